@@ -1,0 +1,14 @@
+//! Ciphers, hashes, curves and signatures: no roles, no protocol, nothing of cards.
+//!
+//! Every primitive comes from RustCrypto; what stands here chooses among them at run time and
+//! checks what comes from outside.
+
+pub mod cipher;
+pub mod curve;
+pub mod hash;
+pub mod iso9796_2;
+pub mod kdf;
+pub mod mac;
+pub mod random;
+pub mod rsa;
+pub mod signature;

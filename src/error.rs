@@ -1,0 +1,518 @@
+//! What could not be found out, and why.
+//!
+//! An [`Error`] never says anything about a document's genuineness; that is `verify::Outcome`.
+//! Every error has a stable dotted [`Error::code`]; the sentences a person reads, in Vietnamese
+//! and English, are in `render::words`.
+
+use thiserror::Error;
+
+/// Why something could not be found out.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Error {
+    /// Between this program and the chip: service, reader, card.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The chip did not let us in.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The secure channel broke and is dead.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The chip answered, but not as a travel or identity document does.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// Bytes that do not have the form they must have.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// Something the operator gave cannot be used.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+}
+
+/// Between this program and the chip.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TransportError {
+    /// The PC/SC service does not run.
+    #[error("the PC/SC service does not answer")]
+    NoService,
+    /// The PC/SC service refuses this user.
+    #[error("the PC/SC service refuses this user")]
+    NotAllowed,
+    /// No reader is attached.
+    #[error("no reader is attached")]
+    NoReader,
+    /// No reader has the name that was asked for.
+    #[error("no reader has that name")]
+    UnknownReader,
+    /// No card lies on the reader.
+    #[error("no card lies on the reader")]
+    NoCard,
+    /// The card left in the middle of the exchange.
+    #[error("the card was removed")]
+    CardRemoved,
+    /// The reader left in the middle of the exchange.
+    #[error("the reader was unplugged")]
+    ReaderRemoved,
+    /// Another program holds the card.
+    #[error("another program holds the card")]
+    InUse,
+    /// Another program reset the card; its security state is gone.
+    #[error("the card was reset by another program")]
+    CardReset,
+    /// The card is there and does not answer.
+    #[error("the card does not answer")]
+    Mute,
+    /// The time limit passed.
+    #[error("the time limit passed")]
+    Timeout,
+    /// The caller cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// The reader could not carry a command of this length, in bytes.
+    #[error("the reader could not carry a command of {length} bytes")]
+    CommandRefused {
+        /// Length of the command, in bytes.
+        length: usize,
+    },
+    /// The chip's answer is shorter than a status word.
+    #[error("the answer is shorter than a status word")]
+    ShortAnswer,
+    /// Any other failure, with the PC/SC code.
+    #[error("PC/SC failure {code:#010x}")]
+    Failed {
+        /// The PC/SC return value.
+        code: u32,
+    },
+    /// A trace was replayed against another conversation than the one it holds.
+    #[error("the trace differs at exchange {exchange}")]
+    TraceDiverged {
+        /// Number of the exchange, from 1.
+        exchange: usize,
+    },
+    /// A trace ended before the conversation did.
+    #[error("the trace ends after {exchanges} exchanges")]
+    TraceEnded {
+        /// Number of exchanges that the trace holds.
+        exchanges: usize,
+    },
+}
+
+/// The chip did not let us in.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AccessError {
+    /// The key does not belong to this card. The tries left, where the chip tells.
+    #[error("wrong key")]
+    WrongKey {
+        /// Tries left before the chip blocks the key, where it says so.
+        tries_left: Option<u8>,
+    },
+    /// The chip no longer accepts this key.
+    #[error("the key is blocked")]
+    Blocked,
+    /// The only protocol the chip offers needs another kind of key (BAC needs the MRZ).
+    #[error("this card needs the machine-readable zone, not the card access number")]
+    KeyKind,
+    /// The chip offers no access protocol that this build knows.
+    #[error("the chip offers no known access protocol")]
+    Unsupported,
+    /// The policy requires PACE and the chip did not complete it.
+    #[error("PACE is required and the chip does not offer it")]
+    PaceRequired,
+    /// The chip refused a step with a status that speaks of no key.
+    #[error("access step {step} was refused with {status:04X}")]
+    Refused {
+        /// The step in the words of the standard.
+        step: &'static str,
+        /// The status word.
+        status: u16,
+    },
+    /// The chip sent our own ephemeral key back (Doc 9303-11 §4.4.1).
+    #[error("the chip returned our own ephemeral key")]
+    ReflectedKey,
+    /// The chip's answer to an access step has the wrong form or an impossible value.
+    #[error("the chip's answer to access step {step} is wrong")]
+    BadAnswer {
+        /// The step in the words of the standard.
+        step: &'static str,
+    },
+    /// The chip's authentication token or cryptogram does not prove that it knows the key.
+    #[error("the chip did not prove that it knows the key")]
+    ChipToken,
+}
+
+/// The secure channel broke. It never comes back: access control must run again.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ChannelError {
+    /// The message authentication code is wrong.
+    #[error("an answer is not authentic")]
+    BadMac,
+    /// The answer came in the clear (Doc 9303-11 §9.8.3).
+    #[error("an unprotected answer {status:04X} in the secure channel")]
+    PlainAnswer {
+        /// The status word.
+        status: u16,
+    },
+    /// The protected status and the outer one differ, or the former is missing.
+    #[error("the protected status word is missing or differs")]
+    StatusMismatch,
+    /// Data objects in the wrong order, doubled, or of the wrong form.
+    #[error("an answer's data objects are malformed")]
+    Malformed,
+    /// The send sequence counter has no next value.
+    #[error("the send sequence counter is used up")]
+    CounterExhausted,
+    /// The channel broke earlier; nothing more is sent.
+    #[error("the secure channel is closed")]
+    Dead,
+}
+
+/// The chip answered, but not as a document does.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CardError {
+    /// The eMRTD application is not there.
+    #[error("the card holds no eMRTD application ({status:04X})")]
+    NotEmrtd {
+        /// The status word of SELECT.
+        status: u16,
+    },
+    /// The document security object is missing or refused; nothing can be judged.
+    #[error("the document security object cannot be read ({status:04X})")]
+    NoSecurityObject {
+        /// The status word.
+        status: u16,
+    },
+    /// A file is longer than any document needs.
+    #[error("a file is longer than {limit} bytes")]
+    FileTooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The chip keeps answering without end.
+    #[error("the chip's answer does not end")]
+    EndlessAnswer,
+}
+
+/// Bytes that do not have the form they must have: what, and at which offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("malformed {what} at offset {offset}")]
+pub struct Malformed {
+    /// What was being read, in the words of the standard.
+    pub what: &'static str,
+    /// Offset in the file or message, in bytes.
+    pub offset: usize,
+}
+
+impl Malformed {
+    /// Says what was being read, and where.
+    pub const fn new(what: &'static str, offset: usize) -> Self {
+        Self { what, offset }
+    }
+}
+
+/// Something the operator gave cannot be used.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SetupError {
+    /// The key text is of no known form.
+    #[error("the key is of no known form")]
+    KeyFormat,
+    /// No key was given and there is no terminal to ask on.
+    #[error("no key was given")]
+    KeyMissing,
+    /// A trust folder or file cannot be read.
+    #[error("the trust folder {path} cannot be read")]
+    TrustUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A file in a trust folder is no certificate, list or CRL.
+    #[error("{path} is no certificate, master list or CRL")]
+    TrustMalformed {
+        /// Path of the file.
+        path: String,
+    },
+    /// A capture cannot be read.
+    #[error("the capture {path} cannot be read")]
+    CaptureUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A capture has another form than this program writes.
+    #[error("{path} is no capture")]
+    CaptureMalformed {
+        /// Path as given.
+        path: String,
+    },
+    /// A trace cannot be read.
+    #[error("the trace {path} cannot be read")]
+    TraceUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A trace has another form than this program writes.
+    #[error("line {line} of the trace is malformed")]
+    TraceMalformed {
+        /// Line number, from 1.
+        line: usize,
+    },
+    /// A card profile has a mistake.
+    #[error("the card profile is wrong at {at}: {why}")]
+    Profile {
+        /// The key in the file.
+        at: String,
+        /// What was expected.
+        why: String,
+    },
+    /// A policy file has a mistake.
+    #[error("the policy is wrong: {why}")]
+    Policy {
+        /// What was expected.
+        why: String,
+    },
+    /// The registry address is of no known form, or its database cannot be opened.
+    #[error("the registry cannot be used: {why}")]
+    Registry {
+        /// What is wrong, without personal data.
+        why: String,
+    },
+    /// No persona has that name.
+    #[error("no persona has that name")]
+    PersonaUnknown,
+    /// The list of data groups is malformed.
+    #[error("the list of data groups is malformed")]
+    Groups,
+    /// The time is no RFC 3339 time.
+    #[error("the time is malformed")]
+    Time,
+    /// An output file cannot be written.
+    #[error("{path} cannot be written")]
+    OutputUnwritable {
+        /// Path as given.
+        path: String,
+    },
+    /// The configuration file cannot be used.
+    #[error("the configuration is wrong: {why}")]
+    Configuration {
+        /// What was expected.
+        why: String,
+    },
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    NoRandomness,
+    /// This build does not contain what was asked for.
+    #[error("this build has no {feature}")]
+    NotBuilt {
+        /// The feature.
+        feature: &'static str,
+    },
+}
+
+/// What the person at the counter does next; one of a fixed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NextAction {
+    /// Go on with the procedure.
+    Proceed,
+    /// Lay the card down again and leave it.
+    Reposition,
+    /// Enter the key again.
+    KeyAgain,
+    /// Try another reader.
+    OtherReader,
+    /// Put the clock right.
+    CheckClock,
+    /// Bring the trust data up to date.
+    UpdateTrust,
+    /// A person must decide.
+    ManualReview,
+    /// Do not accept the card.
+    Refuse,
+    /// Wait for the registry.
+    WaitRegistry,
+}
+
+impl NextAction {
+    /// The word in the report.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Proceed => "proceed",
+            Self::Reposition => "reposition",
+            Self::KeyAgain => "key_again",
+            Self::OtherReader => "other_reader",
+            Self::CheckClock => "check_clock",
+            Self::UpdateTrust => "update_trust",
+            Self::ManualReview => "manual_review",
+            Self::Refuse => "refuse",
+            Self::WaitRegistry => "wait_registry",
+        }
+    }
+}
+
+/// Whether doing the same again may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// The same call may succeed.
+    MayHelp,
+    /// Something must change first.
+    Useless,
+}
+
+impl Error {
+    /// Stable dotted code, documented in `docs/codes.md`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Transport(error) => error.code(),
+            Self::Access(error) => error.code(),
+            Self::Channel(error) => error.code(),
+            Self::Card(error) => error.code(),
+            Self::Malformed(_) => "data.malformed",
+            Self::Setup(error) => error.code(),
+        }
+    }
+
+    /// Whether the same call may succeed when made again.
+    pub const fn retry(&self) -> Retry {
+        match self {
+            Self::Transport(
+                TransportError::NoCard
+                | TransportError::CardRemoved
+                | TransportError::ReaderRemoved
+                | TransportError::InUse
+                | TransportError::CardReset
+                | TransportError::Mute
+                | TransportError::Timeout,
+            )
+            | Self::Channel(_) => Retry::MayHelp,
+            _ => Retry::Useless,
+        }
+    }
+
+    /// What the person does next.
+    pub const fn next_action(&self) -> NextAction {
+        match self {
+            Self::Transport(error) => match error {
+                TransportError::NoCard
+                | TransportError::CardRemoved
+                | TransportError::CardReset
+                | TransportError::Mute
+                | TransportError::Timeout
+                | TransportError::ShortAnswer => NextAction::Reposition,
+                TransportError::TraceDiverged { .. }
+                | TransportError::TraceEnded { .. }
+                | TransportError::Cancelled => NextAction::ManualReview,
+                _ => NextAction::OtherReader,
+            },
+            Self::Access(error) => match error {
+                AccessError::WrongKey { .. } | AccessError::KeyKind => NextAction::KeyAgain,
+                _ => NextAction::ManualReview,
+            },
+            Self::Channel(_) => NextAction::Reposition,
+            Self::Setup(error) => match error {
+                SetupError::KeyFormat | SetupError::KeyMissing => NextAction::KeyAgain,
+                SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
+                    NextAction::UpdateTrust
+                }
+                _ => NextAction::ManualReview,
+            },
+            Self::Card(_) | Self::Malformed(_) => NextAction::ManualReview,
+        }
+    }
+}
+
+impl TransportError {
+    /// Stable dotted code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoService => "reader.no_service",
+            Self::NotAllowed => "reader.not_allowed",
+            Self::NoReader => "reader.none",
+            Self::UnknownReader => "reader.unknown",
+            Self::NoCard => "card.none",
+            Self::CardRemoved => "card.removed",
+            Self::ReaderRemoved => "reader.removed",
+            Self::InUse => "reader.in_use",
+            Self::CardReset => "card.reset",
+            Self::Mute => "card.mute",
+            Self::Timeout => "run.timeout",
+            Self::Cancelled => "run.cancelled",
+            Self::CommandRefused { .. } => "reader.command_refused",
+            Self::ShortAnswer => "card.short_answer",
+            Self::Failed { .. } => "reader.failed",
+            Self::TraceDiverged { .. } => "trace.diverged",
+            Self::TraceEnded { .. } => "trace.ended",
+        }
+    }
+}
+
+impl AccessError {
+    /// Stable dotted code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::WrongKey { .. } => "access.wrong_key",
+            Self::Blocked => "access.blocked",
+            Self::KeyKind => "access.key_kind",
+            Self::Unsupported => "access.unsupported",
+            Self::PaceRequired => "access.pace_required",
+            Self::Refused { .. } => "access.refused",
+            Self::ReflectedKey => "access.reflected_key",
+            Self::BadAnswer { .. } => "access.bad_answer",
+            Self::ChipToken => "access.chip_token",
+        }
+    }
+}
+
+impl ChannelError {
+    /// Stable dotted code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::BadMac => "channel.bad_mac",
+            Self::PlainAnswer { .. } => "channel.plain_answer",
+            Self::StatusMismatch => "channel.status_mismatch",
+            Self::Malformed => "channel.malformed",
+            Self::CounterExhausted => "channel.counter_exhausted",
+            Self::Dead => "channel.dead",
+        }
+    }
+}
+
+impl CardError {
+    /// Stable dotted code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotEmrtd { .. } => "card.not_emrtd",
+            Self::NoSecurityObject { .. } => "card.no_security_object",
+            Self::FileTooLong { .. } => "card.file_too_long",
+            Self::EndlessAnswer => "card.endless_answer",
+        }
+    }
+}
+
+impl SetupError {
+    /// Stable dotted code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::KeyFormat => "key.format",
+            Self::KeyMissing => "key.missing",
+            Self::TrustUnreadable { .. } => "trust.unreadable",
+            Self::TrustMalformed { .. } => "trust.malformed",
+            Self::CaptureUnreadable { .. } => "capture.unreadable",
+            Self::CaptureMalformed { .. } => "capture.malformed",
+            Self::TraceUnreadable { .. } => "trace.unreadable",
+            Self::TraceMalformed { .. } => "trace.malformed",
+            Self::Profile { .. } => "profile.malformed",
+            Self::Policy { .. } => "policy.malformed",
+            Self::Registry { .. } => "registry.unusable",
+            Self::PersonaUnknown => "sim.persona_unknown",
+            Self::Groups => "groups.format",
+            Self::Time => "time.format",
+            Self::OutputUnwritable { .. } => "output.unwritable",
+            Self::Configuration { .. } => "config.malformed",
+            Self::NoRandomness => "system.no_randomness",
+            Self::NotBuilt { .. } => "build.feature_missing",
+        }
+    }
+}
