@@ -373,13 +373,13 @@ fn text(element: &Element<'_>) -> Option<String> {
 /// Names by their place. Each person is a SEQUENCE that begins with the name, or the bare name; all
 /// of them may lie in one SEQUENCE more. `None` when the form is another.
 fn persons(elements: &[Element<'_>]) -> Result<Option<Vec<String>>, Malformed> {
-    if let [only] = elements {
-        if only.tag == tag::SEQUENCE {
-            let inner = children(only)?;
-            let nested = inner.iter().any(|element| element.tag == tag::SEQUENCE);
-            if nested || inner.len() > 1 {
-                return names(&inner);
-            }
+    if let [only] = elements
+        && only.tag == tag::SEQUENCE
+    {
+        let inner = children(only)?;
+        let nested = inner.iter().any(|element| element.tag == tag::SEQUENCE);
+        if nested || inner.len() > 1 {
+            return names(&inner);
         }
     }
     names(elements)
@@ -510,7 +510,7 @@ mod tests {
             entry(9, &[utf8("Hà Nội")]),
             entry(6, &[]),
             entry(7, &[utf8("")]),
-            entry(8, &[empty_sequence.clone()]),
+            entry(8, std::slice::from_ref(&empty_sequence)),
             entry(10, &[utf8("  ")]),
             entry(13, &[]),
             entry(14, &[empty_sequence]),
