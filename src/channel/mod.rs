@@ -8,4 +8,5 @@ pub mod active_auth;
 pub mod bac;
 pub mod chip_auth;
 pub mod pace;
+pub mod preference;
 pub mod sm;

@@ -6,6 +6,7 @@ use crate::channel::bac;
 use crate::channel::pace;
 use crate::channel::pace::Parameters;
 use crate::channel::pace::Password;
+use crate::channel::preference::AccessPreference;
 use crate::channel::sm::SecureMessaging;
 use crate::crypto::curve::Curve;
 use crate::crypto::random::Random;
@@ -26,7 +27,6 @@ use crate::link::Link;
 use crate::link::Sizes;
 use crate::reader::files;
 use crate::reader::files::Habits;
-use crate::reader::plan::AccessPolicy;
 
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
 const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
@@ -49,7 +49,7 @@ pub(super) fn open(
     link: &mut Link<'_>,
     habits: &mut Habits,
     key: &AccessKey,
-    policy: AccessPolicy,
+    preference: AccessPreference,
     random: &mut dyn Random,
 ) -> Result<Opened, Error> {
     let card_access = find_card_access(link, habits)?;
@@ -74,14 +74,14 @@ pub(super) fn open(
             // The chip refuses the protocol itself, not the key: BAC may still be open, and the
             // report says so.
             Err(Error::Access(AccessError::Refused { .. } | AccessError::KeyKind))
-                if policy != AccessPolicy::RequirePace && !key.mrz.is_empty() => {}
+                if preference != AccessPreference::RequirePace && !key.mrz.is_empty() => {}
             Err(error) => return Err(error),
         }
     }
     if !offered.is_empty() {
         used = AccessUsed::BacAlthoughPace;
     }
-    if policy == AccessPolicy::RequirePace {
+    if preference == AccessPreference::RequirePace {
         return Err(AccessError::PaceRequired.into());
     }
     select_application(link)?;

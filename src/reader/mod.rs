@@ -9,6 +9,5 @@ mod plan;
 
 pub use flow::Progress;
 pub use flow::read;
-pub use plan::AccessPolicy;
 pub use plan::Groups;
 pub use plan::Plan;

@@ -1,18 +1,8 @@
 //! What to read, with which key, and how the chip may be opened.
 
+use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;
-
-/// Which access protocol is good enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccessPolicy {
-    /// Nothing but PACE.
-    RequirePace,
-    /// PACE where the chip offers it; BAC elsewhere. BAC although PACE is offered is reported.
-    PreferPace,
-    /// PACE first; BAC is as good.
-    AllowBac,
-}
 
 /// Which data groups to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +21,7 @@ pub struct Plan {
     /// Data groups to read.
     pub groups: Groups,
     /// Which access protocol is good enough.
-    pub access: AccessPolicy,
+    pub access: AccessPreference,
 }
 
 /// Groups that need terminal authentication (Doc 9303-11 §7.1).
