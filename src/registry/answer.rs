@@ -101,8 +101,13 @@ impl Agreement {
         match (register, supplied) {
             (_, None) => Self::NotSupplied,
             (None, Some(_)) => Self::NotOnFile,
-            (Some(register), Some(supplied)) if same(register, supplied) => Self::Match,
-            (Some(_), Some(_)) => Self::Mismatch,
+            (Some(register), Some(supplied)) => {
+                if same(register, supplied) {
+                    Self::Match
+                } else {
+                    Self::Mismatch
+                }
+            }
         }
     }
 }
@@ -143,7 +148,11 @@ impl Agreements {
     /// The names of those that differ from the register.
     pub fn mismatches(&self) -> Vec<&'static str> {
         let differs = |entry: &(_, Agreement)| entry.1 == Agreement::Mismatch;
-        self.entries().into_iter().filter(differs).map(|entry| entry.0).collect()
+        self.entries()
+            .into_iter()
+            .filter(differs)
+            .map(|entry| entry.0)
+            .collect()
     }
 }
 
@@ -222,11 +231,26 @@ mod tests {
     #[test]
     fn the_decision_follows_status_then_attributes() {
         let code = |status, name| answer(status, name).decision().code();
-        assert_eq!(code(CardStatus::Active, Agreement::Match), "registry.confirmed");
-        assert_eq!(code(CardStatus::Active, Agreement::NotOnFile), "registry.confirmed");
-        assert_eq!(code(CardStatus::Active, Agreement::Mismatch), "registry.mismatch");
-        assert_eq!(code(CardStatus::Replaced, Agreement::Mismatch), "registry.replaced");
-        assert_eq!(code(CardStatus::NotOnFile, Agreement::Mismatch), "registry.not_on_file");
+        assert_eq!(
+            code(CardStatus::Active, Agreement::Match),
+            "registry.confirmed"
+        );
+        assert_eq!(
+            code(CardStatus::Active, Agreement::NotOnFile),
+            "registry.confirmed"
+        );
+        assert_eq!(
+            code(CardStatus::Active, Agreement::Mismatch),
+            "registry.mismatch"
+        );
+        assert_eq!(
+            code(CardStatus::Replaced, Agreement::Mismatch),
+            "registry.replaced"
+        );
+        assert_eq!(
+            code(CardStatus::NotOnFile, Agreement::Mismatch),
+            "registry.not_on_file"
+        );
         for status in CardStatus::ALL {
             assert_eq!(CardStatus::from_code(status.code()), Some(status));
             if !matches!(status, CardStatus::Active) {
@@ -234,7 +258,12 @@ mod tests {
                 assert_eq!(code(status, Agreement::Match), expected);
             }
         }
-        assert_eq!(answer(CardStatus::Active, Agreement::Mismatch).agreements.mismatches(), ["name"]);
+        assert_eq!(
+            answer(CardStatus::Active, Agreement::Mismatch)
+                .agreements
+                .mismatches(),
+            ["name"]
+        );
     }
 
     #[test]

@@ -32,7 +32,6 @@ pub use query::CitizenNumber;
 pub use query::Context;
 pub use query::Expiry;
 pub use query::Query;
-pub use query::Sex;
 pub use query::SodDigest;
 
 /// Something that knows which cards are in force. It may be asked from another thread than the one
@@ -159,7 +158,15 @@ mod tests {
         assert_eq!(code("postgres://host/register"), "build.feature_missing");
         assert_eq!(code("postgresql://host/register"), "build.feature_missing");
         assert_eq!(code("https://registry.example"), "build.feature_missing");
-        for wrong in ["", "sqlite:", "sqlite://", "http://registry.example", "None", "/a/b", "ftp:x"] {
+        for wrong in [
+            "",
+            "sqlite:",
+            "sqlite://",
+            "http://registry.example",
+            "None",
+            "/a/b",
+            "ftp:x",
+        ] {
             assert_eq!(code(wrong), "registry.unusable", "{wrong}");
         }
     }

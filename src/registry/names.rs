@@ -21,7 +21,9 @@ pub fn same_nationality(register: &str, supplied: &str) -> bool {
 /// Whether two document numbers are the same, apart from fillers, spaces and case.
 pub fn same_document_number(register: &str, supplied: &str) -> bool {
     let significant = |text: &str| -> String {
-        let kept = text.chars().filter(|letter| !letter.is_whitespace() && *letter != '<');
+        let kept = text
+            .chars()
+            .filter(|letter| !letter.is_whitespace() && *letter != '<');
         kept.flat_map(char::to_uppercase).collect()
     };
     let register = significant(register);

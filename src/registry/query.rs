@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::bytes::date::PartialDate;
 use crate::crypto::hash::Hash;
+use crate::lds::mrz::Sex;
 
 /// One question about one card.
 #[derive(Clone, PartialEq, Eq)]
@@ -157,17 +158,6 @@ pub struct Attributes {
     pub expiry: Option<Expiry>,
 }
 
-/// Sex as documents state it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sex {
-    /// Male
-    Male,
-    /// Female
-    Female,
-    /// Not stated
-    Unspecified,
-}
-
 /// How long a card is valid.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
@@ -177,7 +167,15 @@ pub enum Expiry {
     Never,
 }
 
-silent!(Query, Context, CardKey, SodDigest, CitizenNumber, Attributes, Sex, Expiry);
+silent!(
+    Query,
+    Context,
+    CardKey,
+    SodDigest,
+    CitizenNumber,
+    Attributes,
+    Expiry
+);
 
 #[cfg(test)]
 mod tests {
