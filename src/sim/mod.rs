@@ -1,1 +1,5 @@
 //! (being built)
+
+pub mod fault;
+pub mod personalisation;
+pub mod quirk;
