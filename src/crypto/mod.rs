@@ -12,3 +12,6 @@ pub mod mac;
 pub mod random;
 pub mod rsa;
 pub mod signature;
+
+#[cfg(test)]
+mod vectors;
