@@ -3,3 +3,4 @@
 pub mod fault;
 pub mod personalisation;
 pub mod quirk;
+pub mod seed;
