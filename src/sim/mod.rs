@@ -3,3 +3,5 @@
 pub mod fault;
 pub mod personalisation;
 pub mod quirk;
+pub mod keys;
+pub mod pki;
