@@ -5,3 +5,6 @@ pub mod personalisation;
 pub mod quirk;
 pub mod keys;
 pub mod pki;
+pub mod faces;
+pub mod files;
+pub mod persona;
