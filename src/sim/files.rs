@@ -86,7 +86,10 @@ fn face_record(portrait: &Portrait) -> Vec<u8> {
 pub fn dg3(filler: [u8; 8]) -> Vec<u8> {
     encode(
         0x63,
-        &[&encode(0x7F61, &[&der::small(0), &encode(0x53, &[&filler])])],
+        &[&encode(
+            0x7F61,
+            &[&der::small(0), &encode(0x53, &[&filler])],
+        )],
     )
 }
 

@@ -1,10 +1,10 @@
 //! (being built)
 
-pub mod fault;
-pub mod personalisation;
-pub mod quirk;
-pub mod keys;
-pub mod pki;
 pub mod faces;
+pub mod fault;
 pub mod files;
+pub mod keys;
 pub mod persona;
+pub mod personalisation;
+pub mod pki;
+pub mod quirk;

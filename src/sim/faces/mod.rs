@@ -40,10 +40,7 @@ impl Portrait {
     #[must_use]
     pub fn padded_to(&self, length: usize) -> Self {
         const LONGEST: usize = 65_533;
-        let (start, rest) = self
-            .image
-            .split_at_checked(2)
-            .unwrap_or((&[], &self.image));
+        let (start, rest) = self.image.split_at_checked(2).unwrap_or((&[], &self.image));
         let mut image = start.to_vec();
         let mut missing = length.saturating_sub(self.image.len());
         while missing > 0 {

@@ -32,8 +32,7 @@ impl Seeded {
 impl Random for Seeded {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), SetupError> {
         for chunk in buffer.chunks_mut(Hash::Sha256.len()) {
-            let block =
-                Hash::Sha256.digest(&[self.label.as_bytes(), &self.counter.to_be_bytes()]);
+            let block = Hash::Sha256.digest(&[self.label.as_bytes(), &self.counter.to_be_bytes()]);
             self.counter = self.counter.wrapping_add(1);
             for (to, from) in chunk.iter_mut().zip(block) {
                 *to = from;

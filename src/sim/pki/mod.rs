@@ -89,9 +89,7 @@ impl SignerKey {
     /// [`Malformed`] when a key cannot be made.
     pub fn key(self) -> Result<SigningKey, Malformed> {
         Ok(match self {
-            Self::Ec(curve) => {
-                SigningKey::Ec(keys::ec(curve, &format!("DS {}", curve.name()))?)
-            }
+            Self::Ec(curve) => SigningKey::Ec(keys::ec(curve, &format!("DS {}", curve.name()))?),
             Self::RsaPkcs1 => SigningKey::RsaPkcs1(keys::rsa(RsaKey::Signer)?),
             Self::RsaPss => SigningKey::RsaPss(keys::rsa(RsaKey::Signer)?),
         })

@@ -39,8 +39,7 @@ impl RevocationListSpec {
             [] => Vec::new(),
             list => der::sequence_of(list),
         };
-        let key_identifier =
-            der::sequence(&[&der::implicit(0, &issuer.key_identifier()?)]);
+        let key_identifier = der::sequence(&[&der::implicit(0, &issuer.key_identifier()?)]);
         let extensions = der::sequence(&[
             &extension(&[0x55, 0x1D, 35], Critical::No, &key_identifier),
             &extension(&[0x55, 0x1D, 20], Critical::No, &der::small(self.number)),

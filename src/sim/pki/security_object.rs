@@ -156,7 +156,9 @@ impl SecurityObjectSpec {
             None => (signer.key.sign(self.digest, content)?, Vec::new()),
             Some(set) => {
                 let signature = signer.key.sign(self.digest, &set)?;
-                let inside = Reader::new(&set).expect(tag::SET, "signed attributes")?.value;
+                let inside = Reader::new(&set)
+                    .expect(tag::SET, "signed attributes")?
+                    .value;
                 (signature, der::explicit(0, &[inside]))
             }
         };
