@@ -8,3 +8,4 @@ pub mod persona;
 pub mod personalisation;
 pub mod pki;
 pub mod quirk;
+pub mod seed;
