@@ -9,6 +9,7 @@ use crate::crypto::curve;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
+use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::secret::Secret;
 use crate::sim::fault::Fault;
@@ -105,6 +106,19 @@ pub enum Lengths {
         /// Most data bytes in one answer.
         max_response: usize,
     },
+}
+
+impl Personalisation {
+    /// The data groups as they are now, for signing them.
+    pub fn groups(&self) -> BTreeMap<DataGroup, Vec<u8>> {
+        self.files
+            .iter()
+            .filter_map(|(file, bytes)| match file {
+                FileId::Group(group) => Some((*group, bytes.clone())),
+                _ => None,
+            })
+            .collect()
+    }
 }
 
 impl fmt::Debug for Personalisation {
