@@ -172,3 +172,6 @@ impl Transport for VirtualCard {
         }
     }
 }
+//! (being built)
+
+pub mod vpcd;
