@@ -3,6 +3,7 @@
 //! Every primitive comes from RustCrypto; what stands here chooses among them at run time and
 //! checks what comes from outside.
 
+pub mod algorithm;
 pub mod cipher;
 pub mod curve;
 pub mod hash;
@@ -12,3 +13,6 @@ pub mod mac;
 pub mod random;
 pub mod rsa;
 pub mod signature;
+
+#[cfg(test)]
+mod vectors;

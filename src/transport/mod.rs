@@ -2,6 +2,7 @@
 
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
+pub mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -1,0 +1,506 @@
+//! ASN.1 of keys and algorithms: what an AlgorithmIdentifier and a SubjectPublicKeyInfo say
+//! (RFC 5280 §4.1.1.2 and §4.1.2.7, RFC 3279, RFC 4055, RFC 5480, BSI TR-03111 §5).
+//!
+//! Real certificates write parameters in every way that any edition allowed: NULL or nothing,
+//! curves by name or in full, RSASSA-PSS with defaults left out. All of it is read; what is not
+//! known is named, so that a report can say what this build lacks.
+
+use thiserror::Error;
+
+use crate::bytes::oid::Oid;
+use crate::bytes::tlv::Element;
+use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::tag;
+use crate::crypto::curve::Curve;
+use crate::crypto::curve::Parameters;
+use crate::crypto::hash::Hash;
+use crate::crypto::rsa;
+use crate::crypto::signature::PublicKey;
+use crate::crypto::signature::Scheme;
+use crate::error::Malformed;
+
+/// Why a key or an algorithm cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum KeyFault {
+    /// The bytes do not have the form they must have.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// Well formed, and unknown to this build: what it is.
+    #[error("{0} is not supported")]
+    Unsupported(String),
+}
+
+/// Reads a whole SubjectPublicKeyInfo element: RSA, or a point on a known curve.
+///
+/// ```text
+/// SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
+/// RSAPublicKey         ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+/// ```
+///
+/// # Errors
+/// [`KeyFault::Malformed`] when the bytes have another form or the key is none;
+/// [`KeyFault::Unsupported`] when the kind of key or the curve is unknown.
+pub fn subject_public_key(spki: &[u8]) -> Result<PublicKey, KeyFault> {
+    let mut outer = Reader::new(spki);
+    let info = outer.expect(tag::SEQUENCE, "SubjectPublicKeyInfo")?;
+    outer.finish("SubjectPublicKeyInfo")?;
+    let mut inside = info.inside()?;
+    let algorithm = Algorithm::read(inside.expect(tag::SEQUENCE, "key AlgorithmIdentifier")?)?;
+    let bits = inside.expect(tag::BIT_STRING, "subjectPublicKey")?;
+    inside.finish("SubjectPublicKeyInfo")?;
+    // Both kinds of key are whole octets, so there are no unused bits.
+    let key = bits
+        .value
+        .strip_prefix(&[0])
+        .ok_or(Malformed::new("subjectPublicKey", bits.offset))?;
+    match algorithm.oid {
+        RSA_ENCRYPTION => {
+            algorithm.null_or_absent()?;
+            rsa_public_key(key)
+        }
+        // RFC 4055 §1.2: the same key, bound to one padding; parameters may be left out.
+        RSASSA_PSS => rsa_public_key(key),
+        EC_PUBLIC_KEY => {
+            let parameters = algorithm
+                .parameters
+                .ok_or(Malformed::new("ECParameters", algorithm.offset))?;
+            let point = ec_curve(parameters)?
+                .point(key)
+                .map_err(|_| Malformed::new("ECPoint", bits.offset))?;
+            Ok(PublicKey::Ec(point))
+        }
+        other => Err(KeyFault::Unsupported(format!("key algorithm {other}"))),
+    }
+}
+
+fn rsa_public_key(key: &[u8]) -> Result<PublicKey, KeyFault> {
+    let mut outer = Reader::new(key);
+    let sequence = outer.expect(tag::SEQUENCE, "RSAPublicKey")?;
+    outer.finish("RSAPublicKey")?;
+    let mut inside = sequence.inside()?;
+    let modulus = inside.expect(tag::INTEGER, "RSA modulus")?.magnitude()?;
+    let exponent = inside.expect(tag::INTEGER, "RSA exponent")?.magnitude()?;
+    inside.finish("RSAPublicKey")?;
+    Ok(PublicKey::Rsa(rsa::PublicKey::new(modulus, exponent)?))
+}
+
+/// Reads EC domain parameters, by name or in full.
+///
+/// Doc 9303-12 §4.4 asks for the full form, so most country certificates have it. It counts only
+/// when it describes a known curve; seed and cofactor may be left out.
+///
+/// ```text
+/// ECParameters ::= SEQUENCE {
+///   version  INTEGER,
+///   fieldID  SEQUENCE { fieldType OID (prime-field), prime INTEGER },
+///   curve    SEQUENCE { a OCTET STRING, b OCTET STRING, seed BIT STRING OPTIONAL },
+///   base     OCTET STRING,
+///   order    INTEGER,
+///   cofactor INTEGER OPTIONAL }
+/// ```
+///
+/// # Errors
+/// [`KeyFault::Malformed`] when the bytes have another form; [`KeyFault::Unsupported`] when the
+/// curve or the kind of field is unknown.
+pub fn ec_curve(parameters: Element<'_>) -> Result<Curve, KeyFault> {
+    match parameters.tag {
+        tag::OID => {
+            let name = Oid::new(parameters.value);
+            Curve::from_oid(name).ok_or_else(|| KeyFault::Unsupported(format!("curve {name}")))
+        }
+        tag::SEQUENCE => explicit_curve(parameters),
+        // RFC 5480 §2.1.1: implicitCurve must not be used.
+        _ => Err(Malformed::new("ECParameters", parameters.offset).into()),
+    }
+}
+
+fn explicit_curve(parameters: Element<'_>) -> Result<Curve, KeyFault> {
+    let mut inside = parameters.inside()?;
+    inside.expect(tag::INTEGER, "ECParameters version")?;
+    let mut field = inside.expect(tag::SEQUENCE, "fieldID")?.inside()?;
+    let field_type = Oid::new(field.expect(tag::OID, "fieldType")?.value);
+    if field_type != PRIME_FIELD {
+        return Err(KeyFault::Unsupported(format!("field type {field_type}")));
+    }
+    let p = field.expect(tag::INTEGER, "prime")?.magnitude()?;
+    field.finish("fieldID")?;
+    let mut curve = inside.expect(tag::SEQUENCE, "Curve")?.inside()?;
+    let a = curve.expect(tag::OCTET_STRING, "Curve a")?.value;
+    let b = curve.expect(tag::OCTET_STRING, "Curve b")?.value;
+    curve.optional(tag::BIT_STRING, "Curve seed")?;
+    curve.finish("Curve")?;
+    let g = inside.expect(tag::OCTET_STRING, "base point")?.value;
+    let n = inside.expect(tag::INTEGER, "order")?.magnitude()?;
+    let h = inside
+        .optional(tag::INTEGER, "cofactor")?
+        .map(|cofactor| cofactor.magnitude())
+        .transpose()?;
+    inside.finish("ECParameters")?;
+    Curve::from_parameters(&Parameters { p, a, b, g, n, h })
+        .ok_or_else(|| KeyFault::Unsupported("curve given in full and unknown".to_owned()))
+}
+
+/// Reads the AlgorithmIdentifier of a signature.
+///
+/// `digest` is what a SignerInfo names beside it; it counts where the signature algorithm names no
+/// hash of its own (rsaEncryption, RFC 3370 §3.2, and id-ecPublicKey, seen in the field).
+///
+/// # Errors
+/// [`KeyFault::Malformed`] when the bytes have another form; [`KeyFault::Unsupported`] when the
+/// algorithm, its hash or its mask generation is unknown.
+pub fn scheme(algorithm: Element<'_>, digest: Option<Hash>) -> Result<Scheme, KeyFault> {
+    let algorithm = Algorithm::read(algorithm)?;
+    let from_digest = || {
+        digest.ok_or_else(|| {
+            KeyFault::Unsupported(format!("signature algorithm {} alone", algorithm.oid))
+        })
+    };
+    let named = SIGNATURES.iter().find(|(oid, _)| *oid == algorithm.oid);
+    if let Some((_, scheme)) = named {
+        algorithm.null_or_absent()?;
+        return Ok(*scheme);
+    }
+    match algorithm.oid {
+        RSASSA_PSS => pss(algorithm),
+        RSA_ENCRYPTION => {
+            algorithm.null_or_absent()?;
+            Ok(Scheme::RsaPkcs1(from_digest()?))
+        }
+        // The parameters, if any, repeat the key's curve; the key decides.
+        EC_PUBLIC_KEY => Ok(Scheme::Ecdsa(from_digest()?)),
+        other => Err(KeyFault::Unsupported(format!(
+            "signature algorithm {other}"
+        ))),
+    }
+}
+
+/// Longest PSS salt, in bytes: longer than the largest modulus leaves room for.
+const MAX_SALT: u32 = 1024;
+
+/// Reads the parameters of RSASSA-PSS; each of them has a default (RFC 4055 §3.1).
+///
+/// ```text
+/// RSASSA-PSS-params ::= SEQUENCE {
+///   hashAlgorithm    [0] DEFAULT sha1,
+///   maskGenAlgorithm [1] DEFAULT mgf1 with sha1,
+///   saltLength       [2] INTEGER DEFAULT 20,
+///   trailerField     [3] INTEGER DEFAULT 1 }
+/// ```
+fn pss(algorithm: Algorithm<'_>) -> Result<Scheme, KeyFault> {
+    let (mut message_hash, mut mask_hash, mut salt) = (Hash::Sha1, Hash::Sha1, 20);
+    let Some(parameters) = algorithm
+        .parameters
+        .filter(|element| element.tag != tag::NULL)
+    else {
+        return pss_scheme(message_hash, mask_hash, salt);
+    };
+    if parameters.tag != tag::SEQUENCE {
+        return Err(Malformed::new("RSASSA-PSS-params", parameters.offset).into());
+    }
+    let mut inside = parameters.inside()?;
+    if let Some(field) = inside.optional(0xA0, "PSS hashAlgorithm")? {
+        message_hash = hash(only(field, tag::SEQUENCE, "PSS hashAlgorithm")?)?;
+    }
+    if let Some(field) = inside.optional(0xA1, "PSS maskGenAlgorithm")? {
+        let mask = Algorithm::read(only(field, tag::SEQUENCE, "PSS maskGenAlgorithm")?)?;
+        if mask.oid != MGF1 {
+            return Err(KeyFault::Unsupported(format!(
+                "mask generation function {}",
+                mask.oid
+            )));
+        }
+        mask_hash = match mask.parameters {
+            Some(element) => hash(element)?,
+            None => Hash::Sha1,
+        };
+    }
+    if let Some(field) = inside.optional(0xA2, "PSS saltLength")? {
+        salt = only(field, tag::INTEGER, "PSS saltLength")?.small_integer()?;
+    }
+    if let Some(field) = inside.optional(0xA3, "PSS trailerField")? {
+        // RFC 4055 §3.1: the only trailer there is.
+        let trailer = only(field, tag::INTEGER, "PSS trailerField")?.small_integer()?;
+        if trailer != 1 {
+            return Err(KeyFault::Unsupported(format!("PSS trailer {trailer}")));
+        }
+    }
+    inside.finish("RSASSA-PSS-params")?;
+    pss_scheme(message_hash, mask_hash, salt)
+}
+
+fn pss_scheme(hash: Hash, mgf: Hash, salt: u32) -> Result<Scheme, KeyFault> {
+    match usize::try_from(salt) {
+        Ok(salt_len) if salt <= MAX_SALT => Ok(Scheme::RsaPss {
+            hash,
+            mgf,
+            salt_len,
+        }),
+        _ => Err(KeyFault::Unsupported(format!("PSS salt of {salt} bytes"))),
+    }
+}
+
+/// The single element inside an explicit tag.
+fn only<'a>(outer: Element<'a>, inner: u32, what: &'static str) -> Result<Element<'a>, Malformed> {
+    let mut inside = outer.inside()?;
+    let element = inside.expect(inner, what)?;
+    inside.finish(what)?;
+    Ok(element)
+}
+
+/// Reads the AlgorithmIdentifier of a hash function.
+///
+/// # Errors
+/// [`KeyFault::Malformed`] when the bytes have another form; [`KeyFault::Unsupported`] when the
+/// hash is unknown.
+pub fn hash(algorithm: Element<'_>) -> Result<Hash, KeyFault> {
+    let algorithm = Algorithm::read(algorithm)?;
+    let (_, hash) = HASHES
+        .iter()
+        .find(|(oid, _)| *oid == algorithm.oid)
+        .ok_or_else(|| KeyFault::Unsupported(format!("hash algorithm {}", algorithm.oid)))?;
+    algorithm.null_or_absent()?;
+    Ok(*hash)
+}
+
+/// The hash function that an object identifier names.
+pub fn hash_named(oid: Oid<'_>) -> Option<Hash> {
+    HASHES
+        .iter()
+        .find(|(known, _)| *known == oid)
+        .map(|(_, hash)| *hash)
+}
+
+/// `AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }`
+#[derive(Clone, Copy)]
+struct Algorithm<'a> {
+    oid: Oid<'a>,
+    parameters: Option<Element<'a>>,
+    offset: usize,
+}
+
+impl<'a> Algorithm<'a> {
+    fn read(element: Element<'a>) -> Result<Self, Malformed> {
+        if element.tag != tag::SEQUENCE {
+            return Err(Malformed::new("AlgorithmIdentifier", element.offset));
+        }
+        let mut inside = element.inside()?;
+        let oid = Oid::new(inside.expect(tag::OID, "algorithm")?.value);
+        let parameters = if inside.at_end() {
+            None
+        } else {
+            Some(inside.element("algorithm parameters")?)
+        };
+        inside.finish("AlgorithmIdentifier")?;
+        Ok(Self {
+            oid,
+            parameters,
+            offset: element.offset,
+        })
+    }
+
+    /// RFC 4055 §2.1: NULL or absent parameters mean the same.
+    fn null_or_absent(&self) -> Result<(), Malformed> {
+        match self.parameters {
+            None => Ok(()),
+            Some(element) if element.tag == tag::NULL && element.value.is_empty() => Ok(()),
+            Some(element) => Err(Malformed::new("algorithm parameters", element.offset)),
+        }
+    }
+}
+
+const RSA_ENCRYPTION: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1]);
+const MGF1: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 8]);
+const RSASSA_PSS: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 10]);
+const EC_PUBLIC_KEY: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1]);
+const PRIME_FIELD: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 1, 1]);
+
+const HASHES: [(Oid<'_>, Hash); 5] = [
+    (Oid::new(&[0x2B, 0x0E, 3, 2, 26]), Hash::Sha1),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 4]),
+        Hash::Sha224,
+    ),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]),
+        Hash::Sha256,
+    ),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2]),
+        Hash::Sha384,
+    ),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3]),
+        Hash::Sha512,
+    ),
+];
+
+/// Signature algorithms that name their hash: RSASSA-PKCS1-v1_5 (RFC 4055 §5), ECDSA with a DER
+/// signature (RFC 5758 §3.2), ECDSA in plain form (TR-03111 §5.2.1.1).
+const SIGNATURES: [(Oid<'_>, Scheme); 15] = [
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 5]),
+        Scheme::RsaPkcs1(Hash::Sha1),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 14]),
+        Scheme::RsaPkcs1(Hash::Sha224),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11]),
+        Scheme::RsaPkcs1(Hash::Sha256),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 12]),
+        Scheme::RsaPkcs1(Hash::Sha384),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 13]),
+        Scheme::RsaPkcs1(Hash::Sha512),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 1]),
+        Scheme::Ecdsa(Hash::Sha1),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 1]),
+        Scheme::Ecdsa(Hash::Sha224),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2]),
+        Scheme::Ecdsa(Hash::Sha256),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 3]),
+        Scheme::Ecdsa(Hash::Sha384),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 4]),
+        Scheme::Ecdsa(Hash::Sha512),
+    ),
+    (
+        Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1, 1]),
+        Scheme::EcdsaPlain(Hash::Sha1),
+    ),
+    (
+        Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1, 2]),
+        Scheme::EcdsaPlain(Hash::Sha224),
+    ),
+    (
+        Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1, 3]),
+        Scheme::EcdsaPlain(Hash::Sha256),
+    ),
+    (
+        Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1, 4]),
+        Scheme::EcdsaPlain(Hash::Sha384),
+    ),
+    (
+        Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1, 5]),
+        Scheme::EcdsaPlain(Hash::Sha512),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Element<'_> {
+        Reader::new(bytes).element("test").unwrap()
+    }
+
+    #[test]
+    fn object_identifiers_are_those_of_the_standards() {
+        let names: Vec<String> = SIGNATURES.iter().map(|(oid, _)| oid.to_string()).collect();
+        assert_eq!(names[0], "1.2.840.113549.1.1.5");
+        assert_eq!(names[2], "1.2.840.113549.1.1.11");
+        assert_eq!(names[5], "1.2.840.10045.4.1");
+        assert_eq!(names[8], "1.2.840.10045.4.3.3");
+        assert_eq!(names[12], "0.4.0.127.0.7.1.1.4.1.3");
+        assert_eq!(HASHES[0].0.to_string(), "1.3.14.3.2.26");
+        assert_eq!(HASHES[1].0.to_string(), "2.16.840.1.101.3.4.2.4");
+        assert_eq!(EC_PUBLIC_KEY.to_string(), "1.2.840.10045.2.1");
+        assert_eq!(PRIME_FIELD.to_string(), "1.2.840.10045.1.1");
+        assert_eq!(RSASSA_PSS.to_string(), "1.2.840.113549.1.1.10");
+    }
+
+    #[test]
+    fn null_and_absent_parameters_mean_the_same() {
+        let absent = hex::decode("300b0609608648016503040201").unwrap();
+        let null = hex::decode("300d06096086480165030402010500").unwrap();
+        let other = hex::decode("300e0609608648016503040201020105").unwrap();
+        assert_eq!(hash(read(&absent)), Ok(Hash::Sha256));
+        assert_eq!(hash(read(&null)), Ok(Hash::Sha256));
+        assert!(matches!(hash(read(&other)), Err(KeyFault::Malformed(_))));
+    }
+
+    #[test]
+    fn a_signature_without_a_hash_takes_the_signers() {
+        let rsa = hex::decode("300d06092a864886f70d0101010500").unwrap();
+        assert_eq!(
+            scheme(read(&rsa), Some(Hash::Sha512)),
+            Ok(Scheme::RsaPkcs1(Hash::Sha512))
+        );
+        assert!(matches!(
+            scheme(read(&rsa), None),
+            Err(KeyFault::Unsupported(_))
+        ));
+        let ec = hex::decode("300906072a8648ce3d0201").unwrap();
+        assert_eq!(
+            scheme(read(&ec), Some(Hash::Sha384)),
+            Ok(Scheme::Ecdsa(Hash::Sha384))
+        );
+    }
+
+    #[test]
+    fn pss_defaults_are_filled_in() {
+        let sha1 = Scheme::RsaPss {
+            hash: Hash::Sha1,
+            mgf: Hash::Sha1,
+            salt_len: 20,
+        };
+        let empty = hex::decode("300d06092a864886f70d01010a3000").unwrap();
+        assert_eq!(scheme(read(&empty), None), Ok(sha1));
+        // The salt length alone is given: 64.
+        let salt = hex::decode("301206092a864886f70d01010a3005a203020140").unwrap();
+        assert_eq!(
+            scheme(read(&salt), None),
+            Ok(Scheme::RsaPss {
+                hash: Hash::Sha1,
+                mgf: Hash::Sha1,
+                salt_len: 64,
+            })
+        );
+        let trailer = hex::decode("301206092a864886f70d01010a3005a303020102").unwrap();
+        assert!(matches!(
+            scheme(read(&trailer), None),
+            Err(KeyFault::Unsupported(_))
+        ));
+    }
+
+    #[test]
+    fn pss_parameters_are_read_in_full() {
+        let full = hex::decode(
+            "304106092a864886f70d01010a3034a00f300d06096086480165030402010500\
+             a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120",
+        )
+        .unwrap();
+        assert_eq!(
+            scheme(read(&full), None),
+            Ok(Scheme::RsaPss {
+                hash: Hash::Sha256,
+                mgf: Hash::Sha256,
+                salt_len: 32,
+            })
+        );
+    }
+
+    #[test]
+    fn the_unknown_is_named() {
+        let ed25519 = hex::decode("300506032b6570").unwrap();
+        assert_eq!(
+            scheme(read(&ed25519), None),
+            Err(KeyFault::Unsupported(
+                "signature algorithm 1.3.101.112".to_owned()
+            ))
+        );
+    }
+}
