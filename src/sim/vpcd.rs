@@ -17,7 +17,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::TransportError;
+use crate::sim::VirtualCard;
 use crate::transport::Stop;
+use crate::transport::Transport;
 
 /// Control octet: the reader takes the power away.
 const POWER_OFF: u8 = 0;
@@ -49,7 +51,27 @@ pub trait Card {
     fn power(&mut self);
 
     /// Answers one command APDU with a response APDU; `None` when the card was pulled out.
+    ///
+    /// A mute card answers nothing at all, an empty response: the reader goes on waiting.
     fn process(&mut self, command: &[u8]) -> Option<Vec<u8>>;
+}
+
+impl Card for VirtualCard {
+    fn atr(&self) -> Vec<u8> {
+        self.limits().atr
+    }
+
+    fn power(&mut self) {
+        self.insert();
+    }
+
+    fn process(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        match self.transmit(command) {
+            Ok(answer) => Some(answer),
+            Err(TransportError::Mute) => Some(Vec::new()),
+            Err(_) => None,
+        }
+    }
 }
 
 /// Why the card is no longer on the reader.
@@ -132,6 +154,7 @@ impl Slot {
                 [POWER_OFF] => {}
                 [SEND_ATR] => self.send(&card.atr())?,
                 _ => match card.process(&message) {
+                    Some(answer) if answer.is_empty() => {}
                     Some(answer) => self.send(&answer)?,
                     None => return Ok(Ended::Pulled),
                 },
@@ -268,6 +291,16 @@ mod tests {
         });
         assert_eq!(card.powered, 2);
         assert_eq!(ended, Ended::ReaderGone);
+    }
+
+    #[test]
+    fn a_mute_card_leaves_the_reader_waiting() {
+        on_reader(Vec::new(), |mut reader| {
+            say(&mut reader, &[0x00, 0xA4, 0x00, 0x0C]);
+            reader.set_read_timeout(Some(SLICE * 3)).unwrap();
+            let kind = reader.read(&mut [0]).unwrap_err().kind();
+            assert!(is_pause(kind), "{kind:?}");
+        });
     }
 
     #[test]

@@ -9,6 +9,8 @@
 )]
 
 #[cfg(all(feature = "pcsc", feature = "sim"))]
+mod foreign;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod support;
