@@ -13,3 +13,6 @@ pub mod mac;
 pub mod random;
 pub mod rsa;
 pub mod signature;
+
+#[cfg(test)]
+mod vectors;

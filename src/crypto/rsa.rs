@@ -1,12 +1,42 @@
 //! RSA (RFC 8017): public operations for verification, private ones for test material.
 
+mod encoding;
+
+use ::rsa::BoxedUint;
+use ::rsa::Pkcs1v15Sign;
+use ::rsa::RsaPrivateKey;
+use ::rsa::RsaPublicKey;
+use ::rsa::hazmat::rsa_decrypt_and_check;
+use ::rsa::hazmat::rsa_encrypt;
+use ::rsa::traits::PublicKeyParts;
+use ::rsa::traits::SignatureScheme;
+use getrandom::SysRng;
+use sha1::Sha1;
+use sha2::Sha224;
+use sha2::Sha256;
+use sha2::Sha384;
+use sha2::Sha512;
+
+use crate::bytes::tlv::trim_zeros;
 use crate::crypto::hash::Hash;
 use crate::error::Malformed;
+
+pub(in crate::crypto) use encoding::Inconsistent;
+
+/// Shortest modulus accepted, in bits: the shortest that Doc 9303-11 §6.1 knows for active
+/// authentication. What is strong enough is for the caller to judge.
+const MIN_BITS: usize = 1024;
+
+/// Longest modulus accepted, in bits. Country certificates with 6144 exist; more only costs time.
+const MAX_BITS: usize = 8192;
+
+/// Longest public exponent accepted, in bytes, for the same reason. Real ones are 3, 38129, 65537.
+const MAX_EXPONENT: usize = 8;
 
 /// A public key of 1024 to 8192 bits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {
-    key: ::rsa::RsaPublicKey,
+    key: RsaPublicKey,
 }
 
 impl PublicKey {
@@ -15,22 +45,41 @@ impl PublicKey {
     /// # Errors
     /// [`Malformed`] when they cannot be an RSA key, or are out of bounds.
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, Malformed> {
-        todo!()
+        let modulus = trim_zeros(modulus);
+        let exponent = trim_zeros(exponent);
+        let malformed = Malformed::new("RSA public key", 0);
+        let odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
+        if modulus.len() > MAX_BITS / 8 || exponent.len() > MAX_EXPONENT {
+            return Err(malformed);
+        }
+        if !odd(modulus) || !odd(exponent) || exponent == [1] {
+            return Err(malformed);
+        }
+        let modulus = BoxedUint::from_be_slice_vartime(modulus);
+        let bits = usize::try_from(modulus.bits_vartime()).map_err(|_| malformed)?;
+        if bits < MIN_BITS {
+            return Err(malformed);
+        }
+        // The modulus is odd; the crate's own bounds would refuse exponents of 34 bits and more.
+        let exponent = BoxedUint::from_be_slice_vartime(exponent);
+        Ok(Self {
+            key: RsaPublicKey::new_unchecked(modulus, exponent),
+        })
     }
 
     /// Length of the modulus, in bits.
     pub fn bits(&self) -> usize {
-        todo!()
+        usize::try_from(self.key.n().bits_vartime()).unwrap_or(usize::MAX)
     }
 
     /// Modulus, unsigned big-endian without leading zeros.
     pub fn modulus(&self) -> Vec<u8> {
-        todo!()
+        self.key.n_bytes().into_vec()
     }
 
     /// Public exponent, unsigned big-endian without leading zeros.
     pub fn exponent(&self) -> Vec<u8> {
-        todo!()
+        self.key.e_bytes().into_vec()
     }
 
     /// The public operation, left-padded to the modulus length (RSAVP1).
@@ -38,7 +87,76 @@ impl PublicKey {
     /// # Errors
     /// [`Malformed`] when the number is not below the modulus.
     pub fn raw(&self, signature: &[u8]) -> Result<Vec<u8>, Malformed> {
-        todo!()
+        let number = representative(&self.key, signature)?;
+        let result = rsa_encrypt(&self.key, &number).map_err(|_| OPERATION)?;
+        Ok(octets(&result, self.key.size()))
+    }
+}
+
+impl PublicKey {
+    /// Length of the modulus, in bytes, and of every signature.
+    pub fn modulus_len(&self) -> usize {
+        self.key.size()
+    }
+
+    /// RSASSA-PKCS1-V1_5-VERIFY (RFC 8017 §8.2.2) over a digest.
+    pub(in crate::crypto) fn verify_pkcs1(
+        &self,
+        hash: Hash,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Inconsistent> {
+        self.key
+            .verify(pkcs1(hash), digest, signature)
+            .map_err(|_| Inconsistent)
+    }
+
+    /// RSASSA-PSS-VERIFY (RFC 8017 §8.1.2) over a digest.
+    pub(in crate::crypto) fn verify_pss(
+        &self,
+        hash: Hash,
+        mgf: Hash,
+        salt_len: usize,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Inconsistent> {
+        let encoded = self.raw(signature).map_err(|_| Inconsistent)?;
+        encoding::pss_verify(hash, mgf, salt_len, digest, &encoded, self.bits())
+    }
+}
+
+/// The private or public operation failed within.
+const OPERATION: Malformed = Malformed::new("RSA operation", 0);
+
+/// The number that octets stand for, if it is below the modulus (RFC 8017 §5.2).
+fn representative(key: &impl PublicKeyParts, octets: &[u8]) -> Result<BoxedUint, Malformed> {
+    let malformed = Malformed::new("number below the modulus", 0);
+    let number = BoxedUint::from_be_slice(trim_zeros(octets), key.n_bits_precision())
+        .map_err(|_| malformed)?;
+    if number < *key.n().as_ref() {
+        Ok(number)
+    } else {
+        Err(malformed)
+    }
+}
+
+/// A number as octets of a length that it fits.
+fn octets(number: &BoxedUint, length: usize) -> Vec<u8> {
+    let all = number.to_be_bytes();
+    let number = trim_zeros(&all);
+    let mut out = vec![0; length.saturating_sub(number.len())];
+    out.extend_from_slice(number);
+    out
+}
+
+/// The crate's PKCS#1 v1.5 for a hash function: DigestInfo with NULL as parameters (RFC 8017 §9.2).
+fn pkcs1(hash: Hash) -> Pkcs1v15Sign {
+    match hash {
+        Hash::Sha1 => Pkcs1v15Sign::new::<Sha1>(),
+        Hash::Sha224 => Pkcs1v15Sign::new::<Sha224>(),
+        Hash::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
+        Hash::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
+        Hash::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
     }
 }
 
@@ -50,7 +168,7 @@ impl std::fmt::Debug for PublicKey {
 
 /// A private key, for test material. Wiped when dropped.
 pub struct PrivateKey {
-    key: ::rsa::RsaPrivateKey,
+    key: RsaPrivateKey,
 }
 
 impl PrivateKey {
@@ -59,12 +177,20 @@ impl PrivateKey {
     /// # Errors
     /// [`Malformed`] when they do not belong together.
     pub fn new(n: &[u8], e: &[u8], d: &[u8], primes: [&[u8]; 2]) -> Result<Self, Malformed> {
-        todo!()
+        let number = |octets: &[u8]| BoxedUint::from_be_slice_vartime(trim_zeros(octets));
+        // Bounds first.
+        PublicKey::new(n, e)?;
+        let primes = primes.map(number).to_vec();
+        RsaPrivateKey::from_components_with_large_exponent(number(n), number(e), number(d), primes)
+            .map(|key| Self { key })
+            .map_err(|_| Malformed::new("RSA private key", 0))
     }
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        todo!()
+        PublicKey {
+            key: self.key.to_public_key(),
+        }
     }
 
     /// The private operation, left-padded to the modulus length (RSASP1).
@@ -72,7 +198,10 @@ impl PrivateKey {
     /// # Errors
     /// [`Malformed`] when the number is not below the modulus.
     pub fn raw(&self, representative: &[u8]) -> Result<Vec<u8>, Malformed> {
-        todo!()
+        let number = self::representative(&self.key, representative)?;
+        let result =
+            rsa_decrypt_and_check(&self.key, Some(&mut SysRng), &number).map_err(|_| OPERATION)?;
+        Ok(octets(&result, self.key.size()))
     }
 
     /// Signs with PKCS#1 v1.5.
@@ -80,7 +209,9 @@ impl PrivateKey {
     /// # Errors
     /// [`Malformed`] when the key is too short.
     pub fn sign_pkcs1(&self, hash: Hash, message: &[u8]) -> Result<Vec<u8>, Malformed> {
-        todo!()
+        pkcs1(hash)
+            .sign(Some(&mut SysRng), &self.key, &hash.digest(&[message]))
+            .map_err(|_| Malformed::new("modulus long enough for the hash", 0))
     }
 
     /// Signs with PSS over the salt that is given, MGF1 with the same hash.
@@ -88,7 +219,10 @@ impl PrivateKey {
     /// # Errors
     /// [`Malformed`] when the key is too short.
     pub fn sign_pss(&self, hash: Hash, salt: &[u8], message: &[u8]) -> Result<Vec<u8>, Malformed> {
-        todo!()
+        let digest = hash.digest(&[message]);
+        let encoded = encoding::pss_encode(hash, &digest, salt, self.public().bits())
+            .ok_or(Malformed::new("modulus long enough for hash and salt", 0))?;
+        self.raw(&encoded)
     }
 }
 
