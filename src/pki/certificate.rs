@@ -1,0 +1,411 @@
+//! Certificates of country authorities and document signers (RFC 5280 §4, Doc 9303-12 §7.1).
+//!
+//! The frame is cut by our own reader, so that what is verified is exactly what stood there and one
+//! reader alone decides where a field begins; x509-parser reads times and the contents of the
+//! extensions. It keeps no raw AlgorithmIdentifiers, and its names have no comparison.
+//!
+//! ```text
+//! Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue BIT STRING }
+//! TBSCertificate ::= SEQUENCE {
+//!   version [0] INTEGER DEFAULT v1, serialNumber INTEGER, signature AlgorithmIdentifier,
+//!   issuer Name, validity SEQUENCE { notBefore Time, notAfter Time }, subject Name,
+//!   subjectPublicKeyInfo, issuerUniqueID [1] OPTIONAL, subjectUniqueID [2] OPTIONAL,
+//!   extensions [3] OPTIONAL }
+//! ```
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use crate::bytes::tlv::Element;
+use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::tag;
+use crate::crypto::algorithm;
+use crate::crypto::algorithm::KeyFault;
+use crate::crypto::hash::Hash;
+use crate::crypto::signature::Fault;
+use crate::crypto::signature::PublicKey;
+use crate::crypto::signature::Scheme;
+use crate::error::Malformed;
+use crate::pki::extensions::Extensions;
+use crate::pki::name;
+use crate::pki::time;
+
+pub use crate::pki::extensions::BasicConstraints;
+pub use crate::pki::extensions::KeyUsage;
+pub use crate::pki::extensions::UsagePeriod;
+pub use crate::pki::name::same_name;
+
+/// Largest certificate read, in bytes. Real ones stay under 4 KiB.
+const MAX_CERTIFICATE: usize = 64 * 1024;
+
+/// A certificate, decoded and not trusted.
+#[derive(Clone)]
+pub struct Certificate {
+    raw: Vec<u8>,
+    fingerprint: [u8; 32],
+    tbs: Range<usize>,
+    serial: Range<usize>,
+    inner_algorithm: Range<usize>,
+    issuer: Range<usize>,
+    subject: Range<usize>,
+    public_key: Range<usize>,
+    algorithm: Range<usize>,
+    signature: Range<usize>,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    extensions: Extensions,
+}
+
+impl Certificate {
+    /// Decodes one certificate, which must be all there is.
+    ///
+    /// Negative and zero serial numbers, names in any string type and missing extensions are
+    /// accepted: they are found in real country certificates.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the bytes are no certificate.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        if bytes.len() > MAX_CERTIFICATE {
+            return Err(Malformed::new("certificate length", MAX_CERTIFICATE));
+        }
+        let mut outer = Reader::new(bytes);
+        let mut inside = outer.expect(tag::SEQUENCE, "Certificate")?.inside()?;
+        outer.finish("Certificate")?;
+        let tbs = inside.expect(tag::SEQUENCE, "TBSCertificate")?;
+        let algorithm = inside.expect(tag::SEQUENCE, "signatureAlgorithm")?;
+        let signature = inside.expect(tag::BIT_STRING, "signatureValue")?;
+        inside.finish("Certificate")?;
+        // A signature is whole octets, so the count of unused bits is zero.
+        if signature.value.first() != Some(&0) {
+            return Err(Malformed::new("signatureValue", signature.offset));
+        }
+
+        let mut fields = tbs.inside()?;
+        fields.optional(0xA0, "version")?;
+        let serial = fields.expect(tag::INTEGER, "serialNumber")?;
+        let inner_algorithm = fields.expect(tag::SEQUENCE, "signature")?;
+        let issuer = fields.expect(tag::SEQUENCE, "issuer")?;
+        name::check(issuer.raw)?;
+        let mut validity = fields.expect(tag::SEQUENCE, "validity")?.inside()?;
+        let not_before = time::take(&mut validity, "notBefore")?;
+        let not_after = time::take(&mut validity, "notAfter")?;
+        validity.finish("validity")?;
+        let subject = fields.expect(tag::SEQUENCE, "subject")?;
+        name::check(subject.raw)?;
+        let public_key = fields.expect(tag::SEQUENCE, "subjectPublicKeyInfo")?;
+        fields.optional(0x81, "issuerUniqueID")?;
+        fields.optional(0x82, "subjectUniqueID")?;
+        let extensions = match fields.optional(0xA3, "extensions")? {
+            None => Extensions::default(),
+            Some(explicit) => {
+                let mut only = explicit.inside()?;
+                let sequence = only.expect(tag::SEQUENCE, "extensions")?;
+                only.finish("extensions")?;
+                Extensions::read(sequence)?
+            }
+        };
+        fields.finish("TBSCertificate")?;
+
+        let digest = Hash::Sha256.digest(&[bytes]);
+        Ok(Self {
+            raw: bytes.to_vec(),
+            fingerprint: digest
+                .try_into()
+                .map_err(|_| Malformed::new("fingerprint", 0))?,
+            tbs: span(tbs),
+            serial: value_span(serial),
+            inner_algorithm: span(inner_algorithm),
+            issuer: span(issuer),
+            subject: span(subject),
+            public_key: span(public_key),
+            algorithm: span(algorithm),
+            signature: value_span(signature),
+            not_before,
+            not_after,
+            extensions,
+        })
+    }
+
+    fn slice(&self, span: &Range<usize>) -> &[u8] {
+        self.raw.get(span.clone()).unwrap_or_default()
+    }
+
+    /// The certificate as it stood.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// What is signed, as it stood.
+    pub fn tbs(&self) -> &[u8] {
+        self.slice(&self.tbs)
+    }
+
+    /// SHA-256 of the whole certificate.
+    pub const fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
+    }
+
+    /// Content octets of the serial number, as they stood; it may be zero or negative.
+    pub fn serial(&self) -> &[u8] {
+        self.slice(&self.serial)
+    }
+
+    /// The subject's name, raw.
+    pub fn subject(&self) -> &[u8] {
+        self.slice(&self.subject)
+    }
+
+    /// The issuer's name, raw.
+    pub fn issuer(&self) -> &[u8] {
+        self.slice(&self.issuer)
+    }
+
+    /// The subject's name as people read it.
+    pub fn subject_text(&self) -> String {
+        name::display(self.subject())
+    }
+
+    /// The issuer's name as people read it.
+    pub fn issuer_text(&self) -> String {
+        name::display(self.issuer())
+    }
+
+    /// The subject's country in upper case.
+    pub fn country(&self) -> Option<String> {
+        name::country(self.subject())
+    }
+
+    /// The issuer's country in upper case.
+    pub fn issuer_country(&self) -> Option<String> {
+        name::country(self.issuer())
+    }
+
+    /// First moment of the certificate's validity.
+    pub const fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// Last moment of the certificate's validity; "never" is the latest time there is.
+    pub const fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+
+    /// Whether the certificate is valid at that time.
+    pub fn valid_at(&self, time: Timestamp) -> bool {
+        self.not_before <= time && time <= self.not_after
+    }
+
+    /// When the private key signs, where that is said.
+    pub const fn private_key_usage(&self) -> Option<UsagePeriod> {
+        self.extensions.private_key_usage
+    }
+
+    /// What the key is for, where that is said.
+    pub const fn key_usage(&self) -> Option<KeyUsage> {
+        self.extensions.key_usage
+    }
+
+    /// Whether the subject is an authority, where that is said.
+    pub const fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.extensions.basic_constraints
+    }
+
+    /// Purposes of the key as dotted object identifiers, where the certificate limits them.
+    pub fn extended_key_usage(&self) -> Option<&[String]> {
+        self.extensions.extended_key_usage.as_deref()
+    }
+
+    /// Identifier of the key that signed this certificate.
+    pub fn authority_key_id(&self) -> Option<&[u8]> {
+        self.extensions.authority_key_id.as_deref()
+    }
+
+    /// Identifier of this certificate's key.
+    pub fn subject_key_id(&self) -> Option<&[u8]> {
+        self.extensions.subject_key_id.as_deref()
+    }
+
+    /// Document types that a document signer may sign, such as `P` or `ID` (Doc 9303-12 §7.1.1.6).
+    pub fn document_types(&self) -> Option<&[String]> {
+        self.extensions.document_types.as_deref()
+    }
+
+    /// Whether the certificate links an authority's old name to its new one (Doc 9303-12 §7.1.1).
+    pub const fn changes_name(&self) -> bool {
+        self.extensions.name_change
+    }
+
+    /// Critical extensions that this build does not process, as dotted object identifiers.
+    pub fn unknown_critical(&self) -> &[String] {
+        &self.extensions.unknown_critical
+    }
+
+    /// Where a CRL may be had.
+    pub fn crl_urls(&self) -> &[String] {
+        &self.extensions.crl_urls
+    }
+
+    /// The public key.
+    ///
+    /// # Errors
+    /// [`KeyFault`] when it is malformed or of an unknown kind.
+    pub fn public_key(&self) -> Result<PublicKey, KeyFault> {
+        algorithm::subject_public_key(self.slice(&self.public_key))
+    }
+
+    /// The SubjectPublicKeyInfo, raw.
+    pub fn public_key_info(&self) -> &[u8] {
+        self.slice(&self.public_key)
+    }
+
+    /// How this certificate is signed.
+    ///
+    /// # Errors
+    /// [`KeyFault`] when the algorithm is malformed or unknown, or is another inside what is
+    /// signed than outside (RFC 5280 §4.1.1.2).
+    pub fn scheme(&self) -> Result<Scheme, KeyFault> {
+        let read = |span: &Range<usize>| {
+            let element = Reader::new(self.slice(span)).element("signatureAlgorithm")?;
+            algorithm::scheme(element, None)
+        };
+        let outer = read(&self.algorithm)?;
+        if read(&self.inner_algorithm)? == outer {
+            Ok(outer)
+        } else {
+            Err(Malformed::new("signatureAlgorithm", self.algorithm.start).into())
+        }
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> &[u8] {
+        // The first octet counts unused bits; decoding saw that it is zero.
+        self.slice(&self.signature).get(1..).unwrap_or_default()
+    }
+
+    /// Whether subject and issuer are the same (RFC 5280 §6.1: self-issued).
+    pub fn self_issued(&self) -> bool {
+        same_name(self.subject(), self.issuer())
+    }
+
+    /// Whether the certificate says that its own key signed it: self-issued, and no identifier
+    /// names another key. Says nothing about the signature.
+    pub fn self_keyed(&self) -> bool {
+        let other_key = self
+            .authority_key_id()
+            .zip(self.subject_key_id())
+            .is_some_and(|(authority, subject)| authority != subject);
+        self.self_issued() && !other_key
+    }
+
+    /// Verifies this certificate's signature under an issuer's key. The rules of a path are not
+    /// looked at; they are `pki::path`'s.
+    ///
+    /// # Errors
+    /// [`SignatureFault`].
+    pub fn verify(&self, key: &PublicKey) -> Result<Scheme, SignatureFault> {
+        let scheme = self.scheme()?;
+        key.verify(scheme, &[self.tbs()], self.signature())?;
+        Ok(scheme)
+    }
+}
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureFault {
+    /// The key or the algorithm cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// The signature is not right.
+    #[error("the signature is wrong")]
+    Wrong(Fault),
+}
+
+impl From<Fault> for SignatureFault {
+    fn from(fault: Fault) -> Self {
+        Self::Wrong(fault)
+    }
+}
+
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Certificate({})", hex::encode(self.fingerprint))
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl Eq for Certificate {}
+
+/// Where an element's value stands in the outermost message.
+pub(crate) fn value_span(element: Element<'_>) -> Range<usize> {
+    element.offset..element.offset.saturating_add(element.value.len())
+}
+
+/// Where an element stands in the outermost message.
+pub(crate) fn span(element: Element<'_>) -> Range<usize> {
+    let header = element.raw.len().saturating_sub(element.value.len());
+    let value = value_span(element);
+    value.start.saturating_sub(header)..value.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::build;
+    use x509_parser::prelude::FromDer;
+    #[test]
+    fn probe() {
+        for list in build::master_lists().unwrap() {
+            println!(
+                "{} certs, unread {:?}",
+                list.certificates.len(),
+                list.unread
+            );
+            for (i, c) in list.certificates.iter().enumerate() {
+                if let Err(e) = x509_parser::certificate::X509Certificate::from_der(c.raw()) {
+                    println!("{i} x509-parser: {e} {}", c.subject_text());
+                }
+                if let Ok((_, x)) = x509_parser::certificate::X509Certificate::from_der(c.raw()) {
+                    for e in x.extensions() {
+                        if matches!(
+                            e.parsed_extension(),
+                            x509_parser::extensions::ParsedExtension::ParseError { .. }
+                        ) {
+                            println!("{i} ext {}", e.oid);
+                        }
+                    }
+                }
+                if let Err(e) = c.scheme() {
+                    println!("{i} scheme {e} {}", c.subject_text());
+                }
+                if !c.unknown_critical().is_empty() {
+                    println!("{i} crit {:?} {}", c.unknown_critical(), c.subject_text());
+                }
+                if c.country().is_none() || c.country() != c.issuer_country() {
+                    println!(
+                        "{i} country {:?} {} {}",
+                        c.country(),
+                        c.subject_text(),
+                        c.issuer_text()
+                    );
+                }
+                if c.document_types().is_some()
+                    || c.changes_name()
+                    || c.extended_key_usage().is_some()
+                {
+                    println!(
+                        "{i} {:?} {} {:?}",
+                        c.document_types(),
+                        c.changes_name(),
+                        c.extended_key_usage()
+                    );
+                }
+            }
+        }
+    }
+}
