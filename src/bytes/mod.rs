@@ -1,5 +1,6 @@
-//! Plain building blocks for bytes from outside: TLV, object identifiers, dates.
+//! Plain building blocks for bytes from outside: TLV, object identifiers, dates, Vietnamese names.
 
 pub mod date;
 pub mod oid;
 pub mod tlv;
+pub mod vietnamese;

@@ -6,6 +6,12 @@
 use std::fmt;
 
 pub mod com;
+pub mod dg1;
+pub mod dg13;
+pub mod dg14;
+pub mod dg15;
+pub mod dg2;
+pub mod key;
 pub mod mrz;
 pub mod security_infos;
 pub mod sod;

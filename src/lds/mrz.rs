@@ -452,10 +452,12 @@ fn document_number(text: &str, layout: &Layout) -> (String, char) {
     let [optional, _] = layout.optional;
     let tail = slice(text, optional).split('<').next().unwrap_or_default();
     let mut rest = tail.chars();
-    if check == '<' && !head.ends_with('<') && tail.len() > 1 {
-        if let Some(check) = rest.next_back() {
-            return (format!("{head}{}", rest.as_str()), check);
-        }
+    if check == '<'
+        && !head.ends_with('<')
+        && tail.len() > 1
+        && let Some(check) = rest.next_back()
+    {
+        return (format!("{head}{}", rest.as_str()), check);
     }
     (head.trim_end_matches('<').to_owned(), check)
 }

@@ -14,10 +14,13 @@ use crate::bytes::oid::Oid;
 use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
+use crate::crypto::algorithm::KeyFault;
+use crate::crypto::algorithm::subject_public_key;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::Point;
 use crate::crypto::hash::Hash;
+use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::error::Malformed;
 
@@ -339,6 +342,21 @@ fn chip_key(agreement: Agreement, entry: &mut Reader<'_>) -> Result<ChipKey, Mal
 
 /// The point in a SubjectPublicKeyInfo; `None` on a curve that this build does not know.
 fn point(key: &Element<'_>) -> Result<Option<Point>, Malformed> {
+    if let Some(named) = standardized(key)? {
+        return Ok(named.point);
+    }
+    match subject_public_key(key.raw) {
+        Ok(PublicKey::Ec(point)) => Ok(Some(point)),
+        Err(KeyFault::Unsupported(_)) => Ok(None),
+        Ok(PublicKey::Rsa(_)) | Err(KeyFault::Malformed(_)) => {
+            Err(Malformed::new("ChipAuthenticationPublicKey", key.offset))
+        }
+    }
+}
+
+/// A key under standardized domain parameters (Doc 9303-11 §9.5.1), where their number stands in
+/// place of the curve. `None` for a key of any other kind.
+fn standardized(key: &Element<'_>) -> Result<Option<Standardized>, Malformed> {
     let mut inside = key.inside()?;
     let mut algorithm = inside
         .expect(tag::SEQUENCE, "AlgorithmIdentifier")?
@@ -347,28 +365,42 @@ fn point(key: &Element<'_>) -> Result<Option<Point>, Malformed> {
     if Oid::new(oid.value) != STANDARDIZED_PARAMETERS {
         return Ok(None);
     }
-    // Doc 9303-11 §9.5.1: the parameters are an INTEGER from the table of standardized ones.
     let id = algorithm.expect(tag::INTEGER, "standardizedDomainParameters")?;
     let curve = u8::try_from(id.small_integer()?)
         .ok()
         .and_then(Curve::from_parameter_id);
     let bits = inside.expect(tag::BIT_STRING, "subjectPublicKey")?;
-    let (Some(curve), [0, encoded @ ..]) = (curve, bits.value) else {
-        return Ok(None);
+    let [0, encoded @ ..] = bits.value else {
+        return Err(Malformed::new("subjectPublicKey", bits.offset));
     };
-    curve.point(encoded).map(Some)
+    let point = curve.map(|curve| curve.point(encoded)).transpose()?;
+    Ok(Some(Standardized { point }))
+}
+
+/// What stands under standardized domain parameters: a point, where the curve is known.
+struct Standardized {
+    point: Option<Point>,
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde::Deserialize;
 
     use super::*;
 
-    /// EF.CardAccess of the Vietnamese card of 2021, as published.
-    const CITIZEN_CARD: &str = "3134300D060804007F0007020202020101300F060A04007F000702020302020201013012060A04007F0007020204020202010202010D";
-    /// EF.CardAccess of the constants of OpenPACE's eactest.c (EAC worked example 1.01 of BSI).
-    const EAC2: &str = "3181c6300d060804007f00070202020201023012060a04007f000702020302020201020201013012060a04007f0007020204020202010202010d301c060904007f000702020302300c060704007f0007010202010d020101302f060804007f0007020206162368747470733a2f2f7777772e686a702d636f6e73756c74696e672e636f6d2f686f6d653e060804007f000702020831323012060a04007f00070202030202020102020102301c060904007f000702020302300c060704007f0007010202010d020102";
+    #[derive(Deserialize)]
+    struct Vectors {
+        citizen_card: String,
+        pace_gm_ecdh: String,
+        eac2: String,
+        eac2_signed: String,
+        eac2_chip_public: String,
+    }
+
+    fn vectors() -> Vectors {
+        toml::from_str(include_str!("../../tests/vectors/security_infos.toml")).unwrap()
+    }
 
     fn decode(text: &str) -> Result<SecurityInfos, Malformed> {
         SecurityInfos::decode(&hex::decode(text).unwrap())
@@ -376,7 +408,7 @@ mod tests {
 
     #[test]
     fn the_citizen_cards_offer_is_read() {
-        let infos = decode(CITIZEN_CARD).unwrap();
+        let infos = decode(&vectors().citizen_card).unwrap();
         assert_eq!(infos.terminal_authentication, [1]);
         let [chip] = infos.chip_authentication.as_slice() else {
             panic!("one ChipAuthenticationInfo");
@@ -403,22 +435,22 @@ mod tests {
 
     #[test]
     fn version_two_with_unknown_entries_is_read() {
-        let infos = decode(EAC2).unwrap();
+        let infos = decode(&vectors().eac2).unwrap();
         assert_eq!(infos.terminal_authentication, [2]);
         let ids: Vec<_> = infos
             .chip_authentication
             .iter()
             .map(|info| (info.version, info.key_id.clone().unwrap()))
             .collect();
-        assert_eq!(ids, [(2, vec![1]), (2, vec![2])]);
+        assert_eq!(ids, [(2, vec![1])]);
         assert_eq!(infos.pace.len(), 1);
+        // Domain parameters of chip authentication, a link, and infos for privileged terminals.
         assert_eq!(
             infos.other,
             [
                 "0.4.0.127.0.7.2.2.3.2",
                 "0.4.0.127.0.7.2.2.6",
-                "0.4.0.127.0.7.2.2.8",
-                "0.4.0.127.0.7.2.2.3.2"
+                "0.4.0.127.0.7.2.2.8"
             ]
         );
     }
@@ -433,22 +465,35 @@ mod tests {
     }
 
     #[test]
+    fn the_signed_set_holds_the_chips_key() {
+        let infos = decode(&vectors().eac2_signed).unwrap();
+        let [key] = infos.chip_keys.as_slice() else {
+            panic!("one key");
+        };
+        assert_eq!(key.agreement, Agreement::Ecdh);
+        assert_eq!(key.key_id, Some(vec![1]));
+        let point = key.key.as_ref().unwrap();
+        assert_eq!(point.curve(), Curve::BrainpoolP256r1);
+        assert_eq!(hex::encode(point.encoded()), vectors().eac2_chip_public);
+    }
+
+    #[test]
+    fn the_worked_examples_offer_is_read() {
+        let infos = decode(&vectors().pace_gm_ecdh).unwrap();
+        assert_eq!(hex::encode(&infos.pace[0].oid), "04007f00070202040202");
+        assert_eq!(infos.pace[0].parameter_id, Some(13));
+    }
+
+    #[test]
     fn unknown_pace_protocols_are_kept_without_a_meaning() {
         // Arc 9, and chip authentication mapping with triple DES, which is not defined.
         for arcs in ["0902", "0601"] {
-            let infos = decode(
-                &format!("31143012060A04007F00070202 04{arcs}02010202010D").replace(' ', ""),
-            )
-            .unwrap();
+            let entry = format!("3012060A04007F0007020204{arcs}02010202010D");
+            let infos = decode(&format!("3114{entry}")).unwrap();
             assert_eq!(infos.pace[0].protocol, None);
+            assert_eq!(infos.pace[0].parameter_id, Some(13));
         }
         // PACEDomainParameterInfo: one arc less.
-        let infos = decode(
-            "3119 3017 060904007F000702020402 300A 060804007F0007010201"
-                .replace(' ', "")
-                .as_str(),
-        );
-        assert!(infos.is_err(), "lengths are checked");
         let infos = decode("310F300D060904007F0007020204023000").unwrap();
         assert_eq!(infos.other, ["0.4.0.127.0.7.2.2.4.2"]);
     }
@@ -473,12 +518,7 @@ mod tests {
 
     #[test]
     fn active_authentication_names_its_signature() {
-        let infos = decode(
-            "31193017060667810801010502010106 0A04007F00070101040103"
-                .replace(' ', "")
-                .as_str(),
-        )
-        .unwrap();
+        let infos = decode("311930170606678108010105020101060A04007F00070101040103").unwrap();
         let info = infos.active_authentication.unwrap();
         assert_eq!(info.signature, Some(Scheme::EcdsaPlain(Hash::Sha256)));
         // RIPEMD-160 is not known here.
@@ -508,7 +548,8 @@ mod tests {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..96), at in 0_usize..200, value: u8) {
             let _ = SecurityInfos::decode(&bytes);
-            for sample in [CITIZEN_CARD, EAC2] {
+            let vectors = vectors();
+            for sample in [vectors.citizen_card, vectors.eac2_signed] {
                 let mut mutated = hex::decode(sample).unwrap();
                 if let Some(octet) = mutated.get_mut(at) {
                     *octet = value;

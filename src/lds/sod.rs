@@ -19,6 +19,8 @@ use crate::bytes::tlv;
 use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
+use crate::crypto::algorithm;
+use crate::crypto::algorithm::KeyFault;
 use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
@@ -34,7 +36,7 @@ pub const LDS_SECURITY_OBJECT: Oid<'static> = Oid::new(&[0x67, 0x81, 0x08, 0x01,
 /// 1.3.27.1.1.1 and 1.2.528.1.1006.1.20.1, which the first documents carry.
 const OLD_CONTENT_TYPES: [Oid<'static>; 2] = [
     Oid::new(&[0x2B, 0x1B, 0x01, 0x01, 0x01]),
-    Oid::new(&[0x2A, 0x84, 0x10, 0x87, 0x6E, 0x01, 0x14, 0x01]),
+    Oid::new(&[0x2A, 0x84, 0x10, 0x01, 0x87, 0x6E, 0x01, 0x14, 0x01]),
 ];
 
 /// By which of its names a content type says "LDS security object".
@@ -181,17 +183,14 @@ fn version_info(info: &Element<'_>) -> Result<(String, String), Malformed> {
 
 /// The hash function of an AlgorithmIdentifier.
 fn hash(algorithm: Element<'_>) -> Result<Hash, SecurityObjectFault> {
-    let oid = algorithm.inside()?.expect(tag::OID, "hash algorithm")?;
-    match oid.value {
-        [0x2B, 0x0E, 0x03, 0x02, 0x1A] => Ok(Hash::Sha1),
-        [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x04] => Ok(Hash::Sha224),
-        [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01] => Ok(Hash::Sha256),
-        [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02] => Ok(Hash::Sha384),
-        [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03] => Ok(Hash::Sha512),
-        other => Err(SecurityObjectFault::UnknownHash(
-            Oid::new(other).to_string(),
-        )),
-    }
+    algorithm::hash(algorithm).or_else(|fault| match fault {
+        KeyFault::Malformed(malformed) => Err(malformed.into()),
+        KeyFault::Unsupported(_) => {
+            let oid = algorithm.inside()?.expect(tag::OID, "hash algorithm")?;
+            let dotted = Oid::new(oid.value).to_string();
+            Err(SecurityObjectFault::UnknownHash(dotted))
+        }
+    })
 }
 
 #[cfg(test)]

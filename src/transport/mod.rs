@@ -1,5 +1,7 @@
 //! What carries bytes between this program and a chip: the trait, its limits, and when to stop.
 
+pub mod trace;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
