@@ -14,8 +14,6 @@ use std::process;
 use std::process::Command;
 use std::process::Output;
 use std::sync::OnceLock;
-use std::thread;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use cancuoc::crypto::cipher::Cipher;
@@ -27,10 +25,8 @@ use cancuoc::sim::persona;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::pki;
-use cancuoc::sim::vpcd;
-use cancuoc::sim::vpcd::Ended;
-use cancuoc::transport::Stop;
 
+use crate::support::card::Laid;
 use crate::support::pcscd::Stand;
 use crate::support::program;
 
@@ -43,36 +39,17 @@ const READ: Duration = Duration::from_secs(120);
 /// The files that the foreign readers read.
 const FILES: [&str; 7] = ["EF.COM", "EF.SOD", "DG1", "DG2", "DG13", "DG14", "DG15"];
 
-/// A persona's card on a reader, on a thread of its own.
-struct Laid {
-    stop: Stop,
-    thread: Option<JoinHandle<Ended>>,
-}
-
-impl Laid {
-    /// Lays the card down; gives its files as a foreign reader prints them.
-    fn down(persona: &Persona, address: SocketAddr) -> (Self, BTreeMap<String, String>) {
-        let personalisation = persona.personalise().unwrap();
-        let files = personalisation
-            .files
-            .iter()
-            .map(|(id, file)| (id.name(), format!("{} {}", file.len(), digest(file))))
-            .filter(|(name, _)| FILES.contains(&name.as_str()))
-            .collect();
-        let mut card = VirtualCard::new(personalisation, Box::new(System));
-        let stop = Stop::after(READ);
-        let theirs = stop.clone();
-        let thread = thread::spawn(move || vpcd::serve(&mut card, address, &theirs).unwrap());
-        let thread = Some(thread);
-        (Self { stop, thread }, files)
-    }
-}
-
-impl Drop for Laid {
-    fn drop(&mut self) {
-        self.stop.handle().cancel();
-        let _ = self.thread.take().unwrap().join();
-    }
+/// Lays a persona's card down; gives its files as a foreign reader prints them.
+fn lay(persona: &Persona, address: SocketAddr) -> (Laid, BTreeMap<String, String>) {
+    let personalisation = persona.personalise().unwrap();
+    let files = personalisation
+        .files
+        .iter()
+        .map(|(id, file)| (id.name(), format!("{} {}", file.len(), digest(file))))
+        .filter(|(name, _)| FILES.contains(&name.as_str()))
+        .collect();
+    let card = VirtualCard::new(personalisation, Box::new(System));
+    (Laid::down(card, address), files)
 }
 
 fn digest(file: &[u8]) -> String {
@@ -114,7 +91,7 @@ fn attempt(
 ) -> (Output, BTreeMap<String, String>) {
     let reader = reader(name);
     let stand = Stand::start();
-    let (_laid, files) = Laid::down(persona, stand.vpcd_address());
+    let (_laid, files) = lay(persona, stand.vpcd_address());
     let mut command = stand.command(reader);
     command.envs(key.iter().map(|(name, value)| (name, value)));
     (program::run(&mut command, READ), files)
