@@ -29,6 +29,7 @@ pub mod personalisation;
 pub mod pki;
 pub mod quirk;
 pub mod seed;
+pub mod vpcd;
 
 /// Longest command with short length fields, in bytes.
 const SHORT_COMMAND: usize = 4 + 1 + 255 + 1;
@@ -172,6 +173,3 @@ impl Transport for VirtualCard {
         }
     }
 }
-//! (being built)
-
-pub mod vpcd;

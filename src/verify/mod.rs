@@ -14,9 +14,11 @@ mod report;
 mod validity;
 mod verified;
 
+pub use holder::DocumentExpiry;
 pub use holder::Holder;
 pub use holder::Portrait;
 pub use judge::verify;
+pub(crate) use holder::unverified;
 pub use outcome::Evidence;
 pub use outcome::Facts;
 pub use outcome::Finding;

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::pki::certificate::Certificate;
+use crate::verify::DocumentExpiry;
 use crate::verify::Outcome;
-use crate::verify::holder::DocumentExpiry;
 use crate::verify::passive::Passive;
 
 /// Before this a clock is certainly wrong: this source was written later.
