@@ -98,7 +98,7 @@ pub(super) fn parse(text: &str) -> Result<Profile, SetupError> {
         keys: distinct(file.access.keys, "access.keys", |key| Ok(*key))?,
         card_access: file.access.card_access.map(card_access).transpose()?,
         quirks: quirks(file.access.quirks)?,
-        groups: distinct(file.read.groups, "read.groups", group)?,
+        groups: distinct(file.read.groups, "read.groups", |name| group(name))?,
         dg13: file.dg13.map(dg13).transpose()?,
     })
 }
@@ -158,7 +158,7 @@ fn distinct<A, B: PartialEq>(
     Ok(values)
 }
 
-fn group(text: &String) -> Result<DataGroup, SetupError> {
+fn group(text: &str) -> Result<DataGroup, SetupError> {
     match FileId::from_name(text) {
         Some(FileId::Group(group)) => Ok(group),
         _ => Err(wrong("read.groups", "expected data groups, DG1 to DG16")),
