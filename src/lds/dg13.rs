@@ -311,16 +311,17 @@ impl CitizenRecord {
         self.text(field::CODE16)
     }
 
-    fn date(&self, number: u32) -> Option<PartialDate> {
-        PartialDate::from_vietnamese(self.text(number)?)
-    }
-
-    fn person(&self, number: u32, place: usize) -> Option<&str> {
+    /// Name of a person in a field of several, by place from 0, unless it is absent.
+    pub fn person(&self, number: u32, place: usize) -> Option<&str> {
         match self.fields.get(&number)? {
             Value::Persons(names) => names.get(place).map(String::as_str),
             _ => None,
         }
         .filter(|name| !name.is_empty())
+    }
+
+    fn date(&self, number: u32) -> Option<PartialDate> {
+        PartialDate::from_vietnamese(self.text(number)?)
     }
 }
 

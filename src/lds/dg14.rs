@@ -5,26 +5,16 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::security_infos::SecurityInfos;
 
-/// The contents of DG14.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dg14 {
-    /// The protocols that the chip offers, and keys for them.
-    pub infos: SecurityInfos,
-}
-
-impl Dg14 {
-    /// Decodes the file.
-    ///
-    /// # Errors
-    /// [`Malformed`] when the form is another or bytes follow. Offsets within the set count from
-    /// its own start.
-    pub fn decode(file: &[u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(file);
-        let template = reader.expect(DataGroup::DG14.tag(), "DG14")?;
-        reader.finish("DG14")?;
-        let infos = SecurityInfos::decode(template.value)?;
-        Ok(Self { infos })
-    }
+/// Decodes the file into what it wraps.
+///
+/// # Errors
+/// [`Malformed`] when the form is another or bytes follow. Offsets within the set count from its
+/// own start.
+pub fn decode(file: &[u8]) -> Result<SecurityInfos, Malformed> {
+    let mut reader = Reader::new(file);
+    let template = reader.expect(DataGroup::DG14.tag(), "DG14")?;
+    reader.finish("DG14")?;
+    SecurityInfos::decode(template.value)
 }
 
 #[cfg(test)]
@@ -41,9 +31,9 @@ mod tests {
         let file = [
             0x6E, 0x0F, 0x31, 0x0D, 0x30, 0x0B, 0x06, 0x06, 0x67, 0x81, 0x08, 1, 1, 6, 2, 1, 1,
         ];
-        assert_eq!(Dg14::decode(&file).unwrap().infos.other, ["2.23.136.1.1.6"]);
-        assert!(Dg14::decode(&file[2..]).is_err());
-        assert!(Dg14::decode(&[&file[..], &[0]].concat()).is_err());
+        assert_eq!(decode(&file).unwrap().other, ["2.23.136.1.1.6"]);
+        assert!(decode(&file[2..]).is_err());
+        assert!(decode(&[&file[..], &[0]].concat()).is_err());
     }
 
     #[test]
@@ -56,7 +46,7 @@ mod tests {
             println!("skipped: no ../shared/data");
             return;
         };
-        let infos = Dg14::decode(&file).unwrap().infos;
+        let infos = decode(&file).unwrap();
         assert_eq!(infos.terminal_authentication, [1]);
         assert_eq!(infos.chip_authentication[0].agreement, Agreement::Ecdh);
         assert_eq!(infos.chip_authentication[0].cipher, Cipher::TripleDes);
@@ -68,8 +58,8 @@ mod tests {
     proptest! {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let _ = Dg14::decode(&bytes);
-            let _ = Dg14::decode(&crate::bytes::tlv::encode(0x6E, &[&bytes]));
+            let _ = decode(&bytes);
+            let _ = decode(&crate::bytes::tlv::encode(0x6E, &[&bytes]));
         }
     }
 }
