@@ -22,6 +22,7 @@ use crate::crypto::algorithm;
 use crate::error::Malformed;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::SignatureFault;
+use crate::pki::certificate::same_name;
 use crate::pki::extensions;
 use crate::pki::name;
 use crate::pki::time;
@@ -31,6 +32,9 @@ const MAX_CRL: usize = 16 * 1024 * 1024;
 
 /// Most certificates on one list. An authority has some hundred document signers.
 const MAX_REVOKED: usize = 65_536;
+
+/// Most former names kept. An authority changes its name once in a decade.
+const MAX_FORMER_NAMES: usize = 16;
 
 /// A revocation list, decoded and not trusted.
 #[derive(Clone)]
@@ -44,6 +48,7 @@ pub struct Crl {
     next_update: Option<Timestamp>,
     number: Option<Vec<u8>>,
     authority_key_id: Option<Vec<u8>>,
+    former_names: Vec<Vec<u8>>,
     revoked: BTreeMap<Vec<u8>, Timestamp>,
     unknown_critical: Vec<String>,
 }
@@ -91,6 +96,7 @@ impl Crl {
             next_update,
             number: None,
             authority_key_id: None,
+            former_names: Vec::new(),
             revoked: BTreeMap::new(),
             unknown_critical: Vec::new(),
         };
@@ -145,6 +151,7 @@ impl Crl {
                 extensions::AUTHORITY_KEY_ID => {
                     self.authority_key_id = extensions::authority_key_id(extension.value)?;
                 }
+                ISSUER_ALT_NAME => self.former_names = directory_names(extension.value)?,
                 kind if extension.critical => self.note_critical(kind),
                 _ => {}
             }
@@ -189,6 +196,18 @@ impl Crl {
         self.authority_key_id.as_deref()
     }
 
+    /// Whether the list bears the name of this certificate's subject as its issuer.
+    pub fn is_issued_by(&self, signer: &Certificate) -> bool {
+        same_name(&self.issuer, signer.subject())
+    }
+
+    /// Whether the list covers the certificates of an issuer, by its raw name: the list's own
+    /// issuer, or a name that it says it bore before (Doc 9303-12 §7.1.4 note 1).
+    pub fn covers(&self, issuer: &[u8]) -> bool {
+        same_name(&self.issuer, issuer)
+            || self.former_names.iter().any(|name| same_name(name, issuer))
+    }
+
     /// When the certificate with this serial number was revoked, if it was. The number is given as
     /// content octets.
     pub fn revoked(&self, serial: &[u8]) -> Option<Timestamp> {
@@ -217,10 +236,9 @@ impl Crl {
     /// # Errors
     /// [`SignatureFault`].
     pub fn verify(&self, signer: &Certificate) -> Result<(), SignatureFault> {
-        let read = |raw| algorithm::scheme(Reader::new(raw).element("signatureAlgorithm")?, None);
-        let scheme = read(&self.algorithm)?;
+        let scheme = algorithm::scheme_of(&self.algorithm, None)?;
         // RFC 5280 §5.1.1.2: the same algorithm inside and outside.
-        if read(&self.inner_algorithm)? != scheme {
+        if algorithm::scheme_of(&self.inner_algorithm, None)? != scheme {
             let malformed = Malformed::new("signatureAlgorithm", self.tbs.len());
             return Err(SignatureFault::Key(malformed.into()));
         }
@@ -236,5 +254,23 @@ impl std::fmt::Debug for Crl {
     }
 }
 
+/// The directory names of an issuerAltName: `GeneralNames ::= SEQUENCE OF CHOICE { …,
+/// directoryName [4] EXPLICIT Name, … }`.
+fn directory_names(value: Element<'_>) -> Result<Vec<Vec<u8>>, Malformed> {
+    const WHAT: &str = "issuerAltName";
+    let mut outer = value.inside()?;
+    let mut inside = outer.expect(tag::SEQUENCE, WHAT)?.inside()?;
+    outer.finish(WHAT)?;
+    let mut names = Vec::new();
+    while !inside.at_end() {
+        let choice = inside.element(WHAT)?;
+        if choice.tag == 0xA4 && names.len() < MAX_FORMER_NAMES {
+            names.push(choice.value.to_vec());
+        }
+    }
+    Ok(names)
+}
+
 const CRL_NUMBER: Oid<'_> = Oid::new(&[0x55, 0x1D, 20]);
+const ISSUER_ALT_NAME: Oid<'_> = Oid::new(&[0x55, 0x1D, 18]);
 const REASON_CODE: Oid<'_> = Oid::new(&[0x55, 0x1D, 21]);

@@ -33,6 +33,17 @@ pub enum Provenance {
     TestCard,
 }
 
+impl std::fmt::Display for Provenance {
+    /// For the report's evidence: `operator: csca.pem`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Operator { file } => write!(f, "operator: {file}"),
+            Self::MasterList { file } => write!(f, "master list: {file}"),
+            Self::TestCard => f.write_str("test card"),
+        }
+    }
+}
+
 /// A certificate that is trusted, and why.
 #[derive(Debug, Clone)]
 pub struct Anchor {
@@ -127,7 +138,8 @@ impl TrustStore {
                 .map(|name| name.to_string_lossy().into_owned())
                 .unwrap_or_default();
             let readme = name.to_ascii_lowercase().starts_with("readme");
-            if readme || name.starts_with('.') || !path.is_file() {
+            let kind = std::fs::metadata(&path).map_err(|_| unreadable(&path))?;
+            if readme || name.starts_with('.') || !kind.is_file() {
                 continue;
             }
             let mut bytes = Vec::new();
@@ -146,11 +158,12 @@ impl TrustStore {
 
     /// Adds what one file holds; nothing when it holds something else.
     fn load(&mut self, bytes: &[u8], file: &str) -> Option<()> {
-        const BEGIN: &[u8] = b"-----BEGIN ";
-        if !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
-            return self.load_der(bytes, file);
+        if bytes.first() == Some(&0x30) && self.load_der(bytes, file).is_some() {
+            return Some(());
         }
-        for block in Pem::iter_from_buffer(bytes) {
+        let mut blocks = Pem::iter_from_buffer(bytes).peekable();
+        blocks.peek()?;
+        for block in blocks {
             self.load_der(&block.ok()?.contents, file)?;
         }
         Some(())
