@@ -262,12 +262,27 @@ pub fn hash(algorithm: Element<'_>) -> Result<Hash, KeyFault> {
     Ok(*hash)
 }
 
-/// The hash function that an object identifier names.
-pub fn hash_named(oid: Oid<'_>) -> Option<Hash> {
-    HASHES
-        .iter()
-        .find(|(known, _)| *known == oid)
-        .map(|(_, hash)| *hash)
+/// As [`hash`], from an AlgorithmIdentifier's bytes, which must be all there is.
+///
+/// # Errors
+/// As [`hash`].
+pub fn hash_of(algorithm: &[u8]) -> Result<Hash, KeyFault> {
+    hash(alone(algorithm)?)
+}
+
+/// As [`scheme`], from an AlgorithmIdentifier's bytes, which must be all there is.
+///
+/// # Errors
+/// As [`scheme`].
+pub fn scheme_of(algorithm: &[u8], digest: Option<Hash>) -> Result<Scheme, KeyFault> {
+    scheme(alone(algorithm)?, digest)
+}
+
+fn alone(bytes: &[u8]) -> Result<Element<'_>, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let element = reader.element("AlgorithmIdentifier")?;
+    reader.finish("AlgorithmIdentifier")?;
+    Ok(element)
 }
 
 /// `AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }`

@@ -265,10 +265,7 @@ impl Certificate {
     /// [`KeyFault`] when the algorithm is malformed or unknown, or is another inside what is
     /// signed than outside (RFC 5280 §4.1.1.2).
     pub fn scheme(&self) -> Result<Scheme, KeyFault> {
-        let read = |span: &Range<usize>| {
-            let element = Reader::new(self.slice(span)).element("signatureAlgorithm")?;
-            algorithm::scheme(element, None)
-        };
+        let read = |span: &Range<usize>| algorithm::scheme_of(self.slice(span), None);
         let outer = read(&self.algorithm)?;
         if read(&self.inner_algorithm)? == outer {
             Ok(outer)
