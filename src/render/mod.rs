@@ -1,1 +1,3 @@
-//! (being built)
+//! Reports and errors in words.
+
+pub mod words;
