@@ -52,7 +52,9 @@ impl Expected {
             [0] => Some(Self::UpTo(256)),
             [length] => Some(Self::Exactly(usize::from(*length))),
             [0, 0] => Some(Self::UpTo(65_536)),
-            [high, low] => Some(Self::Exactly(usize::from(u16::from_be_bytes([*high, *low])))),
+            [high, low] => Some(Self::Exactly(usize::from(u16::from_be_bytes([
+                *high, *low,
+            ])))),
             _ => None,
         }
     }
@@ -64,9 +66,7 @@ impl Apdu {
     /// # Errors
     /// The status word that says no: 6700 when the length fields do not fit.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Status> {
-        let (header, body) = bytes
-            .split_first_chunk::<4>()
-            .ok_or(Status::WRONG_LENGTH)?;
+        let (header, body) = bytes.split_first_chunk::<4>().ok_or(Status::WRONG_LENGTH)?;
         let parsed = match body {
             [] => Some((&[][..], Expected::Nothing, Form::Short)),
             [_] => Expected::from_octets(body).map(|expected| (&[][..], expected, Form::Short)),
@@ -204,7 +204,10 @@ mod tests {
         assert_eq!(shape(&[0, 0xB0, 0, 0, 0]), Some((0, 256, false)));
         assert_eq!(shape(&[0, 0xB0, 0, 0, 9]), Some((0, 9, false)));
         assert_eq!(shape(&[0, 0xA4, 2, 0x0C, 2, 1, 2]), Some((2, 0, false)));
-        assert_eq!(shape(&[0, 0xA4, 2, 0x0C, 2, 1, 2, 0]), Some((2, 256, false)));
+        assert_eq!(
+            shape(&[0, 0xA4, 2, 0x0C, 2, 1, 2, 0]),
+            Some((2, 256, false))
+        );
         assert_eq!(shape(&[0, 0xB0, 0, 0, 0, 0, 0]), Some((0, 65_536, true)));
         assert_eq!(shape(&[0, 0xB0, 0, 0, 0, 1, 0]), Some((0, 256, true)));
         assert_eq!(shape(&[0, 0xB0, 0, 0, 0, 0, 1, 7]), Some((1, 0, true)));

@@ -99,9 +99,7 @@ impl Chip {
             return Err(Status::INCORRECT_DATA);
         }
         let meant = |own: &Option<Vec<u8>>| match (own, key_id) {
-            (Some(own), Some(asked)) => {
-                !asked.is_empty() && trim_zeros(own) == trim_zeros(asked)
-            }
+            (Some(own), Some(asked)) => !asked.is_empty() && trim_zeros(own) == trim_zeros(asked),
             (None, None) => true,
             _ => false,
         };
@@ -116,11 +114,7 @@ impl Chip {
     /// one still goes under the old ones (Doc 9303-11 §9.8.2).
     fn agree_with_chip_key(&mut self, number: usize, theirs: &[u8]) -> Result<(), Status> {
         let clone = self.has_fault(Fault::WrongChipKey);
-        let key = self
-            .card
-            .chip_keys
-            .get(number)
-            .ok_or(Status::UNSPECIFIED)?;
+        let key = self.card.chip_keys.get(number).ok_or(Status::UNSPECIFIED)?;
         let theirs = key
             .private
             .curve()

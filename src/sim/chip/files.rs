@@ -82,8 +82,7 @@ impl Chip {
                     .map_err(|_| Status::WRONG_LENGTH)?;
                 let file = self.find(self.df.file(u16::from_be_bytes(id)), id)?;
                 self.file = Some(file);
-                let deactivated =
-                    file == FileId::CardAccess && self.has(Quirk::CardAccess6283);
+                let deactivated = file == FileId::CardAccess && self.has(Quirk::CardAccess6283);
                 Ok(done(if deactivated {
                     Status::DEACTIVATED
                 } else {
@@ -116,13 +115,11 @@ impl Chip {
     fn find(&self, file: Option<FileId>, id: [u8; 2]) -> Result<FileId, Status> {
         let Some(file) = file else {
             let card_access = u16::from_be_bytes(id) == FileId::CardAccess.id();
-            return Err(
-                if card_access && self.has(Quirk::CardAccess6982AfterAid) {
-                    Status::SECURITY_NOT_SATISFIED
-                } else {
-                    Status::NOT_FOUND
-                },
-            );
+            return Err(if card_access && self.has(Quirk::CardAccess6982AfterAid) {
+                Status::SECURITY_NOT_SATISFIED
+            } else {
+                Status::NOT_FOUND
+            });
         };
         let there = self.card.files.contains_key(&file);
         let readable = match file {
@@ -183,7 +180,7 @@ impl Chip {
             content = content.get(..FIRST_ODD_OFFSET).unwrap_or(content);
         }
         let most = command.expected.most();
-        let rest = self.from_offset(content, offset)?;
+        let rest = self.at_offset(content, offset)?;
         let status = if rest.is_empty() || rest.len() >= most {
             Status::SUCCESS
         } else {
@@ -218,7 +215,7 @@ impl Chip {
         }
         self.check_chunk(offset, command.expected)?;
         let most = command.expected.most();
-        let rest = self.from_offset(self.content(file)?, offset)?;
+        let rest = self.at_offset(self.content(file)?, offset)?;
         let room = value_room(most).ok_or(Status::WRONG_LENGTH)?;
         let tag = if self.has(Quirk::DiscretionaryTemplate) {
             0x73
@@ -243,7 +240,7 @@ impl Chip {
     }
 
     /// What stands from the offset on; nothing only where the chip takes that.
-    fn from_offset<'a>(&self, content: &'a [u8], offset: usize) -> Result<&'a [u8], Status> {
+    fn at_offset<'a>(&self, content: &'a [u8], offset: usize) -> Result<&'a [u8], Status> {
         match content.get(offset..) {
             None => Err(Status::WRONG_OFFSET),
             Some([]) if !self.has(Quirk::EndOfFileEmpty) => Err(Status::WRONG_OFFSET),

@@ -122,9 +122,7 @@ impl Chip {
         self.end_session();
         self.rest = None;
         self.commands = 0;
-        self.silence = self
-            .has_fault(Fault::Mute)
-            .then_some(Silence::Mute);
+        self.silence = self.has_fault(Fault::Mute).then_some(Silence::Mute);
     }
 
     /// Takes one command and gives the whole answer with its status word. No bytes at all mean
@@ -385,7 +383,9 @@ impl Chip {
     /// The status for a wrong Le, where this many bytes would be right; 256 is written 00.
     fn wrong_expected(&self, right: usize) -> Status {
         match u8::try_from(right % 256) {
-            Ok(right_octet) if right <= 256 && self.has(Quirk::Le6cxx) => Status(u16::from_be_bytes([0x6C, right_octet])),
+            Ok(right_octet) if right <= 256 && self.has(Quirk::Le6cxx) => {
+                Status(u16::from_be_bytes([0x6C, right_octet]))
+            }
             _ => Status::WRONG_LENGTH,
         }
     }

@@ -171,9 +171,7 @@ impl Chip {
     ) -> Result<(Awaits, u32, Vec<u8>), Status> {
         // Doc 9303-11 §9.7.3: the MRZ goes in as its SHA-1, the CAN as its characters.
         let secret = match password {
-            Password::Mrz => {
-                Secret::new(Hash::Sha1.digest(&[self.card.mrz_information.expose()]))
-            }
+            Password::Mrz => Secret::new(Hash::Sha1.digest(&[self.card.mrz_information.expose()])),
             Password::Can => Secret::copy_of(self.card.can.expose()),
         };
         let key = kdf::derive(offer.cipher, secret.expose(), Purpose::Password);
@@ -184,9 +182,7 @@ impl Chip {
         };
         let mut nonce = vec![0; length];
         self.fill(&mut nonce)?;
-        let encrypted = key
-            .encrypt(&[], &nonce)
-            .map_err(|_| Status::UNSPECIFIED)?;
+        let encrypted = key.encrypt(&[], &nonce).map_err(|_| Status::UNSPECIFIED)?;
         let nonce = Secret::new(nonce);
         Ok((Awaits::Mapping { nonce }, 0x80, encrypted))
     }
@@ -216,9 +212,7 @@ impl Chip {
     ) -> Result<(Awaits, u32, Vec<u8>), Status> {
         let theirs = point(offer, theirs)?;
         let private: PrivateKey = self.generate(offer.curve)?;
-        let ours = private
-            .times(generator)
-            .map_err(|_| Status::UNSPECIFIED)?;
+        let ours = private.times(generator).map_err(|_| Status::UNSPECIFIED)?;
         // Doc 9303-11 §4.4.1 step 3d: the two ephemeral public keys must differ.
         if ours == theirs {
             return Err(Status::VERIFICATION_FAILED);
@@ -308,7 +302,9 @@ pub(super) fn dynamic_object(data: &[u8]) -> Result<(Option<u32>, &[u8]), Status
     let outer = reader
         .expect(DYNAMIC, "dynamic authentication data")
         .map_err(wrong)?;
-    reader.finish("dynamic authentication data").map_err(wrong)?;
+    reader
+        .finish("dynamic authentication data")
+        .map_err(wrong)?;
     let mut inside = outer.inside().map_err(wrong)?;
     if inside.at_end() {
         return Ok((None, &[]));
