@@ -223,14 +223,14 @@ fn opened(progress: &Receiver<Stage>, stop: &Stop) -> Result<Facts, TransportErr
         };
         (reason, limit) = match stage {
             Stage::Looking(reason) => (reason, None),
-            Stage::Connecting => (
-                TransportError::Timeout,
-                Some((Instant::now() + OPENING, TransportError::Mute)),
-            ),
             // The service has no limit of its own on waiting for another program's transaction.
-            Stage::Queueing => (
+            Stage::Connecting(CardState::InUse) | Stage::Queueing => (
                 TransportError::InUse,
                 Some((Instant::now() + HOLDER_PATIENCE, TransportError::InUse)),
+            ),
+            Stage::Connecting(_) => (
+                TransportError::Timeout,
+                Some((Instant::now() + OPENING, TransportError::Mute)),
             ),
             Stage::Ready(facts) => return Ok(facts),
             // The thread saw the deadline first; the reason is the same as here.
@@ -392,7 +392,11 @@ mod tests {
     #[test]
     fn an_opened_card_brings_its_facts() {
         let (stages, progress) = mpsc::channel();
-        for stage in [Stage::Connecting, Stage::Queueing, Stage::Ready(facts())] {
+        for stage in [
+            Stage::Connecting(CardState::Present),
+            Stage::Queueing,
+            Stage::Ready(facts()),
+        ] {
             stages.send(stage).unwrap();
         }
         assert_eq!(opened(&progress, &Stop::never()), Ok(facts()));

@@ -3,7 +3,6 @@
 //! Every call into the service can last as long as a driver likes, some without any limit. They are
 //! made here, so that whoever waits for the outcome can stop waiting.
 
-use std::ffi::CString;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::SendError;
 use std::sync::mpsc::Sender;
@@ -75,8 +74,8 @@ pub(super) enum Waiting {
 pub(super) enum Stage {
     /// No card yet, for this reason.
     Looking(TransportError),
-    /// A card is being powered up.
-    Connecting,
+    /// A card is being connected to, and powered up where nobody has done so.
+    Connecting(CardState),
     /// Connected; another program has the card to itself at the moment.
     Queueing,
     /// The card is ours.
@@ -239,7 +238,7 @@ impl<'a> Search<'a> {
 
 /// Connects to one card and carries commands until the caller lets go.
 fn with_card(context: &Context, seen: &Seen, stop: &Stop, ends: &Ends) -> Result<(), Quit> {
-    ends.stages.send(Stage::Connecting)?;
+    ends.stages.send(Stage::Connecting(seen.card))?;
     let mut card = connect(context, seen, stop)?;
     ends.stages.send(Stage::Queueing)?;
     let outcome = match begin(&mut card, stop) {
@@ -328,10 +327,8 @@ fn converse(
     }))?;
     let mut buffer = vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED];
     for command in &ends.commands {
-        let answer = match transaction.transmit(&command, &mut buffer) {
-            Ok(answer) => Ok(answer.to_vec()),
-            Err(error) => Err(cause(context, &seen.name, events, error, &command)),
-        };
+        let answer = exchange(&transaction, &command, &mut buffer)
+            .map_err(|trouble| trouble.settled(whereabouts(context, seen, events, trouble)));
         if ends.answers.send(answer).is_err() {
             break;
         }
@@ -342,33 +339,68 @@ fn converse(
     Ok(())
 }
 
-/// What became of the card when an exchange failed: asks the reader, since the return value alone
-/// does not tell a card that was pulled, or a reader that was unplugged, from the rest.
-fn cause(
+/// An exchange that gave no answer.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    /// The service said so.
+    Failure(pcsc::Error, During),
+    /// The service said success, with less than a status word. vpcd does when the card is pulled.
+    NoStatus,
+}
+
+impl Trouble {
+    /// How long the service may take to notice what happened.
+    const fn patience(self) -> Duration {
+        match self {
+            Self::Failure(error, _) if !is_vague(error) => Duration::ZERO,
+            _ => SETTLING,
+        }
+    }
+
+    /// The error for the caller, once the reader was asked where the card is.
+    fn settled(self, whereabouts: Result<(), TransportError>) -> TransportError {
+        match (whereabouts, self) {
+            (Err(left), _) => left,
+            (Ok(()), Self::Failure(error, during)) => failure(error, during),
+            (Ok(()), Self::NoStatus) => TransportError::ShortAnswer,
+        }
+    }
+}
+
+fn exchange(card: &pcsc::Card, command: &[u8], buffer: &mut [u8]) -> Result<Vec<u8>, Trouble> {
+    match card.transmit(command, buffer) {
+        Ok(answer) if answer.len() >= 2 => Ok(answer.to_vec()),
+        Ok(_) => Err(Trouble::NoStatus),
+        Err(error) => Err(Trouble::Failure(error, During::exchange(command))),
+    }
+}
+
+/// Asks the reader, after a failed exchange, whether the card is still there: the return value
+/// alone does not tell a card that was pulled, or a reader that was unplugged, from the rest.
+fn whereabouts(
     context: &Context,
-    reader: &CString,
+    seen: &Seen,
     events: u32,
-    error: pcsc::Error,
-    command: &[u8],
-) -> TransportError {
-    let during = During::exchange(command);
+    trouble: Trouble,
+) -> Result<(), TransportError> {
     let since = Instant::now();
     loop {
-        match look_at(context, reader) {
-            Ok(now) if now.card == CardState::Unknown => return TransportError::ReaderRemoved,
+        match look_at(context, &seen.name) {
+            Ok(now) if now.card == CardState::Unknown => return Err(TransportError::ReaderRemoved),
             // Another count of events: taken away and laid down again, or another card.
             Ok(now) if now.card == CardState::Absent || now.events != events => {
-                return TransportError::CardRemoved;
+                return Err(TransportError::CardRemoved);
             }
-            Ok(now) if now.card == CardState::Mute => return TransportError::Mute,
+            Ok(now) if now.card == CardState::Mute => return Err(TransportError::Mute),
             Ok(_) | Err(pcsc::Error::Timeout) => {}
-            Err(pcsc::Error::InvalidHandle | pcsc::Error::CommError) => {
-                return TransportError::NoService;
+            Err(pcsc::Error::UnknownReader | pcsc::Error::ReaderUnavailable) => {
+                return Err(TransportError::ReaderRemoved);
             }
-            Err(worse) => return failure(worse, during),
+            // Nobody is left to ask.
+            Err(_) => return Err(TransportError::NoService),
         }
-        if !is_vague(error) || since.elapsed() > SETTLING {
-            return failure(error, during);
+        if since.elapsed() >= trouble.patience() {
+            return Ok(());
         }
         thread::sleep(PAUSE);
     }
