@@ -110,7 +110,7 @@ pub fn inspect(
     stop: &Stop,
     random: &mut dyn Random,
     judgement: &Judgement<'_>,
-    registry: Option<&mut dyn Registry>,
+    registry: Option<&mut (dyn Registry + 'static)>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Inspected, Error> {
     thread::scope(|scope| {
@@ -148,7 +148,7 @@ pub fn inspect(
 pub fn inspect_again(
     reading: Reading,
     judgement: &Judgement<'_>,
-    registry: Option<&mut dyn Registry>,
+    registry: Option<&mut (dyn Registry + 'static)>,
 ) -> Inspected {
     let started = Instant::now();
     let report = verify::verify(

@@ -149,7 +149,7 @@ pub(super) fn inspect_card(
     limit: Duration,
     random: &mut dyn Random,
     mut trust: TrustStore,
-    registry: Option<&mut dyn Registry>,
+    registry: Option<&mut (dyn Registry + 'static)>,
     settings: &Settings,
     out: &Output,
 ) -> Result<Inspected, Error> {

@@ -21,7 +21,7 @@ use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
-use crate::lds::dg14::Dg14;
+use crate::lds::dg14;
 use crate::lds::security_infos::Agreement;
 use crate::lds::security_infos::ChipKey;
 use crate::lds::security_infos::SecurityInfos;
@@ -157,7 +157,7 @@ fn agree(
 /// The key and protocol of DG14 to use: the strongest cipher whose key is there.
 fn chip_authentication(capture: &Capture, habits: &mut Habits) -> Option<Parameters> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG14))?;
-    let infos = Dg14::decode(file).ok()?.infos;
+    let infos = dg14::decode(file).ok()?;
     let best = infos
         .chip_authentication
         .iter()

@@ -54,6 +54,26 @@ pub fn report(report: &Report, lang: Lang) -> String {
     out
 }
 
+/// What is in a capture: its files and what they say of the holder, judging nothing.
+pub fn contents(report: &Report, files: &[String], lang: Lang) -> String {
+    let mut out = String::new();
+    for file in files {
+        let label = words::label(Labelled::File, file, lang).unwrap_or_default();
+        line(&mut out, &row(file, label));
+    }
+    if let Some(vouched) = report.holder() {
+        line(&mut out, "");
+        line(&mut out, not_verified(lang));
+        match vouched {
+            Vouched::Verified(verified) => holder(&mut out, verified.get(), lang),
+            Vouched::Unverified(unverified) => {
+                holder(&mut out, unverified.inspect_unverified(), lang);
+            }
+        }
+    }
+    out
+}
+
 /// A failure to run: what is the matter, and what to do.
 pub fn error(error: &Error, lang: Lang) -> String {
     let code = error.code();

@@ -6,7 +6,7 @@ use crate::capture::Reading;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
-use crate::lds::dg14::Dg14;
+use crate::lds::dg14;
 use crate::verify::Outcome;
 use crate::verify::Policy;
 
@@ -51,9 +51,9 @@ fn signed_offer(reading: &Reading, signed: &[DataGroup]) -> SignedOffer {
         .capture
         .files
         .get(&FileId::Group(DataGroup::DG14))
-        .map(|file| Dg14::decode(file));
+        .map(|file| dg14::decode(file));
     match infos {
-        Some(Ok(group)) if group.infos.pace.is_empty() => SignedOffer::Nothing,
+        Some(Ok(infos)) if infos.pace.is_empty() => SignedOffer::Nothing,
         Some(Ok(_)) => SignedOffer::Pace,
         Some(Err(_)) | None => SignedOffer::Unread,
     }

@@ -15,8 +15,8 @@ use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
-use crate::lds::dg14::Dg14;
-use crate::lds::dg15::Dg15;
+use crate::lds::dg14;
+use crate::lds::dg15;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::passive::Passive;
@@ -74,7 +74,7 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG14)) else {
         return missing(live);
     };
-    let Ok(Dg14 { infos }) = Dg14::decode(file) else {
+    let Ok(infos) = dg14::decode(file) else {
         return unreadable(passive, DataGroup::DG14);
     };
     if infos.chip_keys.is_empty() && infos.chip_authentication.is_empty() {
@@ -90,8 +90,8 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
         ChipAttempt::NotTried => Proof::Unsupported,
         ChipAttempt::Proven(witness) => match passive.proof(DataGroup::DG14) {
             None => Proof::NotVouched,
-            Some(proof) => match Dg14::decode(proof.bytes()) {
-                Ok(vouched) if holds(&vouched.infos, witness) => Proof::Proven(witness.name.clone()),
+            Some(proof) => match dg14::decode(proof.bytes()) {
+                Ok(vouched) if holds(&vouched, witness) => Proof::Proven(witness.name.clone()),
                 _ => Proof::Wrong,
             },
         },
@@ -131,7 +131,7 @@ fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) 
     if passive.proof(DataGroup::DG15).is_none() {
         return Proof::NotVouched;
     }
-    let Ok(Dg15 { key }) = Dg15::decode(file) else {
+    let Ok(key) = dg15::decode(file) else {
         return Proof::Unsupported;
     };
     let verified = match &key {
@@ -140,8 +140,8 @@ fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) 
             let named = capture
                 .files
                 .get(&FileId::Group(DataGroup::DG14))
-                .and_then(|file| Dg14::decode(file).ok())
-                .and_then(|group| group.infos.active_authentication)
+                .and_then(|file| dg14::decode(file).ok())
+                .and_then(|infos| infos.active_authentication)
                 .and_then(|info| info.signature)
                 .map(|scheme| scheme.hash());
             ecdsa_signature(&key, point, named, &active.challenge, &active.response)

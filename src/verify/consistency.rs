@@ -11,7 +11,7 @@ use crate::lds::FileId;
 use crate::lds::com::Com;
 use crate::lds::dg13::CitizenRecord;
 use crate::lds::dg13::Expiry;
-use crate::lds::dg14::Dg14;
+use crate::lds::dg14;
 use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
 use crate::lds::security_infos::SecurityInfos;
@@ -93,8 +93,8 @@ fn com(
 /// 9303-11 §9.2.12 asks the inspection system to compare).
 fn card_access(capture: &Capture) -> Option<Outcome> {
     let card_access = capture.files.get(&FileId::CardAccess)?;
-    let dg14 = capture.files.get(&FileId::Group(DataGroup::DG14))?;
-    let signed = Dg14::decode(dg14).ok()?.infos.pace;
+    let group = capture.files.get(&FileId::Group(DataGroup::DG14))?;
+    let signed = dg14::decode(group).ok()?.pace;
     let offered = SecurityInfos::decode(card_access)
         .map(|infos| infos.pace)
         .unwrap_or_default();

@@ -248,8 +248,11 @@ pub(in crate::verify) fn read(capture: &Capture, now: Timestamp) -> Document {
     let Some(Ok(Dg1 { mrz })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
         return document;
     };
-    let layout = profile::recognise(mrz.issuing_state(), mrz.document_code())
-        .and_then(|profile| profile.dg13_layout());
+    // The date of issue, which tells the generations apart, stands in DG13 itself; their layout is
+    // the same.
+    let layout = profile::recognise(mrz.issuing_state(), mrz.document_code(), None)
+        .and_then(|profile| profile.dg13.as_ref())
+        .map(|dg13| dg13.layout);
     let record = match (group(DataGroup::DG13), layout) {
         (Some(file), Some(layout)) => match Dg13::decode(file, layout) {
             Ok(Dg13::Citizen(record)) => {

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use crate::bytes::oid::Oid;
 use crate::capture::Capture;
+use crate::crypto::algorithm;
 use crate::crypto::algorithm::KeyFault;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -16,10 +17,7 @@ use crate::lds::sod::Alias;
 use crate::lds::sod::SecurityObject;
 use crate::lds::sod::SecurityObjectFault;
 use crate::pki::certificate::Certificate;
-use crate::pki::certificate::SignatureFault;
-use crate::pki::cms::AttributeForm;
 use crate::pki::cms::SignedData;
-use crate::pki::cms::SignerFault;
 use crate::pki::cms::SignerInfo;
 use crate::pki::path;
 use crate::pki::path::Path;
@@ -99,7 +97,7 @@ pub(in crate::verify) fn examine<'a>(
     };
     let (sod_signature, signature_proof) = signature;
     let (signer_chain, revocation, chain_proof) = match &signer {
-        Some(signer) => chain(signer, trust, signing_time.unwrap_or(now), now),
+        Some(signer) => chain(signer, trust, now),
         None => (
             Outcome::open("chain.signer_unread"),
             Outcome::open("revocation.not_checked"),
@@ -248,31 +246,45 @@ fn find_signer(
     None
 }
 
-/// Signed attributes and signature, judged under the signer's key.
+/// Signed attributes and signature (RFC 5652 §5.4, §5.6), judged under the signer's key.
 fn check_signature(
     signed_data: &SignedData,
     info: &SignerInfo,
     signer: &Certificate,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Outcome, Outcome> {
+    // Doc 9303-10 §4.6.2: signed attributes are mandatory.
+    let attributes = info
+        .signed_attributes
+        .as_ref()
+        .ok_or_else(|| Outcome::fail("sod.attributes_missing"))?;
+    // RFC 5652 §11.1: equal to the encapsulated content's type.
+    if attributes.content_type.as_ref() != Some(&signed_data.content_type) {
+        return Err(Outcome::fail("sod.content_type"));
+    }
+    let digest = algorithm::hash_of(&info.digest_algorithm).map_err(unknown)?;
+    // Checklist 13: the algorithm is the SignerInfo's, never the certificate's.
+    let scheme = algorithm::scheme_of(&info.signature_algorithm, Some(digest)).map_err(unknown)?;
+    if scheme.hash() != digest {
+        return Err(Outcome::fail("sod.algorithm_inconsistent")
+            .with("digest", digest.name())
+            .with("signature", scheme.name()));
+    }
+    // RFC 5652 §11.2: over the content octets.
+    if attributes.message_digest != Some(digest.digest(&[&signed_data.content])) {
+        return Err(Outcome::fail("sod.digest_mismatch"));
+    }
     let key = signer.public_key().map_err(unknown)?;
-    let signed = info
-        .verify(signed_data, &key)
-        .map_err(|fault| match fault {
-            SignerFault::NoSignedAttributes => Outcome::fail("sod.attributes_missing"),
-            SignerFault::ContentType => Outcome::fail("sod.content_type"),
-            SignerFault::MessageDigest => Outcome::fail("sod.digest_mismatch"),
-            SignerFault::Algorithms => Outcome::fail("sod.algorithm_inconsistent"),
-            SignerFault::Signature(SignatureFault::Key(fault)) => unknown(fault),
-            SignerFault::Signature(SignatureFault::Wrong(_)) => {
-                Outcome::fail("sod.signature_wrong")
-            }
-        })?;
-    if signed.form == AttributeForm::Sorted {
+    let signs = |set: &[u8]| key.verify(scheme, &[set], &info.signature).is_ok();
+    if !signs(&attributes.as_set()) {
+        // Quirk row 24: some issuers send the attributes in another order than they signed.
+        if !signs(&attributes.sorted_set()) {
+            return Err(Outcome::fail("sod.signature_wrong").with("algorithm", scheme.name()));
+        }
         deviations.push("deviation.attributes_not_der");
     }
     Ok(Outcome::pass("sod.signed")
-        .with("algorithm", signed.scheme.name())
+        .with("algorithm", scheme.name())
         .with("key", key.name())
         .with("signer_sha256", hex::encode(signer.fingerprint()))
         .with("signer_serial", hex::encode(signer.serial())))
@@ -292,7 +304,6 @@ fn unknown(fault: KeyFault) -> Outcome {
 fn chain(
     signer: &Certificate,
     trust: &TrustStore,
-    signed_at: Timestamp,
     now: Timestamp,
 ) -> (Outcome, Outcome, Option<ChainProof>) {
     let path = match path::signer_path(signer, trust, now) {
@@ -305,7 +316,6 @@ fn chain(
             );
         }
     };
-    let _ = signed_at;
     let revocation = match revocation::revocation(signer, trust, &path, now) {
         Revocation::Good { .. } => Outcome::pass("revocation.good"),
         Revocation::Revoked { .. } => Outcome::fail("revocation.revoked"),
@@ -323,13 +333,31 @@ fn chain_evidence(path: &Path) -> Outcome {
         .with("provenance", path.provenance.to_string())
 }
 
+/// What a fault on the path means. Where nothing is known the check is open; an expired anchor is
+/// as good as none.
 fn chain_fault(fault: &PathFault) -> Outcome {
     match fault {
         PathFault::NoAnchor => Outcome::open("chain.no_anchor"),
         PathFault::UnknownAlgorithm(what) => {
             Outcome::open("chain.algorithm_unknown").with("algorithm", what.clone())
         }
-        _ => Outcome::fail("chain.signature_wrong"),
+        PathFault::TooManyCandidates => Outcome::open("chain.too_many_candidates"),
+        PathFault::AnchorExpired => Outcome::open("chain.anchor_expired"),
+        PathFault::AnchorNotYetValid => Outcome::open("chain.anchor_not_yet_valid"),
+        PathFault::UnknownIssuer | PathFault::AuthorityKeyId | PathFault::Signature => {
+            Outcome::fail("chain.signature_wrong").with("reason", fault.to_string())
+        }
+        PathFault::SelfSigned => Outcome::fail("chain.self_signed"),
+        PathFault::KeyUsage | PathFault::Purpose => {
+            Outcome::fail("chain.key_usage").with("reason", fault.to_string())
+        }
+        PathFault::NotCa => Outcome::fail("chain.not_ca"),
+        PathFault::PathLength => Outcome::fail("chain.path_length"),
+        PathFault::CriticalExtension(oid) => {
+            Outcome::fail("chain.critical_extension").with("extension", oid.clone())
+        }
+        PathFault::Country => Outcome::fail("chain.country"),
+        PathFault::IssuedOutsidePeriod => Outcome::fail("chain.anchor_period"),
     }
 }
 
