@@ -1,1 +1,220 @@
-//! (being built)
+//! What the operator trusts: country authorities with their provenance, and what helps to judge
+//! beside them (links, document signers, CRLs).
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use x509_parser::pem::Pem;
+
+use crate::error::SetupError;
+use crate::pki::certificate::Certificate;
+use crate::pki::crl::Crl;
+use crate::pki::master_list::MasterList;
+
+/// Largest trust file read, in bytes. The largest master list known has 1 MiB.
+const MAX_FILE: u64 = 16 * 1024 * 1024;
+
+/// Who vouches for an anchor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provenance {
+    /// The operator put this very certificate into a trust folder.
+    Operator {
+        /// Name of the file.
+        file: String,
+    },
+    /// It stood in a master list that the operator put into a trust folder.
+    MasterList {
+        /// Name of the file.
+        file: String,
+    },
+    /// It is the root of the virtual card: nothing real.
+    TestCard,
+}
+
+/// A certificate that is trusted, and why.
+#[derive(Debug, Clone)]
+pub struct Anchor {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Who vouches for it.
+    pub provenance: Provenance,
+}
+
+/// What the operator trusts.
+#[derive(Debug, Clone, Default)]
+pub struct TrustStore {
+    anchors: Vec<Anchor>,
+    links: Vec<Certificate>,
+    signers: Vec<Certificate>,
+    crls: Vec<Crl>,
+    known: BTreeSet<[u8; 32]>,
+}
+
+impl TrustStore {
+    /// Trusts nothing.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// Trusts a certificate. The same one given twice is kept once, with the nearer provenance: the
+    /// test card's stays what it is, the operator's own word replaces a list's.
+    pub fn add_anchor(&mut self, certificate: Certificate, provenance: Provenance) {
+        let known = self
+            .anchors
+            .iter_mut()
+            .find(|anchor| anchor.certificate == certificate);
+        match (known, &provenance) {
+            (None, _) => self.anchors.push(Anchor {
+                certificate,
+                provenance,
+            }),
+            (Some(anchor), Provenance::TestCard) => anchor.provenance = provenance,
+            (Some(anchor), Provenance::Operator { .. })
+                if matches!(anchor.provenance, Provenance::MasterList { .. }) =>
+            {
+                anchor.provenance = provenance;
+            }
+            (Some(_), _) => {}
+        }
+    }
+
+    /// Keeps a link certificate: it is trusted only as far as an anchor's signature carries.
+    pub fn add_link(&mut self, certificate: Certificate) {
+        if self.known.insert(*certificate.fingerprint()) {
+            self.links.push(certificate);
+        }
+    }
+
+    /// Keeps a document signer's certificate for cards that bring none; it is not trusted.
+    pub fn add_signer(&mut self, certificate: Certificate) {
+        if self.known.insert(*certificate.fingerprint()) {
+            self.signers.push(certificate);
+        }
+    }
+
+    /// Keeps a revocation list; its signature is checked when it is used.
+    pub fn add_crl(&mut self, crl: Crl) {
+        self.crls.push(crl);
+    }
+
+    /// Adds the certificates, master lists and CRLs of a folder, in DER or PEM, in the order of
+    /// their names. Hidden files, READMEs and sub-folders are passed over.
+    ///
+    /// What lies there is the operator's word: the signature of a master list is not asked for. An
+    /// authority's certificate in a file of its own is an anchor; of a master list, certificates
+    /// that are self-signed are anchors, and links between them stay links.
+    ///
+    /// # Errors
+    /// [`SetupError::TrustUnreadable`] when the folder or a file cannot be read,
+    /// [`SetupError::TrustMalformed`] when a file is none of these, or too long.
+    pub fn load_folder(&mut self, folder: &Path) -> Result<(), SetupError> {
+        let unreadable = |path: &Path| SetupError::TrustUnreadable {
+            path: path.display().to_string(),
+        };
+        let mut paths = std::fs::read_dir(folder)
+            .and_then(|entries| {
+                entries
+                    .map(|entry| entry.map(|entry| entry.path()))
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .map_err(|_| unreadable(folder))?;
+        paths.sort();
+        for path in paths {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            let readme = name.to_ascii_lowercase().starts_with("readme");
+            if readme || name.starts_with('.') || !path.is_file() {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            File::open(&path)
+                .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+                .map_err(|_| unreadable(&path))?;
+            let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE);
+            if !fits || self.load(&bytes, &name).is_none() {
+                return Err(SetupError::TrustMalformed {
+                    path: path.display().to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what one file holds; nothing when it holds something else.
+    fn load(&mut self, bytes: &[u8], file: &str) -> Option<()> {
+        const BEGIN: &[u8] = b"-----BEGIN ";
+        if !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
+            return self.load_der(bytes, file);
+        }
+        for block in Pem::iter_from_buffer(bytes) {
+            self.load_der(&block.ok()?.contents, file)?;
+        }
+        Some(())
+    }
+
+    fn load_der(&mut self, der: &[u8], file: &str) -> Option<()> {
+        let file = file.to_owned();
+        if let Ok(certificate) = Certificate::decode(der) {
+            if is_authority(&certificate) || certificate.self_issued() {
+                self.add_anchor(certificate, Provenance::Operator { file });
+            } else {
+                self.add_signer(certificate);
+            }
+        } else if let Ok(list) = MasterList::decode(der) {
+            for certificate in list.certificates {
+                if certificate.self_keyed() {
+                    let file = file.clone();
+                    self.add_anchor(certificate, Provenance::MasterList { file });
+                } else if is_authority(&certificate) {
+                    self.add_link(certificate);
+                } else {
+                    self.add_signer(certificate);
+                }
+            }
+        } else {
+            self.add_crl(Crl::decode(der).ok()?);
+        }
+        Some(())
+    }
+
+    /// Every anchor.
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    /// The anchors of a country, given in upper case.
+    pub fn anchors_for<'a>(&'a self, country: &'a str) -> impl Iterator<Item = &'a Anchor> {
+        self.anchors
+            .iter()
+            .filter(move |anchor| anchor.certificate.country().as_deref() == Some(country))
+    }
+
+    /// The link certificates.
+    pub fn links(&self) -> &[Certificate] {
+        &self.links
+    }
+
+    /// Document signers' certificates, not trusted, for cards that bring none.
+    pub fn signers(&self) -> &[Certificate] {
+        &self.signers
+    }
+
+    /// The revocation lists.
+    pub fn crls(&self) -> &[Crl] {
+        &self.crls
+    }
+}
+
+/// Whether a certificate says that it is an authority's, in either of the two ways.
+fn is_authority(certificate: &Certificate) -> bool {
+    certificate
+        .basic_constraints()
+        .is_some_and(|constraints| constraints.ca)
+        || certificate
+            .key_usage()
+            .is_some_and(|usage| usage.key_cert_sign)
+}

@@ -260,7 +260,7 @@ mod tests {
         let groups = [1, 2, 3, 13, 14, 15].map(|number| DataGroup::new(number).unwrap());
         assert_eq!(
             hex::encode_upper(com(&groups)),
-            "60165F0104303130375F36063034303030305C0661756" + "36D6E6F"
+            "60165F0104303130375F36063034303030305C066175636D6E6F"
         );
     }
 
@@ -277,19 +277,36 @@ mod tests {
         assert_eq!(file[84..], [0xFF; 15_000]);
     }
 
+    /// The digest is that of a file which another program made from the published layout.
     #[test]
-    fn frozen_dg13_is_as_the_synthetic_one() {
+    fn dg13_is_as_another_program_makes_it() {
         let words = |text: &str| Dg13Field::Utf8(text.to_owned());
-        let number = |text: &str| Dg13Field::Printable(text.to_owned());
-        let file = dg13(&[
-            (1, number("001099000123")),
-            (2, words("Nguyễn Văn Mẫu")),
-            (
-                13,
-                Dg13Field::Persons(vec![Some("Nguyễn Văn Cha".to_owned()), None]),
-            ),
-            (14, Dg13Field::Absent),
-        ]);
-        assert_eq!(hex::encode_upper(file), "");
+        let digits = |text: &str| Dg13Field::Printable(text.to_owned());
+        let person = |text: &str| Some(text.to_owned());
+        let fields = [
+            digits("001099000123"),
+            words("Nguyễn Văn Mẫu"),
+            digits("15/03/1999"),
+            words("Nam"),
+            words("Việt Nam"),
+            words("Kinh"),
+            words("Không"),
+            words("Xã Mẫu, Huyện Mẫu, Hà Nội"),
+            words("Số 1 Phố Mẫu, Phường Mẫu, Hà Nội"),
+            words("Nốt ruồi C: 1 cm dưới mắt trái"),
+            digits("10/05/2021"),
+            words("15/03/2024"),
+            Dg13Field::Persons(vec![person("Nguyễn Văn Cha"), person("Trần Thị Mẹ")]),
+            Dg13Field::Absent,
+            digits("012345678"),
+            digits("0123456789ABCDEF"),
+        ];
+        let fields: Vec<(u8, Dg13Field)> = (1..).zip(fields).collect();
+        let file = dg13(&fields);
+        assert_eq!(file.len(), 403);
+        assert_eq!(
+            hex::encode(Hash::Sha256.digest(&[&file])),
+            "ede42a7666442c7959f3422df7cc78e0ed8275fbab3116bba8eac7b3d542b183"
+        );
     }
 }

@@ -75,3 +75,29 @@ pub const BINH: Portrait = Portrait::drawn(include_bytes!("binh.jpg"));
 
 /// Portrait of `chi`.
 pub const CHI: Portrait = Portrait::drawn(include_bytes!("chi.jpg"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_portraits_come_from_the_drawing_code() {
+        let shipped = [("an", AN), ("binh", BINH), ("chi", CHI)];
+        for ((name, jpeg), (shipped_name, portrait)) in draw::portraits().into_iter().zip(shipped) {
+            assert_eq!(name, shipped_name);
+            assert!(
+                jpeg == portrait.image.as_ref(),
+                "{name}: run `cargo run --example draw_faces`"
+            );
+        }
+    }
+
+    #[test]
+    fn padding_gives_the_length_that_was_asked_for() {
+        for length in [AN.image.len() + 4, 32_768, 100_000, 300_000] {
+            let padded = AN.padded_to(length);
+            assert_eq!(padded.image.len(), length);
+            assert!(padded.image.ends_with(&[0xFF, 0xD9]));
+        }
+    }
+}

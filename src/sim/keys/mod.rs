@@ -5,42 +5,9 @@ use serde::Deserialize;
 
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
-use crate::crypto::hash::Hash;
-use crate::crypto::random::Random;
 use crate::crypto::rsa;
 use crate::error::Malformed;
-use crate::error::SetupError;
-
-/// An endless row of bytes that a label determines: SHA-256 over the label and a counter.
-/// Predictable by design; for test keys and for runs that must repeat exactly.
-#[derive(Debug, Clone)]
-pub struct Seeded {
-    label: String,
-    counter: u32,
-}
-
-impl Seeded {
-    /// Starts the row that belongs to this label.
-    pub fn new(label: &str) -> Self {
-        Self {
-            label: label.to_owned(),
-            counter: 0,
-        }
-    }
-}
-
-impl Random for Seeded {
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), SetupError> {
-        for chunk in buffer.chunks_mut(Hash::Sha256.len()) {
-            let block = Hash::Sha256.digest(&[self.label.as_bytes(), &self.counter.to_be_bytes()]);
-            self.counter = self.counter.wrapping_add(1);
-            for (to, from) in chunk.iter_mut().zip(block) {
-                *to = from;
-            }
-        }
-        Ok(())
-    }
-}
+use crate::sim::seed::Seeded;
 
 /// The elliptic curve key that belongs to a label.
 ///
@@ -94,17 +61,6 @@ struct RsaFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_label_always_gives_the_same_row() {
-        let mut first = [0; 40];
-        let mut second = [0; 40];
-        Seeded::new("a").fill(&mut first).unwrap();
-        Seeded::new("a").fill(&mut second).unwrap();
-        assert_eq!(first, second);
-        Seeded::new("b").fill(&mut second).unwrap();
-        assert_ne!(first, second);
-    }
 
     #[test]
     fn rsa_keys_are_whole() {

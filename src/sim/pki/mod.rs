@@ -112,3 +112,6 @@ fn signer_name(kind: SignerKey) -> Name {
     };
     Name::test("VN", &format!("TEST DS {key}"))
 }
+
+#[cfg(test)]
+mod tests;
