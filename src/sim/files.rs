@@ -260,7 +260,7 @@ mod tests {
         let groups = [1, 2, 3, 13, 14, 15].map(|number| DataGroup::new(number).unwrap());
         assert_eq!(
             hex::encode_upper(com(&groups)),
-            "60165F0104303130375F36063034303030305C066175636D6E6F"
+            "60185F0104303130375F36063034303030305C066175636D6E6F"
         );
     }
 

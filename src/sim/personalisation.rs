@@ -78,6 +78,10 @@ pub struct ChipAuthenticationKey {
 }
 
 /// A key for active authentication (Doc 9303-11 §6.1).
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a chip has one of these, and it never moves about"
+)]
 #[derive(Debug)]
 pub enum ActiveKey {
     /// ISO/IEC 9796-2 digital signature scheme 1 with this hash.

@@ -3,12 +3,21 @@ use std::collections::BTreeSet;
 use jiff::civil::date;
 
 use super::*;
+use crate::crypto::signature::PublicKey;
 use crate::lds::com::Com;
+use crate::lds::dg1::Dg1;
+use crate::lds::dg2::Dg2;
+use crate::lds::dg13::CitizenRecord;
+use crate::lds::dg13::Expiry;
+use crate::lds::dg14;
+use crate::lds::dg15;
 use crate::lds::mrz::Mrz;
 use crate::lds::mrz::MrzKey;
 use crate::lds::security_infos::SecurityInfos;
+use crate::lds::sod::SecurityObject;
 use crate::lds::sod::signed_data;
-use crate::sim::pki::test_root;
+use crate::pki::certificate::Certificate;
+use crate::pki::cms::SignedData;
 
 fn group(personalisation: &Personalisation, number: u8) -> &[u8] {
     &personalisation.files[&FileId::Group(DataGroup::new(number).unwrap())]
@@ -74,6 +83,9 @@ fn the_reading_side_understands_the_mrz() {
         assert_eq!(key.unwrap().information().expose(), information.as_bytes());
         assert!(persona.citizen.number.ends_with(&persona.can()));
     }
+    let an = Mrz::parse(&find("an").unwrap().mrz()).unwrap();
+    assert_eq!(an.surname(), "NGUYEN");
+    assert_eq!(an.given_names(), "THI MAU AN");
     let binh = find("binh").unwrap();
     assert_eq!(binh.mrz_information()[17..], *"9912315");
     assert!(binh.mrz().contains("DANG<<VAN<MAU<BINH<"));
@@ -108,7 +120,7 @@ fn card_access_is_the_published_one_and_agrees_with_dg14() {
     });
     for card in [card, changed.personalise().unwrap()] {
         let open = SecurityInfos::decode(&card.files[&FileId::CardAccess]).unwrap();
-        let signed = SecurityInfos::decode(&group(&card, 14)[4..]).unwrap();
+        let signed = dg14::decode(group(&card, 14)).unwrap();
         assert_eq!(open.pace, signed.pace);
         assert_eq!(open.chip_authentication, signed.chip_authentication);
         let key = signed.chip_keys[0].key.as_ref().unwrap();
@@ -121,8 +133,7 @@ fn a_chip_without_pace_says_so_everywhere() {
     let card = find("chi").unwrap().personalise().unwrap();
     assert!(!card.files.contains_key(&FileId::CardAccess));
     assert!(card.pace.is_empty());
-    let dg14 = card.files[&FileId::Group(DataGroup::DG14)].clone();
-    let infos = SecurityInfos::decode(&dg14[if dg14[1] == 0x81 { 3 } else { 2 }..]).unwrap();
+    let infos = dg14::decode(group(&card, 14)).unwrap();
     assert!(infos.pace.is_empty());
     assert!(infos.active_authentication.is_some());
     assert_eq!(infos.chip_authentication.len(), 1);
@@ -148,10 +159,80 @@ fn the_main_portrait_fits_the_size_of_real_ones() {
 }
 
 #[test]
-fn the_security_object_is_one() {
+fn the_security_object_vouches_for_every_group() {
     for persona in shipped() {
         let card = persona.personalise().unwrap();
-        assert!(signed_data(&card.files[&FileId::Sod]).is_ok());
+        let content_info = signed_data(&card.files[&FileId::Sod]).unwrap();
+        let signed = SignedData::decode(&content_info).unwrap();
+        let signer = Certificate::decode(&signed.certificates[0]).unwrap();
+        let key = signer.public_key().unwrap();
+        signed.signers[0].verify(&signed, &key).unwrap();
+        let attributes = signed.signers[0].signed_attributes.as_ref().unwrap();
+        assert!(signer.valid_at(attributes.signing_time.unwrap()));
+        let object = SecurityObject::decode(&signed.content).unwrap();
+        let hashes = card
+            .groups()
+            .into_iter()
+            .map(|(group, bytes)| (group, Hash::Sha256.digest(&[&bytes])))
+            .collect();
+        assert_eq!(object.hashes, hashes);
     }
-    assert!(!test_root().is_empty());
+}
+
+#[test]
+fn the_reading_side_understands_every_group() {
+    for persona in shipped() {
+        let card = persona.personalise().unwrap();
+        Dg1::decode(group(&card, 1)).unwrap();
+        let faces = Dg2::decode(group(&card, 2)).unwrap().faces;
+        assert_eq!(faces.len(), 1);
+        assert_eq!(faces[0].image, persona.chip.portrait.image.as_ref());
+        dg14::decode(group(&card, 14)).unwrap();
+        match (dg15::decode(group(&card, 15)).unwrap(), card.active) {
+            (PublicKey::Rsa(public), Some(ActiveKey::Rsa { key, .. })) => {
+                assert!(public == key.public());
+            }
+            (PublicKey::Ec(public), Some(ActiveKey::Ec { key, .. })) => {
+                assert!(public == key.public());
+            }
+            _ => panic!("DG15 has another kind of key"),
+        }
+    }
+}
+
+#[test]
+fn dg13_says_what_the_persona_says() {
+    for persona in shipped() {
+        let card = persona.personalise().unwrap();
+        let record = CitizenRecord::decode(group(&card, 13)).unwrap();
+        let citizen = &persona.citizen;
+        assert_eq!(record.citizen_number(), Some(citizen.number.as_str()));
+        assert_eq!(record.name(), Some(citizen.name.as_str()));
+        assert_eq!(record.birth().unwrap().day(), Some(citizen.birth));
+        assert_eq!(record.sex(), Some(citizen.sex));
+        assert_eq!(record.residence(), Some(citizen.residence.as_str()));
+        assert_eq!(record.father(), citizen.father.as_deref());
+        assert_eq!(record.mother(), citizen.mother.as_deref());
+        assert_eq!(record.spouse(), citizen.spouse.as_deref());
+        assert_eq!(record.old_number(), citizen.old_number.as_deref());
+        match (record.expires(), citizen.expires) {
+            (Expiry::Date(read), Some(written)) => assert_eq!(read.day(), Some(written)),
+            (Expiry::None, None) => {}
+            _ => panic!("expiry differs"),
+        }
+    }
+}
+
+#[test]
+fn any_image_goes_into_dg2_as_it_is() {
+    let codestream = [&[0xFF, 0x4F, 0xFF, 0x51], [0; 60].as_slice()].concat();
+    let large = find("an").unwrap().chip.portrait.padded_to(40_000);
+    for portrait in [Portrait::of(codestream, 240, 320), large] {
+        let persona = find("an")
+            .unwrap()
+            .with(|chip| chip.portrait = portrait.clone());
+        let card = persona.personalise().unwrap();
+        let face = Dg2::decode(group(&card, 2)).unwrap().faces.remove(0);
+        assert_eq!(face.image, portrait.image.as_ref());
+    }
 }

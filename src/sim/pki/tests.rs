@@ -1,55 +1,206 @@
-use super::*;
-use crate::bytes::tlv::Reader;
-use crate::bytes::tlv::tag;
-use crate::crypto::hash::Hash;
-use crate::crypto::signature::PublicKey;
-use crate::crypto::signature::Scheme;
+use std::collections::BTreeMap;
 
-/// TBSCertificate or TBSCertList, and the signature.
-fn signed(der: &[u8]) -> (&[u8], &[u8]) {
-    let mut parts = Reader::new(der)
-        .expect(tag::SEQUENCE, "test")
-        .unwrap()
-        .inside()
-        .unwrap();
-    let tbs = parts.expect(tag::SEQUENCE, "test").unwrap().raw;
-    parts.expect(tag::SEQUENCE, "test").unwrap();
-    let signature = parts.expect(tag::BIT_STRING, "test").unwrap().value;
-    (tbs, &signature[1..])
+use jiff::civil::date;
+
+use super::*;
+use crate::crypto::hash::Hash;
+use crate::lds::DataGroup;
+use crate::lds::sod::SecurityObject;
+use crate::lds::sod::signed_data;
+use crate::pki::certificate::Certificate;
+use crate::pki::cms::SignedData;
+use crate::pki::cms::SignerFault;
+use crate::pki::crl::Crl;
+use crate::sim::pki::certificate::Critical;
+use crate::sim::pki::certificate::extension;
+use crate::sim::pki::revocation_list::RevocationListSpec;
+use crate::sim::pki::security_object::SecurityObjectSpec;
+use crate::sim::pki::security_object::SignedAttributes;
+use crate::sim::pki::security_object::SignerId;
+use crate::sim::pki::signing_key::EcParameters;
+
+fn groups() -> BTreeMap<DataGroup, Vec<u8>> {
+    BTreeMap::from([
+        (DataGroup::DG1, b"one".to_vec()),
+        (DataGroup::DG13, b"thirteen".to_vec()),
+    ])
 }
 
-fn public(key: &SigningKey) -> PublicKey {
-    match key {
-        SigningKey::Ec(key) => PublicKey::Ec(key.public()),
-        SigningKey::RsaPkcs1(key) | SigningKey::RsaPss(key) => PublicKey::Rsa(key.public()),
+fn spec() -> SecurityObjectSpec {
+    SecurityObjectSpec::new(date(2021, 5, 10).at(5, 0, 0, 0))
+}
+
+/// What the signer's check says, under the certificate that is embedded.
+fn check(file: &[u8]) -> Result<SignedData, SignerFault> {
+    let signed = SignedData::decode(&signed_data(file).unwrap()).unwrap();
+    let certificate = Certificate::decode(&signed.certificates[0]).unwrap();
+    assert!(signed.signers[0].id.names(&certificate));
+    let key = certificate.public_key().unwrap();
+    signed.signers[0].verify(&signed, &key).map(|_| signed)
+}
+
+/// To renew the files, write what the builder makes in their place.
+#[test]
+fn frozen_certificates_are_what_the_builder_makes() {
+    let TestPki { csca, signer } = TestPki::shipped().unwrap();
+    let built = csca.spec.self_signed(csca.key).unwrap();
+    assert_eq!(hex::encode(&built.certificate), hex::encode(test_root()));
+    let built = signer.spec.issued_by(&built, signer.key).unwrap();
+    assert_eq!(
+        hex::encode(&built.certificate),
+        hex::encode(&signer.certificate)
+    );
+}
+
+#[test]
+fn the_certificates_say_what_they_should_and_chain() {
+    let pki = TestPki::shipped().unwrap();
+    let csca = Certificate::decode(&pki.csca.certificate).unwrap();
+    let signer = Certificate::decode(&pki.signer.certificate).unwrap();
+    assert!(csca.verify(&csca.public_key().unwrap()).is_ok());
+    assert!(signer.verify(&csca.public_key().unwrap()).is_ok());
+    assert_eq!(signer.country().as_deref(), Some("VN"));
+    assert_eq!(csca.country().as_deref(), Some("VN"));
+    assert!(csca.subject_text().contains("TEST CSCA"));
+    assert_eq!(signer.authority_key_id(), csca.subject_key_id());
+    assert_eq!(
+        signer.subject_key_id(),
+        Some(pki.signer.key_identifier().unwrap().as_slice())
+    );
+    assert_eq!(signer.document_types().unwrap(), ["I", "ID"]);
+    assert!(csca.basic_constraints().is_some());
+    assert!(signer.basic_constraints().is_none());
+    assert!(signer.private_key_usage().is_some());
+    assert!(csca.unknown_critical().is_empty() && signer.unknown_critical().is_empty());
+}
+
+#[test]
+fn every_kind_of_signer_makes_a_security_object_that_verifies() {
+    let kinds = [
+        SHIPPED_SIGNER,
+        SignerKey::Ec(Curve::P256),
+        SignerKey::Ec(Curve::BrainpoolP512r1),
+        SignerKey::RsaPkcs1,
+        SignerKey::RsaPss,
+    ];
+    for (kind, digest) in kinds
+        .into_iter()
+        .flat_map(|kind| [Hash::Sha256, Hash::Sha512].map(|digest| (kind, digest)))
+    {
+        let pki = TestPki::with_signer(kind).unwrap();
+        let certificate = Certificate::decode(&pki.signer.certificate).unwrap();
+        let csca = Certificate::decode(&test_root()).unwrap();
+        assert!(certificate.verify(&csca.public_key().unwrap()).is_ok());
+        let spec = SecurityObjectSpec { digest, ..spec() };
+        let file = spec.sign(&groups(), &pki.signer).unwrap();
+        let signed = check(&file).unwrap();
+        assert_eq!(signed.signers.len(), 1);
+        let object = SecurityObject::decode(&signed.content).unwrap();
+        assert_eq!(object.version, 0);
+        assert_eq!(object.hash, Hash::Sha256);
+        assert_eq!(
+            object.hashes[&DataGroup::DG13],
+            Hash::Sha256.digest(&[b"thirteen"])
+        );
+        assert_eq!(object.hashes.len(), 2);
     }
 }
 
 #[test]
-fn frozen_certificates_are_what_the_builder_makes() {
-    let shipped = TestPki::shipped().unwrap();
-    let csca = shipped
-        .csca
-        .spec
-        .clone()
-        .self_signed(csca_key().unwrap())
-        .unwrap();
-    if let Ok(folder) = std::env::var("BLESS") {
-        std::fs::write(format!("{folder}/test-csca.der"), &csca.certificate).unwrap();
-        let signer = shipped
-            .signer
-            .spec
-            .clone()
-            .issued_by(&csca, SHIPPED_SIGNER.key().unwrap())
-            .unwrap();
-        std::fs::write(format!("{folder}/test-signer.der"), &signer.certificate).unwrap();
+fn the_unusual_forms_are_as_they_say() {
+    let pki = TestPki::shipped().unwrap();
+    let version_1 = SecurityObjectSpec {
+        versions: Some(("0108".to_owned(), "040000".to_owned())),
+        group_hash: Hash::Sha384,
+        signer_id: SignerId::SubjectKeyId,
+        signing_time: None,
+        ..spec()
+    };
+    let signed = check(&version_1.sign(&groups(), &pki.signer).unwrap()).unwrap();
+    let attributes = signed.signers[0].signed_attributes.as_ref().unwrap();
+    assert!(attributes.signing_time.is_none());
+    let object = SecurityObject::decode(&signed.content).unwrap();
+    assert_eq!(object.version, 1);
+    assert_eq!(object.hash, Hash::Sha384);
+    assert_eq!(
+        object.versions,
+        Some(("0108".to_owned(), "040000".to_owned()))
+    );
+}
+
+#[test]
+fn forged_attributes_are_forged_in_one_way_each() {
+    let pki = TestPki::shipped().unwrap();
+    for (attributes, fault) in [
+        (SignedAttributes::Absent, SignerFault::NoSignedAttributes),
+        (SignedAttributes::OtherDigest, SignerFault::MessageDigest),
+        (SignedAttributes::OtherContentType, SignerFault::ContentType),
+    ] {
+        let spec = SecurityObjectSpec {
+            attributes,
+            ..spec()
+        };
+        let file = spec.sign(&groups(), &pki.signer).unwrap();
+        assert_eq!(check(&file).unwrap_err(), fault);
     }
-    assert_eq!(csca.certificate, test_root());
-    let signer = shipped
-        .signer
-        .spec
-        .clone()
-        .issued_by(&csca, SHIPPED_SIGNER.key().unwrap())
-        .unwrap();
-    assert_eq!(signer.certificate, shipped.signer.certificate);
+}
+
+#[test]
+fn another_key_behind_the_certificate_does_not_verify() {
+    let mut pki = TestPki::shipped().unwrap();
+    pki.signer.key = SigningKey::Ec(keys::ec(Curve::BrainpoolP384r1, "impostor").unwrap());
+    let file = spec().sign(&groups(), &pki.signer).unwrap();
+    assert!(matches!(check(&file), Err(SignerFault::Signature(_))));
+}
+
+#[test]
+fn certificates_can_be_made_wrong() {
+    let pki = TestPki::shipped().unwrap();
+    let foreign = CertificateSpec::document_signer(Name::test("XX", "TEST DS foreign"));
+    let spec = CertificateSpec {
+        validity: (
+            date(2010, 1, 1).at(0, 0, 0, 0),
+            date(2051, 1, 1).at(0, 0, 0, 0),
+        ),
+        key_usage: None,
+        private_key_usage: None,
+        document_types: Vec::new(),
+        parameters: EcParameters::Explicit,
+        more_extensions: vec![extension(&[0x2A, 3], Critical::Yes, &[5, 0])],
+        ..foreign
+    };
+    let key = SignerKey::Ec(Curve::P521).key().unwrap();
+    let entity = spec.issued_by(&pki.csca, key).unwrap();
+    let certificate = Certificate::decode(&entity.certificate).unwrap();
+    assert_eq!(certificate.country().as_deref(), Some("XX"));
+    assert_eq!(certificate.unknown_critical(), ["1.2.3"]);
+    assert!(certificate.key_usage().is_none());
+    assert!(certificate.document_types().is_none());
+    assert_eq!(certificate.not_after().to_string(), "2051-01-01T00:00:00Z");
+    // The explicit parameters are those of the named curve.
+    assert!(certificate.public_key().is_ok());
+}
+
+#[test]
+fn revocation_lists_verify_and_name_what_is_revoked() {
+    let pki = TestPki::shipped().unwrap();
+    let spec = RevocationListSpec {
+        this_update: date(2026, 11, 1).at(0, 0, 0, 0),
+        next_update: date(2027, 2, 1).at(0, 0, 0, 0),
+        number: 7,
+        revoked: vec![pki.signer.spec.serial.clone()],
+    };
+    let csca = Certificate::decode(&test_root()).unwrap();
+    let crl = Crl::decode(&spec.sign(&pki.csca).unwrap()).unwrap();
+    assert!(crl.verify(&csca).is_ok());
+    assert_eq!(crl.number(), Some([7].as_slice()));
+    let signer = Certificate::decode(&pki.signer.certificate).unwrap();
+    assert!(crl.revoked(signer.serial()).is_some());
+    assert!(crl.revoked(csca.serial()).is_none());
+    let empty = RevocationListSpec {
+        revoked: Vec::new(),
+        ..spec
+    };
+    let crl = Crl::decode(&empty.sign(&pki.csca).unwrap()).unwrap();
+    assert!(crl.is_empty());
 }

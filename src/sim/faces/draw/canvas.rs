@@ -78,7 +78,7 @@ impl Path {
             .iter()
             .zip(self.points.iter().skip(1))
             .map(|(a, b)| (b.0 - a.0, b.1 - a.1));
-        let last = directions.clone().last().unwrap_or((1, 0));
+        let last = directions.clone().next_back().unwrap_or((1, 0));
         let directions = directions.chain([last]);
         for ((number, point), (dx, dy)) in (0..).zip(&self.points).zip(directions) {
             let length = (dx * dx + dy * dy).isqrt().max(1);

@@ -5,6 +5,7 @@
 //! with those that ship.
 
 mod canvas;
+mod clothes;
 mod look;
 
 use jpeg_encoder::ColorType;
