@@ -126,12 +126,7 @@ pub fn inspect(
             progress(step);
         })?;
         let started = Instant::now();
-        let report = verify::verify(
-            &reading,
-            judgement.trust,
-            judgement.policy,
-            judgement.now,
-        );
+        let report = verify::verify(&reading, judgement.trust, judgement.policy, judgement.now);
         let verifying = started.elapsed();
         let answered = match asked {
             // A registry that panics is a registry that did not answer.
@@ -151,12 +146,7 @@ pub fn inspect_again(
     registry: Option<&mut (dyn Registry + 'static)>,
 ) -> Inspected {
     let started = Instant::now();
-    let report = verify::verify(
-        &reading,
-        judgement.trust,
-        judgement.policy,
-        judgement.now,
-    );
+    let report = verify::verify(&reading, judgement.trust, judgement.policy, judgement.now);
     let verifying = started.elapsed();
     let answered = registry
         .zip(question(&reading.capture, judgement))

@@ -22,7 +22,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 pub(crate) struct Common {
     /// Folder of trusted certificates, master lists and CRLs; may repeat
-    #[arg(long, global = true, value_name = "DIR", env = "CANCUOC_TRUST", value_delimiter = ':')]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "CANCUOC_TRUST",
+        value_delimiter = ':'
+    )]
     pub(crate) trust: Vec<PathBuf>,
     /// Registry to ask: sqlite:PATH, or none [default: the embedded one]
     #[arg(long, global = true, value_name = "URL", env = "CANCUOC_REGISTRY")]
@@ -91,7 +97,12 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// Reader by its name or a part of it [default: the first with a card]
-    #[arg(long, value_name = "NAME", env = "CANCUOC_READER", conflicts_with = "persona")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "CANCUOC_READER",
+        conflicts_with = "persona"
+    )]
     pub(crate) reader: Option<String>,
     /// Read the built-in virtual card of this persona
     #[arg(long = "virtual", value_name = "PERSONA")]

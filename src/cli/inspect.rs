@@ -54,7 +54,12 @@ pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<
     let trust = settings.trust()?;
     let mut registry = settings.registry()?;
     let (mut transport, own_key) = open(request, out)?;
-    let plan = plan(request.key.as_deref(), request.groups.as_deref(), own_key, settings)?;
+    let plan = plan(
+        request.key.as_deref(),
+        request.groups.as_deref(),
+        own_key,
+        settings,
+    )?;
     let inspected = inspect_card(
         transport.as_mut(),
         &plan,
@@ -142,7 +147,10 @@ fn parse_groups(list: &str) -> Result<Vec<DataGroup>, SetupError> {
 }
 
 /// Reads and judges, with a progress bar.
-#[expect(clippy::too_many_arguments, reason = "one call for read, record and replay")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call for read, record and replay"
+)]
 pub(super) fn inspect_card(
     transport: &mut dyn Transport,
     plan: &Plan,
@@ -155,7 +163,10 @@ pub(super) fn inspect_card(
 ) -> Result<Inspected, Error> {
     if transport.limits().medium == Medium::Virtual {
         // The test root counts in this process only, for the card in this process only.
-        trust.add_anchor(Certificate::decode(&pki::test_root())?, Provenance::TestCard);
+        trust.add_anchor(
+            Certificate::decode(&pki::test_root())?,
+            Provenance::TestCard,
+        );
         out.remark(
             "Thẻ ảo để thử: không phải thẻ thật của ai.",
             "A virtual card for tests: nobody's card.",
@@ -191,7 +202,10 @@ pub(super) fn verify(request: &Stored, settings: &Settings, out: &Output) -> Res
         now: settings.now,
         context: Context::default(),
     };
-    Ok(tell(&workflow::inspect_again(reading, &judgement, None), out))
+    Ok(tell(
+        &workflow::inspect_again(reading, &judgement, None),
+        out,
+    ))
 }
 
 /// Says what is in a capture, judging nothing.
@@ -237,14 +251,16 @@ fn load(path: &Path) -> Result<Capture, SetupError> {
 
 /// Prints report and verdict.
 pub(super) fn tell(inspected: &Inspected, out: &Output) -> Ended {
-    let milliseconds =
-        |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),
         registry_ms: milliseconds(inspected.asking),
     };
     let report = &inspected.report;
-    out.answer(&text::report(report, out.lang), &json::report(report, times));
+    out.answer(
+        &text::report(report, out.lang),
+        &json::report(report, times),
+    );
     Ended::Judged(report.verdict())
 }
 

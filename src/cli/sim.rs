@@ -50,10 +50,12 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
     let persona = persona::find(&request.persona).ok_or(SetupError::PersonaUnknown)?;
     let mut card = persona.personalise()?;
     for name in &request.quirk {
-        card.quirks.insert(Quirk::from_name(name).ok_or_else(|| no_such("quirk", name))?);
+        card.quirks
+            .insert(Quirk::from_name(name).ok_or_else(|| no_such("quirk", name))?);
     }
     for name in &request.fault {
-        card.faults.push(Fault::from_name(name).ok_or_else(|| no_such("fault", name))?);
+        card.faults
+            .push(Fault::from_name(name).ok_or_else(|| no_such("fault", name))?);
     }
     let mut chip = Chip::new(card, Box::new(System));
     let stop = match request.seconds {
@@ -65,8 +67,14 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
         None => Slot::insert(request.address, &Stop::after(PATIENCE))?,
     };
     out.remark(
-        &format!("Thẻ ảo «{}» đang nằm trên đầu đọc {}.", persona.name, request.address),
-        &format!("The virtual card “{}” lies on the reader at {}.", persona.name, request.address),
+        &format!(
+            "Thẻ ảo «{}» đang nằm trên đầu đọc {}.",
+            persona.name, request.address
+        ),
+        &format!(
+            "The virtual card “{}” lies on the reader at {}.",
+            persona.name, request.address
+        ),
     );
     match slot.serve(&mut chip, &stop) {
         vpcd::Ended::Pulled | vpcd::Ended::Stopped => Ok(Ended::Done),
@@ -91,7 +99,11 @@ fn personas(out: &Output) -> Ended {
             Lang::Vi => &persona.title.vi,
             Lang::En => &persona.title.en,
         };
-        text.push_str(&format!("{}: {title} (CAN {})\n", persona.name, persona.can()));
+        text.push_str(&format!(
+            "{}: {title} (CAN {})\n",
+            persona.name,
+            persona.can()
+        ));
         entries.push(json!({
             "name": persona.name,
             "title": {"vi": persona.title.vi, "en": persona.title.en},

@@ -132,9 +132,8 @@ fn security_object(
     habits: &mut Habits,
     capture: &mut Capture,
 ) -> Result<Vec<DataGroup>, Error> {
-    let bytes = files::read(link, habits, FileId::Sod)?.map_err(|status| {
-        CardError::NoSecurityObject { status: status.0 }
-    })?;
+    let bytes = files::read(link, habits, FileId::Sod)?
+        .map_err(|status| CardError::NoSecurityObject { status: status.0 })?;
     let object = {
         let content = sod::signed_data(&bytes)?;
         let signed_data = SignedData::decode(&content)?;

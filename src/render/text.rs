@@ -32,7 +32,10 @@ pub fn report(report: &Report, lang: Lang) -> String {
         line(&mut out, &format!("→ {}", words::remedy(code, lang)));
     } else {
         let action = report.next_action().code();
-        line(&mut out, &format!("→ {}", say(Labelled::NextAction, action)));
+        line(
+            &mut out,
+            &format!("→ {}", say(Labelled::NextAction, action)),
+        );
     }
     line(&mut out, "");
     match report.holder() {
@@ -48,7 +51,10 @@ pub fn report(report: &Report, lang: Lang) -> String {
         let outcome = report.checks().outcome(check);
         let name = say(Labelled::Check, check.name());
         let sentence = words::sentence(outcome.code(), lang);
-        line(&mut out, &row(&format!("{} {name}", mark(outcome)), sentence));
+        line(
+            &mut out,
+            &row(&format!("{} {name}", mark(outcome)), sentence),
+        );
     }
     notes(&mut out, report, lang);
     out

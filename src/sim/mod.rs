@@ -133,25 +133,6 @@ impl Handle {
     }
 }
 
-impl vpcd::Card for Chip {
-    fn atr(&self) -> Vec<u8> {
-        self.atr().to_vec()
-    }
-
-    fn power(&mut self) {
-        self.reset();
-    }
-
-    fn process(&mut self, command: &[u8]) -> Option<Vec<u8>> {
-        let answer = self.process(command);
-        match self.silence() {
-            Some(Silence::Removed) => None,
-            // A mute chip keeps the reader waiting; an empty answer is what the wire can carry.
-            Some(Silence::Mute) | None => Some(answer),
-        }
-    }
-}
-
 impl Transport for VirtualCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         if self.field.removed.load(Ordering::SeqCst) {

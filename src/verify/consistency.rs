@@ -73,11 +73,18 @@ fn com(
         deviations.push("deviation.com_unread");
         return None;
     };
-    if passive.signed.iter().any(|group| !com.groups.contains(group)) {
+    if passive
+        .signed
+        .iter()
+        .any(|group| !com.groups.contains(group))
+    {
         deviations.push("deviation.com_lists_less");
     }
     if !passive.signed.is_empty()
-        && com.groups.iter().any(|group| !passive.signed.contains(group))
+        && com
+            .groups
+            .iter()
+            .any(|group| !passive.signed.contains(group))
     {
         deviations.push("deviation.com_lists_more");
     }
@@ -99,9 +106,9 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
         .map(|infos| infos.pace)
         .unwrap_or_default();
     let weaker = signed.iter().any(|signed| {
-        !offered.iter().any(|offered| {
-            offered.oid == signed.oid && offered.parameter_id == signed.parameter_id
-        })
+        !offered
+            .iter()
+            .any(|offered| offered.oid == signed.oid && offered.parameter_id == signed.parameter_id)
     });
     weaker.then(|| Outcome::fail("consistency.card_access"))
 }
@@ -110,9 +117,9 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
 fn countries(mrz: &Mrz, passive: &Passive<'_>) -> Option<Outcome> {
     let signer = passive.signer.as_ref()?;
     let country = signer.country().or_else(|| signer.issuer_country());
-    let same = country.as_ref().is_some_and(|country| {
-        country::compare(mrz.issuing_state(), country) == Agreement::Same
-    });
+    let same = country
+        .as_ref()
+        .is_some_and(|country| country::compare(mrz.issuing_state(), country) == Agreement::Same);
     (!same).then(|| {
         Outcome::fail("consistency.country")
             .with("zone", mrz.issuing_state())

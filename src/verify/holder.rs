@@ -226,7 +226,10 @@ impl Document {
     }
 
     /// The holder as the report carries it: verified only when every group behind it is.
-    pub(in crate::verify) fn vouched_holder(self, passive: &Passive<'_>) -> Option<Vouched<Holder>> {
+    pub(in crate::verify) fn vouched_holder(
+        self,
+        passive: &Passive<'_>,
+    ) -> Option<Vouched<Holder>> {
         let mut groups = vec![DataGroup::DG1];
         if self.record == RecordState::Read {
             groups.push(DataGroup::DG13);
@@ -295,11 +298,9 @@ pub(in crate::verify) fn portrait(
         format: face.format,
         image: face.image,
     };
-    Some(Vouched::from_groups(
-        portrait,
-        &[DataGroup::DG2],
-        |group| passive.proof(group),
-    ))
+    Some(Vouched::from_groups(portrait, &[DataGroup::DG2], |group| {
+        passive.proof(group)
+    }))
 }
 
 /// The zone has two digits of the year; the century comes from DG13, else from the fourth digit of
@@ -339,8 +340,9 @@ fn expiry(mrz: &Mrz, record: Option<&CitizenRecord>, today: Date) -> DocumentExp
                 .map_or(DocumentExpiry::Unknown, |date| {
                     DocumentExpiry::On(date.last_of_month())
                 }),
-            Some(PartialDate::Year(year)) => Date::new(year, 12, 31)
-                .map_or(DocumentExpiry::Unknown, DocumentExpiry::On),
+            Some(PartialDate::Year(year)) => {
+                Date::new(year, 12, 31).map_or(DocumentExpiry::Unknown, DocumentExpiry::On)
+            }
             None => DocumentExpiry::Unknown,
         },
     }

@@ -67,7 +67,8 @@ fn doubtful(
     }
     let newest = signing_time.map_or(signer.not_before(), |at| at.max(signer.not_before()));
     // Only a believable signed time speaks against the clock: one inside the signer's own period.
-    let believable = signing_time.is_none_or(|at| at >= signer.not_before() && at <= signer.not_after());
+    let believable =
+        signing_time.is_none_or(|at| at >= signer.not_before() && at <= signer.not_after());
     let late = newest
         .checked_sub(TOLERANCE)
         .is_ok_and(|earliest| now < earliest);
