@@ -1,1 +1,301 @@
-//! (being built)
+//! What a read leaves behind: files that can be kept, and what only the live session knows.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::error::ChannelError;
+use crate::error::SetupError;
+use crate::iso7816::Status;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::link::Exchange;
+
+/// Name of the saved form.
+const SCHEMA: &str = "cancuoc.capture/1";
+
+/// Largest capture accepted, in bytes of its saved form: every file at its limit, in hexadecimal.
+pub const MAX_CAPTURE: usize = 16 * 1024 * 1024;
+
+/// How the chip was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessUsed {
+    /// PACE, with the content octets of the protocol's identifier and the parameter id.
+    Pace {
+        /// Content octets of the object identifier.
+        oid: Vec<u8>,
+        /// Standardized domain parameter id.
+        parameter_id: u8,
+    },
+    /// Basic access control, because the chip showed no PACE.
+    Bac,
+    /// Basic access control although EF.CardAccess offers PACE.
+    BacAlthoughPace,
+    /// The files could be read without any.
+    None,
+}
+
+/// Why a file is not in the capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The chip answered with this status word.
+    Refused(Status),
+}
+
+/// Challenge and answer of active authentication; a signature that can be checked later.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ActiveExchange {
+    /// RND.IFD, eight bytes.
+    pub challenge: Vec<u8>,
+    /// The signature as the chip gave it.
+    pub response: Vec<u8>,
+}
+
+impl fmt::Debug for ActiveExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ActiveExchange({} bytes)", self.response.len())
+    }
+}
+
+/// Everything that was read, as it stood on the chip. Storable; proves nothing alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Capture {
+    /// Files as read, hashed as they are.
+    pub files: BTreeMap<FileId, Vec<u8>>,
+    /// Files that were asked for and did not come.
+    pub missing: BTreeMap<FileId, Missing>,
+    /// Groups that the caller named.
+    pub requested: Vec<DataGroup>,
+    /// Active authentication, where it was done.
+    pub active: Option<ActiveExchange>,
+    /// How the chip was opened.
+    pub access: AccessUsed,
+    /// Quirks of card and reader that were met, by their stable names.
+    pub quirks: Vec<String>,
+}
+
+impl fmt::Debug for Capture {
+    /// Shows which files there are, not what is in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture")
+            .field("files", &self.files.keys().collect::<Vec<_>>())
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What only the live session can know. Neither `Clone` nor storable; made only while reading.
+#[derive(Debug)]
+pub struct Live {
+    pub(crate) chip_authentication: ChipAttempt,
+    pub(crate) active_authentication: ActiveAttempt,
+    pub(crate) channel_break: Option<ChannelError>,
+    pub(crate) session: Session,
+}
+
+/// Whether the bytes came from a chip just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Session {
+    /// From a chip, in this process.
+    Live,
+    /// From a file: a capture or a trace.
+    Stored,
+}
+
+/// What became of chip authentication.
+#[derive(Debug)]
+pub(crate) enum ChipAttempt {
+    /// DG14 was not read or holds no key that this build can use.
+    NotTried,
+    /// The chip refused.
+    Refused,
+    /// The first exchange under the new keys failed.
+    Unproven,
+    /// An exchange under the new keys went well: the chip holds the private half of this key.
+    Proven(ChipWitness),
+}
+
+/// The key that the chip proved to hold.
+#[derive(Debug)]
+pub(crate) struct ChipWitness {
+    /// Content octets of the protocol's identifier.
+    pub(crate) oid: Vec<u8>,
+    /// The static public key that was agreed with, uncompressed.
+    pub(crate) public: Vec<u8>,
+    /// Name of the curve and cipher, for the evidence.
+    pub(crate) name: String,
+}
+
+/// What became of active authentication.
+#[derive(Debug)]
+pub(crate) enum ActiveAttempt {
+    /// DG15 was not read.
+    NotTried,
+    /// The chip refused.
+    Refused,
+    /// The chip answered this challenge, which was drawn for this session.
+    Answered {
+        /// RND.IFD.
+        challenge: Vec<u8>,
+    },
+}
+
+impl Live {
+    /// Nothing live: what a stored reading has.
+    pub(crate) const fn stored() -> Self {
+        Self {
+            chip_authentication: ChipAttempt::NotTried,
+            active_authentication: ActiveAttempt::NotTried,
+            channel_break: None,
+            session: Session::Stored,
+        }
+    }
+}
+
+/// A finished read: what may be kept, and what may not.
+#[derive(Debug)]
+pub struct Reading {
+    /// Storable.
+    pub capture: Capture,
+    /// Gone with the session.
+    pub live: Live,
+    /// What went over the wire.
+    pub exchange: Exchange,
+}
+
+impl Reading {
+    /// A reading from a saved capture. It can never claim a live proof.
+    pub fn stored(capture: Capture) -> Self {
+        Self {
+            capture,
+            live: Live::stored(),
+            exchange: Exchange::default(),
+        }
+    }
+}
+
+/// The saved form.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    schema: String,
+    access: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parameter_id: Option<u8>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    requested: Vec<u8>,
+    files: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    missing: BTreeMap<String, u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    active: Option<SavedActive>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    quirks: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedActive {
+    challenge: String,
+    response: String,
+}
+
+impl Capture {
+    /// The saved form: JSON with files in hexadecimal. Personal data; the caller asked for it.
+    pub fn to_json(&self) -> String {
+        let (access, parameter_id) = match &self.access {
+            AccessUsed::Pace { oid, parameter_id } => {
+                (format!("pace:{}", hex::encode(oid)), Some(*parameter_id))
+            }
+            AccessUsed::Bac => ("bac".to_owned(), None),
+            AccessUsed::BacAlthoughPace => ("bac_although_pace".to_owned(), None),
+            AccessUsed::None => ("none".to_owned(), None),
+        };
+        let saved = Saved {
+            schema: SCHEMA.to_owned(),
+            access,
+            parameter_id,
+            requested: self.requested.iter().map(|group| group.number()).collect(),
+            files: self
+                .files
+                .iter()
+                .map(|(file, bytes)| (file.name(), hex::encode(bytes)))
+                .collect(),
+            missing: self
+                .missing
+                .iter()
+                .map(|(file, Missing::Refused(status))| (file.name(), status.0))
+                .collect(),
+            active: self.active.as_ref().map(|active| SavedActive {
+                challenge: hex::encode(&active.challenge),
+                response: hex::encode(&active.response),
+            }),
+            quirks: self.quirks.clone(),
+        };
+        // Strings and numbers only: nothing that serialization can refuse.
+        serde_json::to_string_pretty(&saved).unwrap_or_default()
+    }
+
+    /// Reads a saved capture; `path` is for the error only.
+    ///
+    /// # Errors
+    /// [`SetupError::CaptureMalformed`].
+    pub fn from_json(text: &str, path: &str) -> Result<Self, SetupError> {
+        Self::parse(text).ok_or_else(|| SetupError::CaptureMalformed {
+            path: path.to_owned(),
+        })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text.len() > MAX_CAPTURE {
+            return None;
+        }
+        let saved: Saved = serde_json::from_str(text).ok()?;
+        if saved.schema != SCHEMA {
+            return None;
+        }
+        let access = match (saved.access.as_str(), saved.parameter_id) {
+            ("bac", None) => AccessUsed::Bac,
+            ("bac_although_pace", None) => AccessUsed::BacAlthoughPace,
+            ("none", None) => AccessUsed::None,
+            (pace, Some(parameter_id)) => AccessUsed::Pace {
+                oid: hex::decode(pace.strip_prefix("pace:")?).ok()?,
+                parameter_id,
+            },
+            _ => return None,
+        };
+        let mut files = BTreeMap::new();
+        for (name, bytes) in &saved.files {
+            files.insert(FileId::from_name(name)?, hex::decode(bytes).ok()?);
+        }
+        let mut missing = BTreeMap::new();
+        for (name, status) in &saved.missing {
+            missing.insert(
+                FileId::from_name(name)?,
+                Missing::Refused(Status(*status)),
+            );
+        }
+        let active = match &saved.active {
+            None => None,
+            Some(active) => Some(ActiveExchange {
+                challenge: hex::decode(&active.challenge).ok()?,
+                response: hex::decode(&active.response).ok()?,
+            }),
+        };
+        let requested = saved
+            .requested
+            .iter()
+            .map(|number| DataGroup::new(*number))
+            .collect::<Option<_>>()?;
+        Some(Self {
+            files,
+            missing,
+            requested,
+            active,
+            access,
+            quirks: saved.quirks,
+        })
+    }
+}

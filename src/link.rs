@@ -1,1 +1,388 @@
-//! (being built)
+//! The link to one chip: length forms, chaining, 61xx, 6Cxx, and the secure channel.
+//!
+//! Everything a protocol step wants sent goes through [`Link::send`]. A channel that broke stays
+//! broken: every later call fails without a byte on the wire.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::channel::sm::SecureMessaging;
+use crate::error::CardError;
+use crate::error::ChannelError;
+use crate::error::Error;
+use crate::error::TransportError;
+use crate::iso7816::Command;
+use crate::iso7816::Form;
+use crate::iso7816::Response;
+use crate::iso7816::Status;
+use crate::iso7816::ins;
+use crate::transport::Limits;
+use crate::transport::Stop;
+use crate::transport::Transport;
+
+/// Most data bytes in a command of short form.
+const SHORT_DATA: usize = 255;
+/// Most bytes that a short form asks for.
+const SHORT_EXPECTED: usize = 256;
+/// Most bytes that an extended form asks for.
+const EXTENDED_EXPECTED: usize = 65_536;
+/// Bit of the class octet that says more of the command follows.
+const CHAINING: u8 = 0x10;
+/// Most GET RESPONSE commands for one answer: 256 times 256 bytes fill an extended answer.
+const MAX_GET_RESPONSE: usize = 256;
+/// Header and length fields of an extended command, in bytes.
+const EXTENDED_OVERHEAD: usize = 9;
+
+/// Whether card and reader take extended length; learnt once and remembered for the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtendedLength {
+    /// Not tried yet, and nothing says no.
+    Unknown,
+    /// The card said so, or a trial went well.
+    Works,
+    /// The card or the reader refuses it.
+    Refused,
+}
+
+/// What went over the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Exchange {
+    /// Number of commands.
+    pub commands: u32,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Bytes received.
+    pub bytes_received: u64,
+    /// Time from the first command to the end of access control.
+    pub access: Duration,
+    /// Time from the end of access control to the last answer.
+    pub read: Duration,
+}
+
+enum Channel {
+    Plain,
+    Secured(SecureMessaging),
+    Dead(ChannelError),
+}
+
+/// The link to one chip.
+pub struct Link<'a> {
+    transport: &'a mut dyn Transport,
+    limits: Limits,
+    stop: &'a Stop,
+    channel: Channel,
+    extended: ExtendedLength,
+    /// Most bytes the card gives in one answer, where it says so.
+    card_response: usize,
+    exchange: Exchange,
+    started: Instant,
+    opened: Option<Instant>,
+}
+
+impl<'a> Link<'a> {
+    /// Takes a transport with the chip just powered up.
+    pub fn new(transport: &'a mut dyn Transport, stop: &'a Stop) -> Self {
+        let limits = transport.limits();
+        let roomy = limits.max_command > SHORT_DATA + EXTENDED_OVERHEAD
+            && limits.max_response > SHORT_EXPECTED + 2;
+        let extended = if roomy {
+            capabilities(&limits.atr)
+        } else {
+            ExtendedLength::Refused
+        };
+        Self {
+            transport,
+            limits,
+            stop,
+            channel: Channel::Plain,
+            extended,
+            card_response: EXTENDED_EXPECTED,
+            exchange: Exchange::default(),
+            started: Instant::now(),
+            opened: None,
+        }
+    }
+
+    /// What the transport is and carries.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Where the card keeps its sizes.
+    pub fn sizes(&self) -> Sizes {
+        match third_software_function(&self.limits.atr) {
+            Some(functions) if functions & SIZES_IN_ATR_INFO != 0 => Sizes::InAtrInfo,
+            _ => Sizes::Unknown,
+        }
+    }
+
+    /// Whether extended length is known to work.
+    pub const fn extended(&self) -> ExtendedLength {
+        self.extended
+    }
+
+    /// Remembers what a trial showed.
+    pub const fn learn_extended(&mut self, extended: ExtendedLength) {
+        self.extended = extended;
+    }
+
+    /// Remembers the most bytes that the card gives in one answer (EF.ATR/INFO).
+    pub fn learn_response_limit(&mut self, bytes: usize) {
+        self.card_response = bytes.clamp(SHORT_EXPECTED, EXTENDED_EXPECTED);
+    }
+
+    /// Most data bytes to ask for in one READ BINARY, as far as is known.
+    pub fn read_capacity(&self) -> usize {
+        let answer = match self.extended {
+            ExtendedLength::Works => self
+                .card_response
+                .min(self.limits.max_response.saturating_sub(2)),
+            ExtendedLength::Unknown | ExtendedLength::Refused => SHORT_EXPECTED,
+        };
+        match &self.channel {
+            Channel::Secured(session) => session.capacity(answer),
+            Channel::Plain | Channel::Dead(_) => answer,
+        }
+    }
+
+    /// Opens the secure channel; from here on nothing goes in the clear.
+    pub fn open(&mut self, session: SecureMessaging) {
+        self.channel = Channel::Secured(session);
+        self.opened.get_or_insert_with(Instant::now);
+    }
+
+    /// Figures so far.
+    pub fn exchange(&self) -> Exchange {
+        let opened = self.opened.unwrap_or_else(Instant::now);
+        Exchange {
+            access: opened.saturating_duration_since(self.started),
+            read: opened.elapsed(),
+            ..self.exchange
+        }
+    }
+
+    /// Sends one command and gives its whole answer.
+    ///
+    /// # Errors
+    /// [`TransportError`] when bytes did not go both ways, [`ChannelError`] when the secure channel
+    /// broke now or earlier, [`CardError::EndlessAnswer`].
+    pub fn send(&mut self, command: &Command) -> Result<Response, Error> {
+        if command.data.len() <= self.chain_capacity() || self.extended == ExtendedLength::Works {
+            return self.exchange_one(command);
+        }
+        // ISO/IEC 7816-4 §5.4.1 command chaining: every part but the last has the bit and no answer.
+        let parts: Vec<&[u8]> = command.data.chunks(self.chain_capacity()).collect();
+        let (last, first) = parts.split_last().ok_or(CardError::EndlessAnswer)?;
+        for part in first {
+            let link = Command {
+                class: command.class | CHAINING,
+                data: part.to_vec(),
+                expected: 0,
+                ..command.clone()
+            };
+            let response = self.exchange_one(&link)?;
+            if response.status != Status::SUCCESS {
+                return Ok(response);
+            }
+        }
+        self.exchange_one(&Command {
+            data: last.to_vec(),
+            ..command.clone()
+        })
+    }
+
+    /// Sends one command in the clear in extended form, whatever is known: a trial.
+    ///
+    /// # Errors
+    /// As [`Link::send`].
+    pub fn send_extended(&mut self, command: &Command) -> Result<Response, Error> {
+        self.stop.check()?;
+        match &self.channel {
+            Channel::Plain => self.transmit_once(command, Form::Extended),
+            Channel::Secured(_) | Channel::Dead(_) => Err(ChannelError::Dead.into()),
+        }
+    }
+
+    /// Data bytes of one part of a chain: under secure messaging the wrapping must fit as well.
+    fn chain_capacity(&self) -> usize {
+        match &self.channel {
+            Channel::Secured(session) => session.capacity(SHORT_DATA),
+            Channel::Plain | Channel::Dead(_) => SHORT_DATA,
+        }
+    }
+
+    /// One command of the application: protected when the channel is open.
+    fn exchange_one(&mut self, command: &Command) -> Result<Response, Error> {
+        self.stop.check()?;
+        let protected = match &mut self.channel {
+            Channel::Plain => return self.transmit(command, Procedure::Whole),
+            Channel::Dead(_) => return Err(ChannelError::Dead.into()),
+            Channel::Secured(session) => session.protect(command),
+        };
+        let protected = match protected {
+            Ok(mut protected) => {
+                protected.expected = self.outer_expected(command.expected);
+                protected
+            }
+            Err(error) => return Err(self.kill(error)),
+        };
+        let response = self.transmit(&protected, Procedure::GetResponseOnly)?;
+        let Channel::Secured(session) = &mut self.channel else {
+            return Err(ChannelError::Dead.into());
+        };
+        match session.unprotect(&response) {
+            Ok(response) => Ok(response),
+            Err(error) => Err(self.kill(error)),
+        }
+    }
+
+    /// A protected command always has an answer. Its outer length is the most that the form can
+    /// ask for, so that the answer's wrapping fits (Doc 9303-11 §9.8.5).
+    fn outer_expected(&self, expected: usize) -> usize {
+        let long = match &self.channel {
+            Channel::Secured(session) => expected > session.capacity(SHORT_EXPECTED),
+            Channel::Plain | Channel::Dead(_) => false,
+        };
+        if long && self.extended == ExtendedLength::Works {
+            EXTENDED_EXPECTED
+        } else {
+            SHORT_EXPECTED
+        }
+    }
+
+    fn kill(&mut self, error: ChannelError) -> Error {
+        tracing::debug!(code = error.code(), "secure channel closed");
+        self.channel = Channel::Dead(error.clone());
+        error.into()
+    }
+
+    /// Sends the bytes and fetches the rest of a long answer.
+    fn transmit(&mut self, command: &Command, procedure: Procedure) -> Result<Response, Error> {
+        let mut response = self.transmit_once(command, command.least_form())?;
+        if let (Some(length), Procedure::Whole) = (response.status.right_length(), procedure) {
+            // ISO/IEC 7816-4 §5.1.3: the right expected length. Asked for once.
+            let expected = if length == 0 { 256 } else { usize::from(length) };
+            response = self.transmit_once(&command.clone().expecting(expected), Form::Short)?;
+        }
+        let mut rounds = 0;
+        while let Some(more) = response.status.more() {
+            rounds += 1;
+            if rounds > MAX_GET_RESPONSE {
+                return Err(CardError::EndlessAnswer.into());
+            }
+            self.stop.check()?;
+            let expected = if more == 0 { 256 } else { usize::from(more) };
+            let fetch = Command::new(ins::GET_RESPONSE, 0, 0).expecting(expected);
+            let next = self.transmit_once(&fetch, Form::Short)?;
+            response.data.extend_from_slice(&next.data);
+            response.status = next.status;
+        }
+        Ok(response)
+    }
+
+    fn transmit_once(&mut self, command: &Command, form: Form) -> Result<Response, Error> {
+        let bytes = command.encode(form)?;
+        if bytes.len() > self.limits.max_command {
+            return Err(TransportError::CommandRefused {
+                length: bytes.len(),
+            }
+            .into());
+        }
+        let answer = self.transport.transmit(&bytes)?;
+        self.exchange.commands += 1;
+        self.exchange.bytes_sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.exchange.bytes_received += u64::try_from(answer.len()).unwrap_or(u64::MAX);
+        let response = Response::parse(answer)?;
+        tracing::trace!(
+            instruction = command.instruction,
+            sent = bytes.len(),
+            received = response.data.len(),
+            status = response.status.0,
+        );
+        Ok(response)
+    }
+}
+
+/// Which procedure statuses the link follows by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Procedure {
+    /// 61xx and 6Cxx.
+    Whole,
+    /// 61xx alone: inside a secure channel a plain 6Cxx is an unprotected answer.
+    GetResponseOnly,
+}
+
+/// Third software function octet of the card capabilities (ISO/IEC 7816-4 §12.1.1.9).
+const EXTENDED_LENGTH_FIELDS: u8 = 0x40;
+const SIZES_IN_ATR_INFO: u8 = 0x20;
+
+/// What the historical bytes say of extended length.
+fn capabilities(atr: &[u8]) -> ExtendedLength {
+    match third_software_function(atr) {
+        Some(functions) if functions & EXTENDED_LENGTH_FIELDS != 0 => ExtendedLength::Works,
+        // A card whose capabilities leave it out may still take it; a trial tells.
+        _ => ExtendedLength::Unknown,
+    }
+}
+
+/// Whether EF.ATR/INFO tells the largest command and answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// The historical bytes say that EF.ATR/INFO has them.
+    InAtrInfo,
+    /// Nothing points there.
+    Unknown,
+}
+
+/// Finds the third octet of a compact-TLV 7y object in the historical bytes of an ATR.
+fn third_software_function(atr: &[u8]) -> Option<u8> {
+    let historical = historical_bytes(atr)?;
+    let (category, mut rest) = historical.split_first()?;
+    match category {
+        0x80 => {}
+        // Category 00 ends with three status octets.
+        0x00 => rest = rest.get(..rest.len().checked_sub(3)?)?,
+        _ => return None,
+    }
+    while let Some((header, after)) = rest.split_first() {
+        let value = after.get(..usize::from(header & 0x0F))?;
+        if header & 0xF0 == 0x70 {
+            return value.get(2).copied();
+        }
+        rest = after.get(value.len()..)?;
+    }
+    None
+}
+
+/// The historical bytes of an ATR (ISO/IEC 7816-3 §8.2).
+fn historical_bytes(atr: &[u8]) -> Option<&[u8]> {
+    let format = *atr.get(1)?;
+    let count = usize::from(format & 0x0F);
+    let mut presence = format >> 4;
+    let mut position = 2;
+    loop {
+        let following = presence & 0x08 != 0;
+        position += usize::try_from(presence.count_ones()).ok()?;
+        if !following {
+            break;
+        }
+        presence = atr.get(position - 1)? >> 4;
+    }
+    atr.get(position..position.checked_add(count)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn historical_bytes_tell_of_extended_length() {
+        // TS, T0 = 8 historical bytes and TD1, TD1 -> TD2, TD2, 80 73 xx xx C0 …
+        let mut atr = vec![0x3B, 0x85, 0x80, 0x01, 0x80, 0x73, 0x80, 0x01, 0xC0];
+        assert_eq!(capabilities(&atr), ExtendedLength::Works);
+        atr[8] = 0x80;
+        assert_eq!(capabilities(&atr), ExtendedLength::Unknown);
+        assert_eq!(capabilities(&[]), ExtendedLength::Unknown);
+        assert_eq!(capabilities(&[0x3B, 0xFF]), ExtendedLength::Unknown);
+    }
+}

@@ -1,1 +1,13 @@
-//! (being built)
+//! Reading a card: opens the chip, reads its files, lets it prove itself. Judges nothing but the
+//! channel itself.
+
+mod access;
+mod chip;
+mod files;
+mod flow;
+mod plan;
+
+pub use flow::Progress;
+pub use flow::read;
+pub use plan::Groups;
+pub use plan::Plan;

@@ -1,1 +1,194 @@
-//! (being built)
+//! The virtual card: a chip made of the standard's own words, to read and to attack.
+//!
+//! It stands aside from the reading side and shares no protocol code with it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use crate::crypto::random::Random;
+use crate::error::TransportError;
+use crate::sim::chip::Chip;
+use crate::sim::chip::Silence;
+use crate::sim::personalisation::Lengths;
+use crate::sim::personalisation::Personalisation;
+use crate::transport::Limits;
+use crate::transport::MAX_COMMAND;
+use crate::transport::MAX_RESPONSE;
+use crate::transport::Medium;
+use crate::transport::Transport;
+
+pub mod chip;
+pub mod faces;
+pub mod fault;
+pub mod files;
+pub mod keys;
+pub mod persona;
+pub mod personalisation;
+pub mod pki;
+pub mod quirk;
+pub mod seed;
+pub mod vpcd;
+
+/// Longest command with short length fields, in bytes.
+const SHORT_COMMAND: usize = 4 + 1 + 255 + 1;
+/// Longest answer to a command with short length fields, in bytes.
+const SHORT_RESPONSE: usize = 256 + 2;
+
+/// A chip as a transport in this process.
+#[derive(Debug)]
+pub struct VirtualCard {
+    chip: Chip,
+    field: Arc<Field>,
+}
+
+/// What the card and its handles share.
+#[derive(Debug, Default)]
+struct Field {
+    removed: AtomicBool,
+    /// Laid down again, and not yet powered up.
+    inserted: AtomicBool,
+    commands: AtomicU64,
+    bytes_sent: AtomicU64,
+    bytes_received: AtomicU64,
+}
+
+/// What went over the transport since the card was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counters {
+    /// Commands that reached the chip.
+    pub commands: u64,
+    /// Bytes of those commands.
+    pub bytes_sent: u64,
+    /// Bytes of the answers, status words included.
+    pub bytes_received: u64,
+}
+
+/// Removes and inserts a card that somebody else holds, and counts what it does.
+#[derive(Debug, Clone)]
+pub struct Handle(Arc<Field>);
+
+impl VirtualCard {
+    /// Makes a card and lays it on the reader.
+    pub fn new(card: Personalisation, random: Box<dyn Random + Send>) -> Self {
+        Self::from(Chip::new(card, random))
+    }
+
+    /// A second end, for other threads and for tests.
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.field))
+    }
+
+    /// Takes the card away: every later command fails until it is inserted again.
+    pub fn remove(&mut self) {
+        self.handle().remove();
+    }
+
+    /// Lays the card down again; it powers up anew.
+    pub fn insert(&mut self) {
+        self.handle().insert();
+    }
+
+    /// What went over the transport since the card was made.
+    pub fn counters(&self) -> Counters {
+        self.handle().counters()
+    }
+
+    /// The chip.
+    pub const fn chip(&self) -> &Chip {
+        &self.chip
+    }
+}
+
+impl From<Chip> for VirtualCard {
+    fn from(chip: Chip) -> Self {
+        Self {
+            chip,
+            field: Arc::default(),
+        }
+    }
+}
+
+impl Handle {
+    /// Takes the card away: every later command fails until it is inserted again.
+    pub fn remove(&self) {
+        self.0.removed.store(true, Ordering::SeqCst);
+    }
+
+    /// Lays the card down again; it powers up anew.
+    pub fn insert(&self) {
+        self.0.inserted.store(true, Ordering::SeqCst);
+        self.0.removed.store(false, Ordering::SeqCst);
+    }
+
+    /// What went over the transport since the card was made.
+    pub fn counters(&self) -> Counters {
+        Counters {
+            commands: self.0.commands.load(Ordering::SeqCst),
+            bytes_sent: self.0.bytes_sent.load(Ordering::SeqCst),
+            bytes_received: self.0.bytes_received.load(Ordering::SeqCst),
+        }
+    }
+}
+
+impl vpcd::Card for Chip {
+    fn atr(&self) -> Vec<u8> {
+        self.atr().to_vec()
+    }
+
+    fn power(&mut self) {
+        self.reset();
+    }
+
+    fn process(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        let answer = self.process(command);
+        match self.silence() {
+            Some(Silence::Removed) => None,
+            // A mute chip keeps the reader waiting; an empty answer is what the wire can carry.
+            Some(Silence::Mute) | None => Some(answer),
+        }
+    }
+}
+
+impl Transport for VirtualCard {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        if self.field.removed.load(Ordering::SeqCst) {
+            return Err(TransportError::CardRemoved);
+        }
+        if self.field.inserted.swap(false, Ordering::SeqCst) {
+            self.chip.reset();
+        }
+        let answer = self.chip.process(command);
+        match self.chip.silence() {
+            Some(Silence::Removed) => return Err(TransportError::CardRemoved),
+            Some(Silence::Mute) => return Err(TransportError::Mute),
+            None => {}
+        }
+        let length = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.field.commands.fetch_add(1, Ordering::SeqCst);
+        self.field
+            .bytes_sent
+            .fetch_add(length(command), Ordering::SeqCst);
+        self.field
+            .bytes_received
+            .fetch_add(length(&answer), Ordering::SeqCst);
+        Ok(answer)
+    }
+
+    fn limits(&self) -> Limits {
+        let (max_command, max_response) = match self.chip.lengths() {
+            Lengths::Short => (SHORT_COMMAND, SHORT_RESPONSE),
+            Lengths::Extended { max_response } => (
+                MAX_COMMAND,
+                max_response.saturating_add(2).min(MAX_RESPONSE),
+            ),
+        };
+        Limits {
+            max_command,
+            max_response,
+            atr: self.chip.atr().to_vec(),
+            medium: Medium::Virtual,
+        }
+    }
+}

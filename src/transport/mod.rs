@@ -1,5 +1,9 @@
 //! What carries bytes between this program and a chip: the trait, its limits, and when to stop.
 
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
+pub mod trace;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;

@@ -1,1 +1,36 @@
-//! (being built)
+//! Judging a reading: a pure function of bytes, anchors, policy and time.
+//!
+//! Nothing here talks to a card. Trouble is never an error but an [`Outcome`].
+
+mod access;
+mod chip;
+mod consistency;
+mod holder;
+mod judge;
+mod outcome;
+mod passive;
+mod policy;
+mod report;
+mod validity;
+mod verified;
+
+pub use holder::DocumentExpiry;
+pub use holder::Holder;
+pub use holder::Portrait;
+pub use judge::verify;
+pub(crate) use holder::unverified;
+pub use outcome::Evidence;
+pub use outcome::Facts;
+pub use outcome::Finding;
+pub use outcome::Gap;
+pub use outcome::Outcome;
+pub use outcome::Weight;
+pub use policy::Check;
+pub use policy::Policy;
+pub use report::Checks;
+pub use report::GroupState;
+pub use report::Report;
+pub use report::Verdict;
+pub use verified::Unverified;
+pub use verified::Verified;
+pub use verified::Vouched;

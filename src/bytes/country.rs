@@ -1,0 +1,103 @@
+//! States and organizations: the three-letter codes of machine-readable zones (Doc 9303-3 §5)
+//! against the two-letter codes of certificates (ISO 3166-1).
+
+/// ISO 3166-1, each as alpha-3 and alpha-2 in a row.
+const ISO_3166: &str = "\
+    ABWAW AFGAF AGOAO AIAAI ALAAX ALBAL ANDAD AREAE ARGAR ARMAM ASMAS ATAAQ ATFTF ATGAG \
+    AUSAU AUTAT AZEAZ BDIBI BELBE BENBJ BESBQ BFABF BGDBD BGRBG BHRBH BHSBS BIHBA BLMBL \
+    BLRBY BLZBZ BMUBM BOLBO BRABR BRBBB BRNBN BTNBT BVTBV BWABW CAFCF CANCA CCKCC CHECH \
+    CHLCL CHNCN CIVCI CMRCM CODCD COGCG COKCK COLCO COMKM CPVCV CRICR CUBCU CUWCW CXRCX \
+    CYMKY CYPCY CZECZ DEUDE DJIDJ DMADM DNKDK DOMDO DZADZ ECUEC EGYEG ERIER ESHEH ESPES \
+    ESTEE ETHET FINFI FJIFJ FLKFK FRAFR FROFO FSMFM GABGA GBRGB GEOGE GGYGG GHAGH GIBGI \
+    GINGN GLPGP GMBGM GNBGW GNQGQ GRCGR GRDGD GRLGL GTMGT GUFGF GUMGU GUYGY HKGHK HMDHM \
+    HNDHN HRVHR HTIHT HUNHU IDNID IMNIM INDIN IOTIO IRLIE IRNIR IRQIQ ISLIS ISRIL ITAIT \
+    JAMJM JEYJE JORJO JPNJP KAZKZ KENKE KGZKG KHMKH KIRKI KNAKN KORKR KWTKW LAOLA LBNLB \
+    LBRLR LBYLY LCALC LIELI LKALK LSOLS LTULT LUXLU LVALV MACMO MAFMF MARMA MCOMC MDAMD \
+    MDGMG MDVMV MEXMX MHLMH MKDMK MLIML MLTMT MMRMM MNEME MNGMN MNPMP MOZMZ MRTMR MSRMS \
+    MTQMQ MUSMU MWIMW MYSMY MYTYT NAMNA NCLNC NERNE NFKNF NGANG NICNI NIUNU NLDNL NORNO \
+    NPLNP NRUNR NZLNZ OMNOM PAKPK PANPA PCNPN PERPE PHLPH PLWPW PNGPG POLPL PRIPR PRKKP \
+    PRTPT PRYPY PSEPS PYFPF QATQA REURE ROURO RUSRU RWARW SAUSA SDNSD SENSN SGPSG SGSGS \
+    SHNSH SJMSJ SLBSB SLESL SLVSV SMRSM SOMSO SPMPM SRBRS SSDSS STPST SURSR SVKSK SVNSI \
+    SWESE SWZSZ SXMSX SYCSC SYRSY TCATC TCDTD TGOTG THATH TJKTJ TKLTK TKMTM TLSTL TONTO \
+    TTOTT TUNTN TURTR TUVTV TWNTW TZATZ UGAUG UKRUA UMIUM URYUY USAUS UZBUZ VATVA VCTVC \
+    VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW";
+
+/// Codes of Doc 9303-3 §5 that are not in ISO 3166-1, and what certificates say instead.
+const ICAO: [(&str, &[&str]); 21] = [
+    ("D", &["DE"]),
+    ("EUE", &["EU"]),
+    ("GBD", &["GB"]),
+    ("GBN", &["GB"]),
+    ("GBO", &["GB"]),
+    ("GBP", &["GB"]),
+    ("GBS", &["GB"]),
+    ("IAO", &["UN"]),
+    ("RKS", &["KS", "XK"]),
+    ("UNK", &["UN", "KS", "XK"]),
+    ("UNO", &["UN"]),
+    ("UNA", &["UN"]),
+    ("XBA", &["XB"]),
+    ("XCC", &["XC"]),
+    ("XCE", &["XE", "CE"]),
+    ("XCO", &["XC"]),
+    ("XEC", &["XE"]),
+    ("XOM", &["XO", "OM"]),
+    ("XPO", &["XP"]),
+    ("XMP", &["XM"]),
+    ("ZIM", &["ZW"]),
+];
+
+/// Whether a state in a machine-readable zone (fillers left off) and a certificate's country are the
+/// same issuer. Upper and lower case count alike.
+///
+/// ```
+/// use cancuoc::bytes::country::{Agreement, compare};
+/// assert_eq!(compare("VNM", "vn"), Agreement::Same);
+/// assert_eq!(compare("D", "DE"), Agreement::Same);
+/// assert_eq!(compare("VNM", "DE"), Agreement::Different);
+/// ```
+pub fn compare(state: &str, country: &str) -> Agreement {
+    let state = state.trim_end_matches('<').to_ascii_uppercase();
+    let country = country.to_ascii_uppercase();
+    // Some organizations' certificates carry the three-letter code itself.
+    if state == country {
+        return Agreement::Same;
+    }
+    let listed = ISO_3166
+        .split(' ')
+        .any(|row| row.split_at_checked(3) == Some((&state, &country)));
+    let special = ICAO
+        .iter()
+        .any(|(code, countries)| *code == state && countries.contains(&country.as_str()));
+    if listed || special {
+        Agreement::Same
+    } else {
+        Agreement::Different
+    }
+}
+
+/// How two codes compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// The same issuer.
+    Same,
+    /// Two issuers, or a code that nobody assigned.
+    Different,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_one_country() {
+        assert_eq!(ISO_3166.split(' ').count(), 249);
+        for row in ISO_3166.split(' ') {
+            let (state, country) = row.split_at(3);
+            assert_eq!(compare(state, country), Agreement::Same);
+            assert_eq!(compare(state, "QQ"), Agreement::Different);
+        }
+        assert_eq!(compare("RKS", "KS"), Agreement::Same);
+        assert_eq!(compare("", "VN"), Agreement::Different);
+    }
+}

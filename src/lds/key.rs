@@ -1,0 +1,490 @@
+//! What a person gives to open a card: CAN, citizen number, MRZ, QR text, or number and dates.
+//!
+//! The text says by itself what it is. Where the date of expiry is not known, the lawful ones are
+//! tried in the order of their likelihood.
+
+use std::cmp::Reverse;
+
+use jiff::civil::Date;
+use zeroize::Zeroizing;
+
+use crate::bytes::date::PartialDate;
+use crate::error::SetupError;
+use crate::lds::mrz::Mrz;
+use crate::lds::mrz::MrzKey;
+use crate::secret::Secret;
+
+/// Longest text looked at, in bytes. A QR code with two relatives has about 400.
+const MAX_TEXT: usize = 4096;
+
+/// Most candidates for the date of expiry.
+const MAX_CANDIDATES: usize = 6;
+
+/// First year in which citizen cards had a chip.
+const FIRST_ISSUE_YEAR: i16 = 2021;
+
+/// Age at issue from which a citizen card does not expire.
+const NO_EXPIRY_AGE: i16 = 58;
+
+/// Fewest fields in a QR text.
+const QR_FIELDS: usize = 7;
+
+/// Place of the date of birth among them, from 0.
+const QR_BIRTH: usize = 3;
+
+/// The keys that one text gives.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AccessKey {
+    /// Card access number, six ASCII digits.
+    pub can: Option<Secret>,
+    /// Keys from the machine-readable zone, the likeliest first.
+    pub mrz: Vec<MrzKey>,
+}
+
+impl AccessKey {
+    /// Reads what a person typed or scanned:
+    ///
+    /// - six digits: the card access number;
+    /// - twelve digits: the citizen number, whose last six are the card access number;
+    /// - a machine-readable zone in two or three lines;
+    /// - the text of a citizen card's QR code: seven or more fields between `|`;
+    /// - `number,birth,expiry` with dates as YYYY-MM-DD. With a citizen number, the expiry may be
+    ///   missing.
+    ///
+    /// ```
+    /// use cancuoc::lds::key::AccessKey;
+    /// let today = jiff::civil::date(2026, 11, 22);
+    /// let key = AccessKey::parse("001099000123,1999-03-15,2024-03-15", today)?;
+    /// assert_eq!(key.can.unwrap().expose(), b"000123");
+    /// assert_eq!(key.mrz[0].information().expose(), b"099000123299031592403155");
+    /// # Ok::<(), cancuoc::error::SetupError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SetupError::KeyFormat`] for anything else, for a date that is none, for a birth after
+    /// `today` or an expiry before it, and for a zone whose check digits show a misreading.
+    pub fn parse(text: &str, today: Date) -> Result<Self, SetupError> {
+        let text = text.trim_start_matches('\u{FEFF}').trim();
+        if text.len() > MAX_TEXT {
+            return Err(SetupError::KeyFormat);
+        }
+        let key = if text.contains('|') {
+            from_qr(text, today)
+        } else if text.contains(',') {
+            from_fields(text, today)
+        } else if let Some(number) = digits(text, 12) {
+            Some(Self {
+                can: Some(can_of(number)),
+                mrz: vec![],
+            })
+        } else if let Some(can) = digits(text, 6) {
+            Some(Self {
+                can: Some(Secret::copy_of(can.as_bytes())),
+                mrz: vec![],
+            })
+        } else {
+            from_zone(text)
+        };
+        key.ok_or(SetupError::KeyFormat)
+    }
+}
+
+/// Exactly `count` ASCII digits.
+fn digits(text: &str, count: usize) -> Option<&str> {
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+/// The card access number in a citizen number: its last six digits.
+fn can_of(citizen_number: &str) -> Secret {
+    Secret::copy_of(citizen_number.get(6..).unwrap_or_default().as_bytes())
+}
+
+fn from_zone(text: &str) -> Option<AccessKey> {
+    let text = Zeroizing::new(text.to_ascii_uppercase());
+    let mrz = Mrz::parse(&text).ok()?;
+    let needed = ["document number", "date of birth", "date of expiry"];
+    let wrong = mrz.wrong_check_digits();
+    if wrong.iter().any(|field| needed.contains(field)) {
+        return None;
+    }
+    Some(AccessKey {
+        can: mrz.citizen_number().map(can_of),
+        mrz: vec![mrz.key()],
+    })
+}
+
+/// Number, date of birth and, perhaps, date of expiry.
+fn from_fields(text: &str, today: Date) -> Option<AccessKey> {
+    let fields: Vec<&str> = text.split(',').map(str::trim).collect();
+    let (number, birth, expiry) = match *fields.as_slice() {
+        [number, birth] | [number, birth, ""] => (number, birth, None),
+        [number, birth, expiry] => (number, birth, Some(expiry)),
+        _ => return None,
+    };
+    let day = |text| PartialDate::from_iso(text)?.day();
+    let birth = day(birth).filter(|birth| *birth <= today)?;
+    let citizen = digits(number, 12);
+    let Some(expiry) = expiry else {
+        return Some(citizen_key(citizen?, birth, None, today));
+    };
+    let expiry = day(expiry).filter(|expiry| *expiry > birth)?;
+    let number = match citizen {
+        Some(citizen) => citizen.get(3..)?,
+        None => number,
+    };
+    let number = Zeroizing::new(number.to_ascii_uppercase());
+    let key = MrzKey::new(&number, &printed(birth), &printed(expiry)).ok()?;
+    Some(AccessKey {
+        can: citizen.map(can_of),
+        mrz: vec![key],
+    })
+}
+
+/// The QR text of a citizen card. Of 2021: `number|old number|name|birth|sex|address|issue`, dates
+/// as ddmmyyyy. Of 2024: more fields, in an order that is not sure. So the number stands first; the
+/// birth is the first date in the year that the number names, or else the fourth field; the issue
+/// is the first date after it since chips came. Names and addresses are not looked at, because
+/// scanners that act as keyboards mangle them.
+fn from_qr(text: &str, today: Date) -> Option<AccessKey> {
+    let fields: Vec<&str> = text.split('|').map(str::trim).collect();
+    let number = fields.first().and_then(|number| digits(number, 12));
+    let number = number.filter(|_| fields.len() >= QR_FIELDS)?;
+    let day = |field: &&str| {
+        let date = PartialDate::from_vietnamese(digits(field, 8)?)?.day()?;
+        (date <= today).then_some(date)
+    };
+    let dates: Vec<Date> = fields.iter().filter_map(day).collect();
+    let year = birth_year(number);
+    let named = dates.iter().copied().find(|date| Some(date.year()) == year);
+    let Some(birth) = named.or_else(|| fields.get(QR_BIRTH).and_then(day)) else {
+        return Some(AccessKey {
+            can: Some(can_of(number)),
+            mrz: vec![],
+        });
+    };
+    let mut later = dates.into_iter().filter(|date| *date > birth);
+    let issued = later.find(|date| date.year() >= FIRST_ISSUE_YEAR);
+    Some(citizen_key(number, birth, issued, today))
+}
+
+/// Year of birth in a citizen number: century and sex in the fourth digit, then the year in it. A
+/// hint: the law no longer promises this form.
+fn birth_year(citizen_number: &str) -> Option<i16> {
+    let century: i16 = citizen_number.get(3..4)?.parse().ok()?;
+    let year: i16 = citizen_number.get(4..6)?.parse().ok()?;
+    Some(1900 + century / 2 * 100 + year)
+}
+
+/// Keys of a citizen card whose expiry is not known.
+fn citizen_key(number: &str, birth: Date, issued: Option<Date>, today: Date) -> AccessKey {
+    let document_number = number.get(3..).unwrap_or_default();
+    let birth_text = printed(birth);
+    let mrz = expiries(birth, issued, today)
+        .iter()
+        .filter_map(|expiry| MrzKey::new(document_number, &birth_text, expiry).ok())
+        .collect();
+    AccessKey {
+        can: Some(can_of(number)),
+        mrz,
+    }
+}
+
+/// How long a citizen card holds (identity law 26/2023/QH15, article 21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Term {
+    /// Until a birthday.
+    Birthday(i16),
+    /// For ever.
+    Unlimited,
+}
+
+/// The term by age at issue: a card that would end within two years ends at the birthday after.
+const fn term(age: i16) -> Term {
+    match age {
+        ..12 => Term::Birthday(14),
+        12..23 => Term::Birthday(25),
+        23..38 => Term::Birthday(40),
+        38..NO_EXPIRY_AGE => Term::Birthday(60),
+        _ => Term::Unlimited,
+    }
+}
+
+/// Every expiry that a citizen card of this person can bear, as printed, the likeliest first.
+///
+/// Cards with a chip were first issued in 2021, so the age since then decides. First the term that
+/// the date of issue gives; then, from 58 years on, no expiry; then terms that have not run out;
+/// then the one under which more years of issue fall.
+fn expiries(birth: Date, issued: Option<Date>, today: Date) -> Vec<String> {
+    let first = Date::new(FIRST_ISSUE_YEAR, 1, 1)
+        .unwrap_or(today)
+        .max(birth);
+    let last = today.max(first);
+    let by_issue = issued
+        .filter(|issued| *issued >= first)
+        .map(|issued| term(age(birth, issued)));
+
+    let mut terms: Vec<(Term, i16)> = vec![];
+    for term in (age(birth, first)..=age(birth, last)).map(term) {
+        match terms.last_mut() {
+            Some((same, years)) if *same == term => *years += 1,
+            _ => terms.push((term, 1)),
+        }
+    }
+    terms.sort_by_key(|(term, years)| {
+        let over = match term {
+            Term::Birthday(age_then) => age(birth, today) >= *age_then,
+            Term::Unlimited => false,
+        };
+        let unlimited = age(birth, today) >= NO_EXPIRY_AGE && *term == Term::Unlimited;
+        (by_issue != Some(*term), !unlimited, over, Reverse(*years))
+    });
+    let mut texts: Vec<String> = terms
+        .iter()
+        .flat_map(|(term, _)| expiry_texts(*term, birth))
+        .collect();
+    texts.truncate(MAX_CANDIDATES);
+    texts
+}
+
+/// Completed years on a day.
+fn age(birth: Date, on: Date) -> i16 {
+    let before_birthday = (on.month(), on.day()) < (birth.month(), birth.day());
+    on.year() - birth.year() - i16::from(before_birthday)
+}
+
+/// The forms in which an expiry may be printed.
+fn expiry_texts(term: Term, birth: Date) -> Vec<String> {
+    match term {
+        Term::Birthday(years) => anniversaries(birth, birth.year() + years),
+        // Two sources say the former, one the latter.
+        Term::Unlimited => {
+            let mut texts = vec!["991231".to_owned()];
+            texts.extend(anniversaries(birth, 2099));
+            texts
+        }
+    }
+}
+
+/// The birthday in a year, as printed; two days around 29 February in a year that has none.
+fn anniversaries(birth: Date, year: i16) -> Vec<String> {
+    let days = match Date::new(year, birth.month(), birth.day()) {
+        Ok(day) => vec![day],
+        Err(_) => [(2, 28), (3, 1)]
+            .into_iter()
+            .filter_map(|(month, day)| Date::new(year, month, day).ok())
+            .collect(),
+    };
+    days.into_iter().map(printed).collect()
+}
+
+/// YYMMDD.
+fn printed(date: Date) -> String {
+    let year = date.year().rem_euclid(100);
+    format!("{year:02}{:02}{:02}", date.month(), date.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 11, 22);
+    const ZONE: &str = "IDVNM0990001232001099000123<<3\n9903159M2403155VNM<<<<<<<<<<<0\nNGUYEN<<VAN<MAU<<<<<<<<<<<<<<<";
+
+    fn parse(text: &str) -> Result<AccessKey, SetupError> {
+        AccessKey::parse(text, TODAY)
+    }
+
+    fn can(key: &AccessKey) -> Option<&[u8]> {
+        key.can.as_ref().map(Secret::expose)
+    }
+
+    /// The expiry in each candidate, in order.
+    fn tried(text: &str) -> Vec<String> {
+        let key = parse(text).unwrap();
+        key.mrz
+            .iter()
+            .map(|key| String::from_utf8(key.information().expose()[17..23].to_vec()).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn digits_are_a_card_access_number_or_a_citizen_number() {
+        let key = parse(" 000123\r\n").unwrap();
+        assert_eq!((can(&key), key.mrz.len()), (Some(&b"000123"[..]), 0));
+        let key = parse("\u{FEFF}001099000123").unwrap();
+        assert_eq!((can(&key), key.mrz.len()), (Some(&b"000123"[..]), 0));
+    }
+
+    #[test]
+    fn a_zone_gives_its_key_and_a_citizen_cards_zone_the_number_too() {
+        for text in [
+            ZONE.to_owned(),
+            ZONE.replace('\n', "\r\n"),
+            ZONE.to_lowercase(),
+        ] {
+            let key = parse(&text).unwrap();
+            assert_eq!(can(&key), Some(&b"000123"[..]));
+            assert_eq!(
+                key.mrz[0].information().expose(),
+                b"099000123299031592403155"
+            );
+        }
+        let passport = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nHA672242<6YTO5802254M9601086<<<<<<<<<<<<<<08";
+        let key = parse(passport).unwrap();
+        assert_eq!((can(&key), key.mrz.len()), (None, 1));
+        // A misread digit in the number.
+        assert!(parse(&ZONE.replacen("099000123", "099000128", 1)).is_err());
+    }
+
+    #[test]
+    fn number_and_dates_give_one_key() {
+        let key = parse("001099000123, 1999-03-15, 2024-03-15").unwrap();
+        assert_eq!(can(&key), Some(&b"000123"[..]));
+        assert_eq!(key.mrz.len(), 1);
+        assert_eq!(
+            key.mrz[0].information().expose(),
+            b"099000123299031592403155"
+        );
+        let key = parse("t22000129,1964-08-12,2010-10-31").unwrap();
+        assert_eq!(can(&key), None);
+        assert_eq!(
+            key.mrz[0].information().expose(),
+            b"T22000129364081251010318"
+        );
+    }
+
+    #[test]
+    fn the_qr_text_of_2021_puts_the_lawful_expiry_first() {
+        let qr = |birth: &str, issue: &str| {
+            tried(&format!(
+                "001099000123|012345678|Nguyễn Văn Mẫu|{birth}|Nam|Số 1 Phố Mẫu|{issue}"
+            ))
+        };
+        // 22 at issue: the 25th birthday; 23: the 40th.
+        assert_eq!(qr("15031999", "10052021"), ["240315", "390315"]);
+        assert_eq!(qr("15031999", "15032022"), ["390315", "240315"]);
+        // 57 at issue: the 60th; 58: none.
+        assert_eq!(qr("01061965", "01012023"), ["250601", "991231", "990601"]);
+        assert_eq!(qr("01061965", "02062023"), ["991231", "990601", "250601"]);
+        let key = parse("001099000123||X|15031999|Nam|Y|10052021").unwrap();
+        assert_eq!(can(&key), Some(&b"000123"[..]));
+        assert_eq!(
+            key.mrz[0].information().expose(),
+            b"099000123299031592403155"
+        );
+    }
+
+    #[test]
+    fn other_qr_texts_are_read_as_far_as_they_go() {
+        let later = "001099000123||Mẫu|15031999|Nam|Số 1|10052021||Cha|Mẹ|001070000001|";
+        assert_eq!(tried(later), ["240315", "390315"]);
+        // The year of birth alone: the number still gives the card access number.
+        let key = parse("001050000123||Mẫu|1950|Nam|Số 1|10052021").unwrap();
+        assert_eq!((can(&key), key.mrz.len()), (Some(&b"000123"[..]), 0));
+        // Another order, told by the year in the number; a number that does not name the year.
+        let other = "001099000123|Mẫu|10052021|Nam|15031999|Số 1|Cha|Mẹ";
+        assert_eq!(tried(other), ["240315", "390315"]);
+        let later = "001200000123||Mẫu|15031999|Nam|Số 1|10052021";
+        assert_eq!(tried(later), ["240315", "390315"]);
+        // A mangled date of issue.
+        assert_eq!(
+            tried("001099000123||M|15031999|Nam|Y|1005"),
+            ["390315", "240315"]
+        );
+    }
+
+    #[test]
+    fn without_an_expiry_the_lawful_ones_are_tried_likeliest_first() {
+        let with = |birth: &str| tried(&format!("001099000123,{birth}"));
+        // 27 now, 21 when chips came: the 25th is over, the 40th is not.
+        assert_eq!(with("1999-03-15"), ["390315", "240315"]);
+        // 24 now, and under 23 for longer than above.
+        assert_eq!(with("2002-03-15"), ["270315", "420315"]);
+        assert_eq!(with("1976-03-15"), ["360315"]);
+        assert_eq!(with("2020-03-15"), ["340315"]);
+        assert_eq!(with("2010-03-15"), ["350315", "240315"]);
+        // 60 now: no expiry first.
+        assert_eq!(with("1966-03-15"), ["991231", "990315", "260315"]);
+        assert_eq!(with("1950-03-15"), ["991231", "990315"]);
+        assert_eq!(with("1950-03-15,"), ["991231", "990315"]);
+    }
+
+    #[test]
+    fn leap_day_births_are_tried_on_both_days() {
+        let with = |birth: &str| tried(&format!("001000000123,{birth}"));
+        assert_eq!(with("2000-02-29"), ["400229", "250228", "250301"]);
+        assert_eq!(with("1948-02-29"), ["991231", "990228", "990301"]);
+        assert_eq!(with("2012-02-29"), ["370228", "370301", "260228", "260301"]);
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in [
+            "",
+            "12345",
+            "1234567",
+            "12345a",
+            "１２３４５６",
+            "099000123",
+            "secret",
+            "099000123,1999-03-15",
+            "001099000123,1999-02-30",
+            "001099000123,1999-03",
+            "001099000123,15/03/1999",
+            "001099000123,2027-01-01",
+            "001099000123,1999-03-15,1999-03-15",
+            "001099000123,1999-03-15,2024-03-15,",
+            ",1999-03-15,2024-03-15",
+            "00109900 123,1999-03-15,2024-03-15",
+            "Đ01099000,1999-03-15,2024-03-15",
+            "001099000123|012345678|Mẫu|15031999|Nam|Số 1",
+            "01099000123|012345678|Mẫu|15031999|Nam|Số 1|10052021",
+            "||||||",
+        ] {
+            assert_eq!(parse(text).err(), Some(SetupError::KeyFormat), "{text}");
+        }
+        assert!(parse(&"1".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn nothing_of_a_key_is_printed() {
+        let key = parse("001099000123,1999-03-15,2024-03-15").unwrap();
+        assert_eq!(
+            format!("{key:?}"),
+            "AccessKey { can: Some(Secret<6>), mrz: [MrzKey(..)] }"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(
+            text in "\\PC{0,120}",
+            fields in "[0-9]{12}(\\|[0-9]{8}|\\|){6,9}|[0-9]{12},[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            year in -2000_i16..9000,
+        ) {
+            let _ = parse(&text);
+            if let Ok(key) = AccessKey::parse(&fields, date(year, 2, 28)) {
+                prop_assert!(key.mrz.len() <= MAX_CANDIDATES);
+            }
+        }
+
+        #[test]
+        fn every_lawful_expiry_is_among_the_candidates(
+            born in 0_i32..40_000,
+            issued in 0_i32..2_000,
+        ) {
+            let issued = date(2021, 1, 1).saturating_add(jiff::Span::new().days(issued));
+            let birth = issued.saturating_sub(jiff::Span::new().days(born));
+            prop_assume!(issued <= TODAY);
+            let texts = expiries(birth, None, TODAY);
+            for text in expiry_texts(term(age(birth, issued)), birth) {
+                prop_assert!(texts.contains(&text));
+            }
+            let first = expiries(birth, Some(issued), TODAY);
+            prop_assert_eq!(&first[0], &expiry_texts(term(age(birth, issued)), birth)[0]);
+        }
+    }
+}

@@ -1,0 +1,594 @@
+//! SecurityInfos: which protocols a chip offers (Doc 9303-11 §9.2).
+//!
+//! ```text
+//! SecurityInfos ::= SET OF SecurityInfo
+//! SecurityInfo  ::= SEQUENCE { protocol OBJECT IDENTIFIER,
+//!                              requiredData ANY DEFINED BY protocol,
+//!                              optionalData ANY DEFINED BY protocol OPTIONAL }
+//! ```
+//! EF.CardAccess is one, DG14 holds one in tag 6E, EF.CardSecurity a signed one. What this build
+//! does not know is kept by name; what it knows must be well formed. Elements after those that the
+//! standard defines are passed over, because real chips send them.
+
+use crate::bytes::oid::Oid;
+use crate::bytes::tlv::Element;
+use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::tag;
+use crate::crypto::algorithm::KeyFault;
+use crate::crypto::algorithm::subject_public_key;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Curve;
+use crate::crypto::curve::Point;
+use crate::crypto::hash::Hash;
+use crate::crypto::signature::PublicKey;
+use crate::crypto::signature::Scheme;
+use crate::error::Malformed;
+
+/// Most entries followed. The longest list seen has fourteen.
+const MAX_INFOS: usize = 64;
+
+/// id-PK-DH, 0.4.0.127.0.7.2.2.1.1: a Diffie-Hellman key for chip authentication.
+pub const ID_PK_DH: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 2, 2, 1, 1]);
+/// id-PK-ECDH, 0.4.0.127.0.7.2.2.1.2: an elliptic-curve key for chip authentication.
+pub const ID_PK_ECDH: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 2, 2, 1, 2]);
+/// id-TA, 0.4.0.127.0.7.2.2.2: terminal authentication.
+pub const ID_TA: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 2, 2, 2]);
+/// id-CA, 0.4.0.127.0.7.2.2.3: chip authentication. Two arcs follow: agreement and cipher.
+pub const ID_CA: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 2, 2, 3]);
+/// id-PACE, 0.4.0.127.0.7.2.2.4: PACE. Two arcs follow: agreement with mapping, and cipher.
+pub const ID_PACE: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 2, 2, 4]);
+/// id-AA, 2.23.136.1.1.5: active authentication.
+pub const ID_AA: Oid<'static> = Oid::new(&[0x67, 0x81, 0x08, 1, 1, 5]);
+
+/// ecdsa-plain-signatures, 0.4.0.127.0.7.1.1.4.1. One arc follows: the hash.
+const ECDSA_PLAIN: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1]);
+/// standardizedDomainParameters, 0.4.0.127.0.7.1.2.
+const STANDARDIZED_PARAMETERS: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 2]);
+
+/// How two parties agree on a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Agreement {
+    /// Diffie-Hellman over a prime field
+    Dh,
+    /// Diffie-Hellman over an elliptic curve
+    Ecdh,
+}
+
+/// How PACE turns the nonce into a generator (Doc 9303-11 §4.4.3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mapping {
+    /// Generic mapping
+    Generic,
+    /// Integrated mapping
+    Integrated,
+    /// Generic mapping with chip authentication
+    ChipAuthentication,
+}
+
+/// What the arcs below id-PACE say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PaceProtocol {
+    /// Key agreement
+    pub agreement: Agreement,
+    /// Mapping
+    pub mapping: Mapping,
+    /// Cipher of the nonce, the token and the channel
+    pub cipher: Cipher,
+}
+
+impl PaceProtocol {
+    /// Reads the object identifier; `None` for one that this build does not know.
+    pub fn from_oid(oid: Oid<'_>) -> Option<Self> {
+        let [variant, cipher] = *oid.below(ID_PACE)? else {
+            return None;
+        };
+        let (agreement, mapping) = match variant {
+            1 => (Agreement::Dh, Mapping::Generic),
+            2 => (Agreement::Ecdh, Mapping::Generic),
+            3 => (Agreement::Dh, Mapping::Integrated),
+            4 => (Agreement::Ecdh, Mapping::Integrated),
+            6 => (Agreement::Ecdh, Mapping::ChipAuthentication),
+            _ => return None,
+        };
+        let cipher = cipher_arc(cipher)?;
+        // Doc 9303-11 §9.2.3: chip authentication mapping is defined with AES alone.
+        if mapping == Mapping::ChipAuthentication && cipher == Cipher::TripleDes {
+            return None;
+        }
+        Some(Self {
+            agreement,
+            mapping,
+            cipher,
+        })
+    }
+}
+
+/// The last arc of id-PACE-… and id-CA-….
+const fn cipher_arc(arc: u8) -> Option<Cipher> {
+    match arc {
+        1 => Some(Cipher::TripleDes),
+        2 => Some(Cipher::Aes128),
+        3 => Some(Cipher::Aes192),
+        4 => Some(Cipher::Aes256),
+        _ => None,
+    }
+}
+
+/// One way to run PACE.
+///
+/// ```text
+/// PACEInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER, version INTEGER,
+///                         parameterId INTEGER OPTIONAL }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaceInfo {
+    /// The protocol, as content octets.
+    pub oid: Vec<u8>,
+    /// What it means; `None` when this build does not know it.
+    pub protocol: Option<PaceProtocol>,
+    /// Version, 2 in every published edition.
+    pub version: u32,
+    /// Standardized domain parameters (Doc 9303-11 §9.5.1).
+    pub parameter_id: Option<u32>,
+}
+
+/// One way to run chip authentication.
+///
+/// ```text
+/// ChipAuthenticationInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER, version INTEGER,
+///                                       keyId INTEGER OPTIONAL }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChipAuthenticationInfo {
+    /// The protocol, as content octets.
+    pub oid: Vec<u8>,
+    /// Key agreement
+    pub agreement: Agreement,
+    /// Cipher of the channel that follows
+    pub cipher: Cipher,
+    /// Version, 1 in Doc 9303
+    pub version: u32,
+    /// Which key: unsigned, without leading zeros, `00` for zero.
+    pub key_id: Option<Vec<u8>>,
+}
+
+/// A key for chip authentication.
+///
+/// ```text
+/// ChipAuthenticationPublicKeyInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER,
+///   chipAuthenticationPublicKey SubjectPublicKeyInfo, keyId INTEGER OPTIONAL }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChipKey {
+    /// Key agreement
+    pub agreement: Agreement,
+    /// The key, where it lies on a curve that this build knows.
+    pub key: Option<Point>,
+    /// Which key: unsigned, without leading zeros, `00` for zero.
+    pub key_id: Option<Vec<u8>>,
+    /// The SubjectPublicKeyInfo as it stood.
+    pub raw: Vec<u8>,
+}
+
+impl std::fmt::Debug for ChipKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChipKey")
+            .field("agreement", &self.agreement)
+            .field("key", &self.key)
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the chip signs in active authentication with an elliptic-curve key.
+///
+/// ```text
+/// ActiveAuthenticationInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER, version INTEGER,
+///                                         signatureAlgorithm OBJECT IDENTIFIER }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActiveAuthenticationInfo {
+    /// The signature scheme; `None` when this build does not know it.
+    pub signature: Option<Scheme>,
+    /// Its identifier, as content octets.
+    pub oid: Vec<u8>,
+}
+
+/// Everything that a set of SecurityInfos offers, in the order of the set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecurityInfos {
+    /// Ways to run PACE, also those that this build does not know.
+    pub pace: Vec<PaceInfo>,
+    /// Ways to run chip authentication
+    pub chip_authentication: Vec<ChipAuthenticationInfo>,
+    /// Keys for it
+    pub chip_keys: Vec<ChipKey>,
+    /// How active authentication signs. The first, should there be several.
+    pub active_authentication: Option<ActiveAuthenticationInfo>,
+    /// Versions of terminal authentication
+    pub terminal_authentication: Vec<u32>,
+    /// Protocols of all other entries, as dotted identifiers.
+    pub other: Vec<String>,
+}
+
+impl SecurityInfos {
+    /// Decodes a set of SecurityInfos.
+    ///
+    /// # Errors
+    /// [`Malformed`] when this is no SET of SEQUENCEs that begin with an identifier, an entry of a
+    /// known protocol lacks what it must have, there are too many entries, or bytes follow.
+    pub fn decode(set: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(set);
+        let mut entries = reader.expect(tag::SET, "SecurityInfos")?.inside()?;
+        reader.finish("SecurityInfos")?;
+        let mut infos = Self::default();
+        for _ in 0..MAX_INFOS {
+            if entries.at_end() {
+                return Ok(infos);
+            }
+            infos.add(entries.expect(tag::SEQUENCE, "SecurityInfo")?)?;
+        }
+        entries.finish("SecurityInfos")?;
+        Ok(infos)
+    }
+
+    fn add(&mut self, entry: Element<'_>) -> Result<(), Malformed> {
+        let mut entry = entry.inside()?;
+        let oid = Oid::new(entry.expect(tag::OID, "SecurityInfo protocol")?.value);
+        if oid == ID_TA {
+            let version = entry.expect(tag::INTEGER, "TerminalAuthenticationInfo version")?;
+            self.terminal_authentication.push(version.small_integer()?);
+        } else if oid == ID_PK_DH {
+            self.chip_keys.push(chip_key(Agreement::Dh, &mut entry)?);
+        } else if oid == ID_PK_ECDH {
+            self.chip_keys.push(chip_key(Agreement::Ecdh, &mut entry)?);
+        } else if oid == ID_AA && self.active_authentication.is_none() {
+            self.active_authentication = Some(active_authentication(&mut entry)?);
+        } else if let Some((agreement, cipher)) = chip_authentication_oid(oid) {
+            let version = entry.expect(tag::INTEGER, "ChipAuthenticationInfo version")?;
+            self.chip_authentication.push(ChipAuthenticationInfo {
+                oid: oid.octets().to_vec(),
+                agreement,
+                cipher,
+                version: version.small_integer()?,
+                key_id: key_id(&mut entry)?,
+            });
+        } else if let Some(info) = pace(oid, &mut entry)? {
+            self.pace.push(info);
+        } else {
+            self.other.push(oid.to_string());
+        }
+        // Passed over, but well formed.
+        while !entry.at_end() {
+            entry.element("SecurityInfo")?;
+        }
+        Ok(())
+    }
+}
+
+fn chip_authentication_oid(oid: Oid<'_>) -> Option<(Agreement, Cipher)> {
+    match *oid.below(ID_CA)? {
+        [1, cipher] => Some((Agreement::Dh, cipher_arc(cipher)?)),
+        [2, cipher] => Some((Agreement::Ecdh, cipher_arc(cipher)?)),
+        _ => None,
+    }
+}
+
+/// A PACEInfo. `None` for other protocols and for PACEDomainParameterInfo, whose identifier lacks
+/// the cipher's arc.
+fn pace(oid: Oid<'_>, entry: &mut Reader<'_>) -> Result<Option<PaceInfo>, Malformed> {
+    if oid.below(ID_PACE).is_none_or(|arcs| arcs.len() != 2) {
+        return Ok(None);
+    }
+    let protocol = PaceProtocol::from_oid(oid);
+    if protocol.is_none() && entry.peek() != Some(tag::INTEGER) {
+        return Ok(None);
+    }
+    let version = entry.expect(tag::INTEGER, "PACEInfo version")?;
+    let parameter_id = entry.optional(tag::INTEGER, "PACEInfo parameterId")?;
+    Ok(Some(PaceInfo {
+        oid: oid.octets().to_vec(),
+        protocol,
+        version: version.small_integer()?,
+        parameter_id: parameter_id.map(|id| id.small_integer()).transpose()?,
+    }))
+}
+
+fn active_authentication(entry: &mut Reader<'_>) -> Result<ActiveAuthenticationInfo, Malformed> {
+    let version = entry.expect(tag::INTEGER, "ActiveAuthenticationInfo version")?;
+    version.small_integer()?;
+    let oid = entry.expect(tag::OID, "ActiveAuthenticationInfo signatureAlgorithm")?;
+    Ok(ActiveAuthenticationInfo {
+        signature: signature_scheme(Oid::new(oid.value)),
+        oid: oid.value.to_vec(),
+    })
+}
+
+/// The scheme that an identifier of TR-03111 §5.2.1.1 names.
+fn signature_scheme(oid: Oid<'_>) -> Option<Scheme> {
+    let hash = match *oid.below(ECDSA_PLAIN)? {
+        [1] => Hash::Sha1,
+        [2] => Hash::Sha224,
+        [3] => Hash::Sha256,
+        [4] => Hash::Sha384,
+        [5] => Hash::Sha512,
+        _ => return None,
+    };
+    Some(Scheme::EcdsaPlain(hash))
+}
+
+fn key_id(entry: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Malformed> {
+    let Some(id) = entry.optional(tag::INTEGER, "keyId")? else {
+        return Ok(None);
+    };
+    Ok(Some(match id.magnitude()? {
+        [] => vec![0],
+        magnitude => magnitude.to_vec(),
+    }))
+}
+
+fn chip_key(agreement: Agreement, entry: &mut Reader<'_>) -> Result<ChipKey, Malformed> {
+    let key = entry.expect(tag::SEQUENCE, "ChipAuthenticationPublicKey")?;
+    Ok(ChipKey {
+        agreement,
+        key: match agreement {
+            Agreement::Dh => None,
+            Agreement::Ecdh => point(&key)?,
+        },
+        key_id: key_id(entry)?,
+        raw: key.raw.to_vec(),
+    })
+}
+
+/// The point in a SubjectPublicKeyInfo; `None` on a curve that this build does not know.
+fn point(key: &Element<'_>) -> Result<Option<Point>, Malformed> {
+    if let Some(named) = standardized(key)? {
+        return Ok(named.point);
+    }
+    match subject_public_key(key.raw) {
+        Ok(PublicKey::Ec(point)) => Ok(Some(point)),
+        Err(KeyFault::Unsupported(_)) => Ok(None),
+        Ok(PublicKey::Rsa(_)) | Err(KeyFault::Malformed(_)) => {
+            Err(Malformed::new("ChipAuthenticationPublicKey", key.offset))
+        }
+    }
+}
+
+/// A key under standardized domain parameters (Doc 9303-11 §9.5.1), where their number stands in
+/// place of the curve. `None` for a key of any other kind.
+fn standardized(key: &Element<'_>) -> Result<Option<Standardized>, Malformed> {
+    let mut inside = key.inside()?;
+    let mut algorithm = inside
+        .expect(tag::SEQUENCE, "AlgorithmIdentifier")?
+        .inside()?;
+    let oid = algorithm.expect(tag::OID, "AlgorithmIdentifier")?;
+    if Oid::new(oid.value) != STANDARDIZED_PARAMETERS {
+        return Ok(None);
+    }
+    let id = algorithm.expect(tag::INTEGER, "standardizedDomainParameters")?;
+    let curve = u8::try_from(id.small_integer()?)
+        .ok()
+        .and_then(Curve::from_parameter_id);
+    let bits = inside.expect(tag::BIT_STRING, "subjectPublicKey")?;
+    let [0, encoded @ ..] = bits.value else {
+        return Err(Malformed::new("subjectPublicKey", bits.offset));
+    };
+    let point = curve.map(|curve| curve.point(encoded)).transpose()?;
+    Ok(Some(Standardized { point }))
+}
+
+/// What stands under standardized domain parameters: a point, where the curve is known.
+struct Standardized {
+    point: Option<Point>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::bytes::tlv::encode;
+
+    #[derive(Deserialize)]
+    struct Vectors {
+        citizen_card: String,
+        pace_gm_ecdh: String,
+        eac2: String,
+        eac2_signed: String,
+        eac2_chip_public: String,
+    }
+
+    fn vectors() -> Vectors {
+        toml::from_str(include_str!("../../tests/vectors/security_infos.toml")).unwrap()
+    }
+
+    fn decode(text: &str) -> Result<SecurityInfos, Malformed> {
+        SecurityInfos::decode(&hex::decode(text).unwrap())
+    }
+
+    #[test]
+    fn the_citizen_cards_offer_is_read() {
+        let infos = decode(&vectors().citizen_card).unwrap();
+        assert_eq!(infos.terminal_authentication, [1]);
+        let [chip] = infos.chip_authentication.as_slice() else {
+            panic!("one ChipAuthenticationInfo");
+        };
+        assert_eq!(
+            (chip.agreement, chip.cipher),
+            (Agreement::Ecdh, Cipher::Aes128)
+        );
+        assert_eq!((chip.version, chip.key_id.as_ref()), (1, None));
+        let [pace] = infos.pace.as_slice() else {
+            panic!("one PACEInfo");
+        };
+        assert_eq!((pace.version, pace.parameter_id), (2, Some(13)));
+        assert_eq!(
+            pace.protocol,
+            Some(PaceProtocol {
+                agreement: Agreement::Ecdh,
+                mapping: Mapping::Generic,
+                cipher: Cipher::Aes128
+            })
+        );
+        assert!(infos.other.is_empty());
+    }
+
+    #[test]
+    fn version_two_with_unknown_entries_is_read() {
+        let infos = decode(&vectors().eac2).unwrap();
+        assert_eq!(infos.terminal_authentication, [2]);
+        let ids: Vec<_> = infos
+            .chip_authentication
+            .iter()
+            .map(|info| (info.version, info.key_id.clone().unwrap()))
+            .collect();
+        assert_eq!(ids, [(2, vec![1])]);
+        assert_eq!(infos.pace.len(), 1);
+        // Domain parameters of chip authentication, a link, and infos for privileged terminals.
+        assert_eq!(
+            infos.other,
+            [
+                "0.4.0.127.0.7.2.2.3.2",
+                "0.4.0.127.0.7.2.2.6",
+                "0.4.0.127.0.7.2.2.8"
+            ]
+        );
+    }
+
+    #[test]
+    fn parameter_ids_may_be_missing_and_further_elements_are_passed_over() {
+        let infos = decode("3111300F060A04007F00070202040204020102").unwrap();
+        assert_eq!(infos.pace[0].parameter_id, None);
+        assert_eq!(infos.pace[0].protocol.unwrap().cipher, Cipher::Aes256);
+        let infos = decode("31173015060A04007F0007020204020202010202010D020107").unwrap();
+        assert_eq!(infos.pace[0].parameter_id, Some(13));
+    }
+
+    #[test]
+    fn the_signed_set_holds_the_chips_key() {
+        let infos = decode(&vectors().eac2_signed).unwrap();
+        let [key] = infos.chip_keys.as_slice() else {
+            panic!("one key");
+        };
+        assert_eq!(key.agreement, Agreement::Ecdh);
+        assert_eq!(key.key_id, Some(vec![1]));
+        let point = key.key.as_ref().unwrap();
+        assert_eq!(point.curve(), Curve::BrainpoolP256r1);
+        assert_eq!(hex::encode(point.encoded()), vectors().eac2_chip_public);
+    }
+
+    #[test]
+    fn a_key_stands_without_chip_authentication_info() {
+        // The last entry of the sample, with its key id and without.
+        let signed = hex::decode(vectors().eac2_signed).unwrap();
+        let (_, entry) = signed.split_at(signed.len() - 100);
+        let with = encode(tag::SET, &[entry]);
+        let without = encode(tag::SET, &[&encode(tag::SEQUENCE, &[&entry[2..97]])]);
+        for (set, key_id) in [(with, Some(vec![1])), (without, None)] {
+            let infos = SecurityInfos::decode(&set).unwrap();
+            assert!(infos.chip_authentication.is_empty());
+            assert!(infos.chip_keys[0].key.is_some());
+            assert_eq!(infos.chip_keys[0].key_id, key_id);
+        }
+    }
+
+    #[test]
+    fn a_point_beside_its_curve_is_refused_and_an_unknown_curve_is_kept_raw() {
+        let signed = hex::decode(vectors().eac2_signed).unwrap();
+        let mut off_curve = signed.clone();
+        let last = off_curve.len() - 4;
+        off_curve[last] ^= 1;
+        assert!(SecurityInfos::decode(&off_curve).is_err());
+        // Parameter id 99 in place of 13, in the key alone.
+        let mut unknown = signed;
+        let id = unknown.len() - 72;
+        assert_eq!(unknown[id], 13);
+        unknown[id] = 99;
+        let infos = SecurityInfos::decode(&unknown).unwrap();
+        assert_eq!(infos.chip_keys[0].key, None);
+        assert!(!infos.chip_keys[0].raw.is_empty());
+    }
+
+    #[test]
+    fn the_worked_examples_offer_is_read() {
+        let infos = decode(&vectors().pace_gm_ecdh).unwrap();
+        assert_eq!(hex::encode(&infos.pace[0].oid), "04007f00070202040202");
+        assert_eq!(infos.pace[0].parameter_id, Some(13));
+    }
+
+    #[test]
+    fn unknown_pace_protocols_are_kept_without_a_meaning() {
+        // Arc 9, and chip authentication mapping with triple DES, which is not defined.
+        for arcs in ["0902", "0601"] {
+            let entry = format!("3012060A04007F0007020204{arcs}02010202010D");
+            let infos = decode(&format!("3114{entry}")).unwrap();
+            assert_eq!(infos.pace[0].protocol, None);
+            assert_eq!(infos.pace[0].parameter_id, Some(13));
+        }
+        // PACEDomainParameterInfo: one arc less.
+        let infos = decode("310F300D060904007F0007020204023000").unwrap();
+        assert_eq!(infos.other, ["0.4.0.127.0.7.2.2.4.2"]);
+    }
+
+    #[test]
+    fn key_ids_are_absent_zero_or_numbers() {
+        let id = |integer: &str| {
+            let entry = format!("060A04007F00070202030202020101{integer}");
+            let set = format!(
+                "31{:02X}30{:02X}{entry}",
+                entry.len() / 2 + 2,
+                entry.len() / 2
+            );
+            decode(&set).map(|infos| infos.chip_authentication[0].key_id.clone())
+        };
+        assert_eq!(id(""), Ok(None));
+        assert_eq!(id("020100"), Ok(Some(vec![0])));
+        assert_eq!(id("02020080"), Ok(Some(vec![0x80])));
+        assert!(id("0200").is_err());
+        assert!(id("0201FF").is_err());
+    }
+
+    #[test]
+    fn active_authentication_names_its_signature() {
+        let infos = decode("311930170606678108010105020101060A04007F00070101040103").unwrap();
+        let info = infos.active_authentication.unwrap();
+        assert_eq!(info.signature, Some(Scheme::EcdsaPlain(Hash::Sha256)));
+        // RIPEMD-160 is not known here.
+        let infos = decode("311930170606678108010105020101060A04007F00070101040106").unwrap();
+        assert_eq!(infos.active_authentication.unwrap().signature, None);
+    }
+
+    #[test]
+    fn a_known_protocol_without_its_data_is_refused() {
+        for wrong in [
+            "310C300A060804007F0007020202",
+            "310E300C060A04007F00070202040202",
+            "310E300C060A04007F00070202030202",
+            "310A30080606678108010105",
+            "310D300B060904007F000702020102",
+            "3004310202020000",
+            "3102300000",
+            "31023000",
+        ] {
+            assert!(decode(wrong).is_err(), "{wrong}");
+        }
+        let many = vec![vec![0x30, 3, 6, 1, 1]; 65].concat();
+        assert!(SecurityInfos::decode(&encode(tag::SET, &[&many])).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..96), at in 0_usize..200, value: u8) {
+            let _ = SecurityInfos::decode(&bytes);
+            let vectors = vectors();
+            for sample in [vectors.citizen_card, vectors.eac2_signed] {
+                let mut mutated = hex::decode(sample).unwrap();
+                if let Some(octet) = mutated.get_mut(at) {
+                    *octet = value;
+                }
+                let _ = SecurityInfos::decode(&mutated);
+            }
+        }
+    }
+}

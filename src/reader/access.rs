@@ -1,0 +1,294 @@
+//! Opening the chip: EF.CardAccess, then PACE, then BAC where the policy allows it.
+
+use crate::bytes::tlv::Reader;
+use crate::capture::AccessUsed;
+use crate::channel::bac;
+use crate::channel::pace;
+use crate::channel::pace::Parameters;
+use crate::channel::pace::Password;
+use crate::channel::preference::AccessPreference;
+use crate::channel::sm::SecureMessaging;
+use crate::crypto::curve::Curve;
+use crate::crypto::random::Random;
+use crate::error::AccessError;
+use crate::error::CardError;
+use crate::error::Error;
+use crate::iso7816::Command;
+use crate::iso7816::Status;
+use crate::iso7816::ins;
+use crate::lds::FileId;
+use crate::lds::key::AccessKey;
+use crate::lds::security_infos::Agreement;
+use crate::lds::security_infos::Mapping;
+use crate::lds::security_infos::PaceInfo;
+use crate::lds::security_infos::SecurityInfos;
+use crate::link::ExtendedLength;
+use crate::link::Link;
+use crate::link::Sizes;
+use crate::reader::files;
+use crate::reader::files::Habits;
+
+/// Identifier of the eMRTD application (Doc 9303-10 §3.4).
+const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+
+/// What the trial of extended length asks for: as much as there is.
+const WHOLE_FILE: usize = 65_536;
+
+/// An opened chip.
+pub(super) struct Opened {
+    pub(super) used: AccessUsed,
+    /// EF.CardAccess as read, where it could be.
+    pub(super) card_access: Option<Vec<u8>>,
+}
+
+/// Opens the chip with the best protocol that chip, key and policy allow.
+///
+/// # Errors
+/// [`AccessError`] when it stays shut, [`CardError::NotEmrtd`], or the link's own.
+pub(super) fn open(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    key: &AccessKey,
+    preference: AccessPreference,
+    random: &mut dyn Random,
+) -> Result<Opened, Error> {
+    let card_access = find_card_access(link, habits)?;
+    let offered = match &card_access {
+        Some(bytes) => SecurityInfos::decode(bytes).map(|infos| infos.pace),
+        None => Ok(Vec::new()),
+    };
+    // Bytes that are no SecurityInfos offer nothing; the signed DG14 will tell what was hidden.
+    let offered = offered.unwrap_or_default();
+    let mut used = AccessUsed::Bac;
+    if let Some(parameters) = strongest(&offered) {
+        match run_pace(link, key, &parameters, random) {
+            Ok(session) => {
+                link.open(session);
+                select_application(link)?;
+                let used = AccessUsed::Pace {
+                    parameter_id: parameters.curve.parameter_id().unwrap_or_default(),
+                    oid: parameters.oid,
+                };
+                return Ok(Opened { used, card_access });
+            }
+            // The chip refuses the protocol itself, not the key: BAC may still be open, and the
+            // report says so.
+            Err(Error::Access(AccessError::Refused { .. } | AccessError::KeyKind))
+                if preference != AccessPreference::RequirePace && !key.mrz.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if !offered.is_empty() {
+        used = AccessUsed::BacAlthoughPace;
+    }
+    if preference == AccessPreference::RequirePace {
+        return Err(AccessError::PaceRequired.into());
+    }
+    select_application(link)?;
+    match run_bac(link, key, random) {
+        Ok(session) => link.open(session),
+        Err(Error::Access(AccessError::Unsupported)) if readable(link)? => used = AccessUsed::None,
+        Err(error) => return Err(error),
+    }
+    Ok(Opened { used, card_access })
+}
+
+/// Ladder for EF.CardAccess. Citizen cards answer 6D00 to SELECT MF but give the file straight
+/// after power-up; 6D00, 6982, 6A82, 6A86 and 6985 all mean "try the next rung".
+fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
+    if link.sizes() == Sizes::InAtrInfo {
+        learn_sizes(link)?;
+    }
+    if let Some(file) = select_card_access(link, habits)? {
+        return Ok(Some(file));
+    }
+    let master_file = [
+        Command::new(ins::SELECT, 0x00, 0x0C).with_data(vec![0x3F, 0x00]),
+        Command::new(ins::SELECT, 0x00, 0x0C),
+        Command::new(ins::SELECT, 0x00, 0x00).with_data(vec![0x3F, 0x00]).expecting(256),
+    ];
+    for select in &master_file {
+        if link.send(select)?.status == Status::SUCCESS {
+            if let Some(file) = select_card_access(link, habits)? {
+                return Ok(Some(file));
+            }
+            break;
+        }
+        habits.note("select-mf-refused");
+    }
+    card_access_by_sfi(link, habits)
+}
+
+fn select_card_access(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+) -> Result<Option<Vec<u8>>, Error> {
+    let selected = link.send(&files::select_file(FileId::CardAccess))?;
+    if selected.status != Status::SUCCESS {
+        return Ok(None);
+    }
+    let first = Command::new(ins::READ_BINARY, 0, 0).expecting(256);
+    plain_file(link, habits, &first)
+}
+
+fn card_access_by_sfi(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+) -> Result<Option<Vec<u8>>, Error> {
+    let p1 = 0x80 | FileId::CardAccess.sfi();
+    let first = Command::new(ins::READ_BINARY, p1, 0).expecting(256);
+    plain_file(link, habits, &first)
+}
+
+/// A file in the clear; its first piece is also the trial of extended length.
+fn plain_file(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    first: &Command,
+) -> Result<Option<Vec<u8>>, Error> {
+    let response = files::try_extended(link, first, WHOLE_FILE)?;
+    if response.data.is_empty() {
+        return Ok(None);
+    }
+    files::rest(link, habits, response.data).map(Some)
+}
+
+/// Largest answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1).
+fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
+    let p1 = 0x80 | FileId::AtrInfo.sfi();
+    let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(256))?;
+    let mut reader = Reader::new(&response.data);
+    while let Ok(element) = reader.element("EF.ATR/INFO") {
+        if element.tag != 0x7F66 {
+            continue;
+        }
+        let sizes = element.inside().and_then(|mut inside| {
+            let command = inside.expect(0x02, "largest command")?.small_integer()?;
+            let response = inside.expect(0x02, "largest response")?.small_integer()?;
+            Ok((command, response))
+        });
+        if let Ok((_, response)) = sizes {
+            link.learn_response_limit(usize::try_from(response).unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+/// SELECT of the application by its identifier; under PACE inside the channel (quirk row 18).
+fn select_application(link: &mut Link<'_>) -> Result<(), Error> {
+    let command = Command::new(ins::SELECT, 0x04, 0x0C).with_data(EMRTD.to_vec());
+    let response = link.send(&command)?;
+    if response.status == Status::SUCCESS {
+        Ok(())
+    } else {
+        Err(CardError::NotEmrtd {
+            status: response.status.0,
+        }
+        .into())
+    }
+}
+
+/// The strongest protocol on offer that this build runs: by cipher, then by curve.
+fn strongest(offered: &[PaceInfo]) -> Option<Parameters> {
+    let mut choices: Vec<(&PaceInfo, Parameters)> = Vec::new();
+    for info in offered {
+        let Some(protocol) = &info.protocol else {
+            continue;
+        };
+        let curve = info
+            .parameter_id
+            .and_then(|id| u8::try_from(id).ok())
+            .and_then(Curve::from_parameter_id);
+        let (Agreement::Ecdh, Mapping::Generic, Some(curve)) =
+            (protocol.agreement, protocol.mapping, curve)
+        else {
+            continue;
+        };
+        choices.push((
+            info,
+            Parameters {
+                oid: info.oid.clone(),
+                cipher: protocol.cipher,
+                curve,
+                reference: None,
+            },
+        ));
+    }
+    let (info, mut parameters) = choices
+        .into_iter()
+        .max_by_key(|(_, parameters)| (parameters.cipher, parameters.curve.order_bits()))?;
+    // Doc 9303-11 §4.4.4.1: the reference is needed when several sets share the identifier.
+    let shared = offered.iter().filter(|other| other.oid == info.oid).count() > 1;
+    if shared {
+        parameters.reference = parameters.curve.parameter_id();
+    }
+    Some(parameters)
+}
+
+/// PACE by card access number where there is one, else by MRZ, candidate after candidate.
+fn run_pace(
+    link: &mut Link<'_>,
+    key: &AccessKey,
+    parameters: &Parameters,
+    random: &mut dyn Random,
+) -> Result<SecureMessaging, Error> {
+    if let Some(can) = &key.can {
+        return run_pace_once(link, parameters, &Password::can(can), random);
+    }
+    let mut refused = Error::from(AccessError::KeyKind);
+    for candidate in &key.mrz {
+        let password = Password::mrz(&candidate.information());
+        match run_pace_once(link, parameters, &password, random) {
+            Err(error @ Error::Access(AccessError::WrongKey { .. })) => refused = error,
+            done => return done,
+        }
+    }
+    Err(refused)
+}
+
+fn run_pace_once(
+    link: &mut Link<'_>,
+    parameters: &Parameters,
+    password: &Password,
+    random: &mut dyn Random,
+) -> Result<SecureMessaging, Error> {
+    let (step, command) = pace::start(parameters.clone(), password);
+    let (step, command) = step.selected(&link.send(&command)?)?;
+    let (step, command) = step.nonce(&link.send(&command)?, random)?;
+    let (step, command) = step.mapped(&link.send(&command)?, random)?;
+    let (step, command) = step.agreed(&link.send(&command)?)?;
+    step.token(&link.send(&command)?)
+}
+
+/// BAC, candidate after candidate.
+fn run_bac(
+    link: &mut Link<'_>,
+    key: &AccessKey,
+    random: &mut dyn Random,
+) -> Result<SecureMessaging, Error> {
+    if key.mrz.is_empty() {
+        return Err(AccessError::KeyKind.into());
+    }
+    let mut refused = Error::from(AccessError::KeyKind);
+    for candidate in &key.mrz {
+        let (step, command) = bac::start(&candidate.information());
+        // A chip without EF.CardAccess has had no trial of extended length yet.
+        let response = match link.extended() {
+            ExtendedLength::Unknown => files::try_extended(link, &command, command.expected)?,
+            ExtendedLength::Works | ExtendedLength::Refused => link.send(&command)?,
+        };
+        let (step, command) = step.challenge(&response, random)?;
+        match step.authenticated(&link.send(&command)?) {
+            Err(error @ Error::Access(AccessError::WrongKey { .. })) => refused = error,
+            done => return done,
+        }
+    }
+    Err(refused)
+}
+
+/// Whether the security object can be read without any access control.
+fn readable(link: &mut Link<'_>) -> Result<bool, Error> {
+    let p1 = 0x80 | FileId::Sod.sfi();
+    let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(8))?;
+    Ok(!response.data.is_empty())
+}

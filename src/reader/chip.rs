@@ -1,0 +1,201 @@
+//! Letting the chip prove itself: chip authentication, then active authentication under the new
+//! keys, which is also the exchange that proves them.
+
+use crate::capture::ActiveAttempt;
+use crate::capture::ActiveExchange;
+use crate::capture::Capture;
+use crate::capture::ChipAttempt;
+use crate::capture::ChipWitness;
+use crate::capture::Live;
+use crate::channel::active_auth;
+use crate::channel::chip_auth;
+use crate::channel::chip_auth::Parameters;
+use crate::channel::chip_auth::Refused;
+use crate::channel::chip_auth::Step;
+use crate::channel::sm::SecureMessaging;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::random::Random;
+use crate::error::Error;
+use crate::iso7816::Command;
+use crate::iso7816::Status;
+use crate::iso7816::ins;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::lds::dg14;
+use crate::lds::security_infos::Agreement;
+use crate::lds::security_infos::ChipKey;
+use crate::lds::security_infos::SecurityInfos;
+use crate::link::ExtendedLength;
+use crate::link::Link;
+use crate::reader::files::Habits;
+
+/// Content octets of id-CA-ECDH-3DES-CBC-CBC (TR-03110-3 §A.1.1.2), which a lone public key means.
+const CA_ECDH_3DES: [u8; 10] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x03, 0x02, 0x01];
+
+/// The version of chip authentication that this build runs.
+const CA_VERSION: u32 = 1;
+
+/// Longest answer to INTERNAL AUTHENTICATE that is asked for, in bytes: RSA with 8192 bits.
+const LONGEST_SIGNATURE: usize = 1_024;
+
+/// Bytes of EF.SOD read again as a proof when there is no active authentication.
+const PROOF: usize = 8;
+
+/// Runs what the chip offers and puts what came of it into `capture` and `live`.
+///
+/// # Errors
+/// When the transport fails. A channel that breaks is written into `live`: the groups are in.
+pub(super) fn prove(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    capture: &mut Capture,
+    live: &mut Live,
+    random: &mut dyn Random,
+) -> Result<(), Error> {
+    match prove_all(link, habits, capture, live, random) {
+        Err(Error::Channel(error)) => {
+            live.channel_break = Some(error);
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+fn prove_all(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    capture: &mut Capture,
+    live: &mut Live,
+    random: &mut dyn Random,
+) -> Result<(), Error> {
+    let mut unproven = None;
+    if let Some(parameters) = chip_authentication(capture, habits) {
+        match agree(link, &parameters, random)? {
+            Err(_) => live.chip_authentication = ChipAttempt::Refused,
+            Ok(session) => {
+                link.open(session);
+                unproven = Some(ChipWitness {
+                    oid: parameters.oid,
+                    public: parameters.public.encoded().to_vec(),
+                    name: format!(
+                        "{} {}",
+                        parameters.public.curve().name(),
+                        parameters.cipher.name()
+                    ),
+                });
+            }
+        }
+    }
+    if capture.files.contains_key(&FileId::Group(DataGroup::DG15)) {
+        let challenge = active_auth::challenge(random)?;
+        let expected = match link.extended() {
+            ExtendedLength::Works => LONGEST_SIGNATURE,
+            ExtendedLength::Unknown | ExtendedLength::Refused => 256,
+        };
+        let response = link.send(&active_auth::command(&challenge, expected));
+        let response = settle(response, &mut unproven, live)?;
+        let Some(response) = response else {
+            return Ok(());
+        };
+        if response.status == Status::SUCCESS && !response.data.is_empty() {
+            capture.active = Some(ActiveExchange {
+                challenge: challenge.to_vec(),
+                response: response.data,
+            });
+            live.active_authentication = ActiveAttempt::Answered {
+                challenge: challenge.to_vec(),
+            };
+        } else {
+            live.active_authentication = ActiveAttempt::Refused;
+        }
+    } else if unproven.is_some() {
+        let p1 = 0x80 | FileId::Sod.sfi();
+        let proof = Command::new(ins::READ_BINARY, p1, 0).expecting(PROOF);
+        settle(link.send(&proof), &mut unproven, live)?;
+    }
+    Ok(())
+}
+
+/// The first answer under new keys settles chip authentication: whatever its status says, its code
+/// was made with the agreed keys. A channel that breaks just there means the chip has others.
+fn settle<T>(
+    answer: Result<T, Error>,
+    unproven: &mut Option<ChipWitness>,
+    live: &mut Live,
+) -> Result<Option<T>, Error> {
+    match (answer, unproven.take()) {
+        (Ok(answer), witness) => {
+            if let Some(witness) = witness {
+                live.chip_authentication = ChipAttempt::Proven(witness);
+            }
+            Ok(Some(answer))
+        }
+        (Err(Error::Channel(_)), Some(_)) => {
+            live.chip_authentication = ChipAttempt::Unproven;
+            Ok(None)
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Runs the steps; a refusal leaves the old channel as it is.
+fn agree(
+    link: &mut Link<'_>,
+    parameters: &Parameters,
+    random: &mut dyn Random,
+) -> Result<Result<SecureMessaging, Refused>, Error> {
+    let (step, command) = match chip_auth::start(parameters, random)? {
+        Step::Last(step, command) => (step, command),
+        Step::Send(step, command) => match step.selected(&link.send(&command)?) {
+            Ok(next) => next,
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
+    Ok(step.agreed(&link.send(&command)?))
+}
+
+/// The key and protocol of DG14 to use: the strongest cipher whose key is there.
+fn chip_authentication(capture: &Capture, habits: &mut Habits) -> Option<Parameters> {
+    let file = capture.files.get(&FileId::Group(DataGroup::DG14))?;
+    let infos = dg14::decode(file).ok()?;
+    let best = infos
+        .chip_authentication
+        .iter()
+        .filter(|info| info.agreement == Agreement::Ecdh && info.version == CA_VERSION)
+        .filter_map(|info| {
+            let key = key_for(&infos, info.key_id.as_deref())?;
+            Some((info, key))
+        })
+        .max_by_key(|(info, _)| info.cipher);
+    if let Some((info, key)) = best {
+        return Some(Parameters {
+            oid: info.oid.clone(),
+            cipher: info.cipher,
+            public: key.key.clone()?,
+            key_id: info.key_id.clone().or_else(|| key.key_id.clone()),
+        });
+    }
+    if !infos.chip_authentication.is_empty() {
+        return None;
+    }
+    // Quirk row 36: a key without an info means 3DES.
+    let key = infos.chip_keys.iter().find(|key| key.key.is_some())?;
+    habits.note("ca-info-missing");
+    Some(Parameters {
+        oid: CA_ECDH_3DES.to_vec(),
+        cipher: Cipher::TripleDes,
+        public: key.key.clone()?,
+        key_id: key.key_id.clone(),
+    })
+}
+
+/// The key that an info means: by id, or the only one.
+fn key_for<'a>(infos: &'a SecurityInfos, key_id: Option<&[u8]>) -> Option<&'a ChipKey> {
+    let usable = || infos.chip_keys.iter().filter(|key| key.key.is_some());
+    match key_id {
+        Some(_) => usable()
+            .find(|key| key.key_id.as_deref() == key_id)
+            .or_else(|| usable().find(|key| key.key_id.is_none())),
+        None => usable().next(),
+    }
+}

@@ -1,0 +1,276 @@
+//! Reading one elementary file in pieces (Doc 9303-10 §3.6, ISO/IEC 7816-4 §11.3.3).
+//!
+//! The first piece comes by short file identifier and tells the length; there is no SELECT and no
+//! separate probe unless a card insists. What worked is remembered for the session.
+
+use crate::bytes::tlv;
+use crate::bytes::tlv::Reader;
+use crate::error::CardError;
+use crate::error::Error;
+use crate::error::TransportError;
+use crate::iso7816::Command;
+use crate::iso7816::Response;
+use crate::iso7816::Status;
+use crate::iso7816::ins;
+use crate::lds::FileId;
+use crate::link::ExtendedLength;
+use crate::link::Link;
+
+/// Largest file accepted, in bytes. Five times the biggest DG2 seen; stops a card that never ends.
+const MAX_FILE: usize = 512 * 1024;
+
+/// Most READ BINARY commands for one file: the largest file in the smallest pieces, and retries.
+const MAX_PIECES: usize = 8_192;
+
+/// First offset that the even instruction cannot address.
+const EVEN_LIMIT: usize = 0x8000;
+
+/// Smallest piece worth asking for when a card refuses larger ones, in bytes.
+const SMALLEST_PIECE: usize = 64;
+
+/// Bytes of DO 53 around the data that the odd instruction gives.
+const DISCRETIONARY_HEADER: usize = 5;
+
+/// Bit of P1 that says a short file identifier follows.
+const BY_SHORT_IDENTIFIER: u8 = 0x80;
+
+/// What this card and reader turned out to need; remembered for the session.
+#[derive(Debug, Default)]
+pub(super) struct Habits {
+    short_identifiers: ShortIdentifiers,
+    /// Largest piece that went well, once a larger one was refused, in bytes.
+    piece: Option<usize>,
+    /// Names of the quirks met.
+    pub(super) quirks: Vec<String>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum ShortIdentifiers {
+    #[default]
+    Untried,
+    Work,
+    Refused,
+}
+
+impl Habits {
+    /// Names a quirk once.
+    pub(super) fn note(&mut self, quirk: &str) {
+        if !self.quirks.iter().any(|known| known == quirk) {
+            self.quirks.push(quirk.to_owned());
+        }
+    }
+}
+
+/// A file, or the status word that stands in its place.
+pub(super) type FileOrStatus = Result<Vec<u8>, Status>;
+
+/// Reads a whole file of the current application.
+///
+/// # Errors
+/// When the link breaks or the file does not end; a refusal is the inner value.
+pub(super) fn read(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    file: FileId,
+) -> Result<FileOrStatus, Error> {
+    let first = match habits.short_identifiers {
+        ShortIdentifiers::Refused => select_and_read(link, habits, file)?,
+        known => {
+            let response = first_piece(link, habits, BY_SHORT_IDENTIFIER | file.sfi())?;
+            if usable(&response) {
+                habits.short_identifiers = ShortIdentifiers::Work;
+                Ok(response)
+            } else if known == ShortIdentifiers::Untried
+                && response.status != Status::SECURITY_NOT_SATISFIED
+            {
+                let selected = select_and_read(link, habits, file)?;
+                if selected.is_ok() {
+                    habits.short_identifiers = ShortIdentifiers::Refused;
+                    habits.note("sfi-unsupported");
+                }
+                selected
+            } else {
+                Err(response.status)
+            }
+        }
+    };
+    match first {
+        Ok(response) => rest(link, habits, response.data).map(Ok),
+        Err(status) => Ok(Err(status)),
+    }
+}
+
+/// Selects a file by its identifier and reads the first piece.
+fn select_and_read(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    file: FileId,
+) -> Result<Result<Response, Status>, Error> {
+    let selected = link.send(&select_file(file))?;
+    if selected.status != Status::SUCCESS {
+        return Ok(Err(selected.status));
+    }
+    let response = first_piece(link, habits, 0)?;
+    Ok(if usable(&response) {
+        Ok(response)
+    } else {
+        Err(response.status)
+    })
+}
+
+/// SELECT of an elementary file under the current application, without an answer.
+pub(super) fn select_file(file: FileId) -> Command {
+    Command::new(ins::SELECT, 0x02, 0x0C).with_data(file.id().to_be_bytes().to_vec())
+}
+
+/// Data came, whatever warning came with it.
+fn usable(response: &Response) -> bool {
+    !response.data.is_empty()
+        && matches!(
+            response.status,
+            Status::SUCCESS | Status::END_OF_FILE | Status::DEACTIVATED
+        )
+}
+
+/// The first piece, as large as link and card carry.
+fn first_piece(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Response, Error> {
+    piece(link, habits, &|expected| {
+        Command::new(ins::READ_BINARY, p1, 0).expecting(expected)
+    }, usize::MAX)
+}
+
+/// One piece of at most `most` bytes; a card that refuses the size is asked for less.
+fn piece(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    command: &dyn Fn(usize) -> Command,
+    most: usize,
+) -> Result<Response, Error> {
+    loop {
+        let capacity = habits
+            .piece
+            .map_or(link.read_capacity(), |piece| piece.min(link.read_capacity()));
+        let expected = capacity.min(most);
+        let response = link.send(&command(expected))?;
+        match response.status {
+            Status::WRONG_LENGTH if expected > SMALLEST_PIECE => {
+                habits.piece = Some(expected / 2);
+                habits.note("chunk-limit");
+            }
+            status => match status.right_length() {
+                // Inside a secure channel the link leaves 6Cxx to us.
+                Some(length) if expected != usize::from(length) && length != 0 => {
+                    habits.note("le-6cxx");
+                    return link.send(&command(usize::from(length)));
+                }
+                _ => return Ok(response),
+            },
+        }
+    }
+}
+
+/// Sends a command that is harmless in the clear as the trial of extended length: `expected` bytes
+/// are asked for in the extended form, and the command as it is when the card does not take that.
+///
+/// # Errors
+/// When the link breaks otherwise than by refusing the length.
+pub(super) fn try_extended(
+    link: &mut Link<'_>,
+    command: &Command,
+    expected: usize,
+) -> Result<Response, Error> {
+    if link.extended() == ExtendedLength::Refused {
+        return link.send(command);
+    }
+    match link.send_extended(&command.clone().expecting(expected)) {
+        Ok(response) if usable(&response) => {
+            link.learn_extended(ExtendedLength::Works);
+            return Ok(response);
+        }
+        Ok(response) => match response.status {
+            // "Wrong length" in the words of different chips: the same again, short.
+            Status::WRONG_LENGTH | Status::UNSPECIFIED | Status(0x6C00) => {}
+            _ => return Ok(response),
+        },
+        Err(Error::Transport(TransportError::CommandRefused { .. })) => {}
+        Err(error) => return Err(error),
+    }
+    link.learn_extended(ExtendedLength::Refused);
+    link.send(command)
+}
+
+/// Everything after the first piece.
+pub(super) fn rest(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    mut data: Vec<u8>,
+) -> Result<Vec<u8>, Error> {
+    let Some(total) = tlv::announced_length(&data) else {
+        // No length can be told from it: hashed as it is, and found out there.
+        return Ok(data);
+    };
+    if total > MAX_FILE {
+        return Err(CardError::FileTooLong { limit: MAX_FILE }.into());
+    }
+    for _ in 0..MAX_PIECES {
+        if data.len() >= total {
+            break;
+        }
+        let response = next_piece(link, habits, data.len(), total - data.len())?;
+        if response.is_empty() {
+            break;
+        }
+        data.extend_from_slice(&response);
+    }
+    data.truncate(total);
+    Ok(data)
+}
+
+/// The piece at an offset; empty where the file ends early.
+fn next_piece(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    offset: usize,
+    left: usize,
+) -> Result<Vec<u8>, Error> {
+    if let Some([high, low]) = u16::try_from(offset)
+        .ok()
+        .filter(|_| offset < EVEN_LIMIT)
+        .map(u16::to_be_bytes)
+    {
+        // The two addressings never overlap: the even instruction stops where the odd one begins.
+        let most = left.min(EVEN_LIMIT - offset);
+        let response = piece(
+            link,
+            habits,
+            &|expected| Command::new(ins::READ_BINARY, high, low).expecting(expected),
+            most,
+        )?;
+        return Ok(if usable(&response) {
+            response.data
+        } else {
+            Vec::new()
+        });
+    }
+    let offset = tlv::encode(0x54, &[tlv::trim_zeros(&offset.to_be_bytes())]);
+    let response = piece(
+        link,
+        habits,
+        &|expected| {
+            Command::new(ins::READ_BINARY_ODD, 0, 0)
+                .with_data(offset.clone())
+                .expecting(expected)
+        },
+        left.saturating_add(DISCRETIONARY_HEADER),
+    )?;
+    if !usable(&response) {
+        return Ok(Vec::new());
+    }
+    // ISO/IEC 7816-4 §11.3.3: discretionary data in DO 53; cards in the field also say 73.
+    let mut reader = Reader::new(&response.data);
+    let object = reader.element("discretionary data")?;
+    Ok(match object.tag {
+        0x53 | 0x73 => object.value.to_vec(),
+        _ => Vec::new(),
+    })
+}

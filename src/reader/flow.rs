@@ -1,0 +1,152 @@
+//! One read, straight down the page: open, read the files, let the chip prove itself.
+
+use std::collections::BTreeMap;
+
+use crate::capture::AccessUsed;
+use crate::capture::ActiveAttempt;
+use crate::capture::Capture;
+use crate::capture::ChipAttempt;
+use crate::capture::Live;
+use crate::capture::Missing;
+use crate::capture::Reading;
+use crate::capture::Session;
+use crate::crypto::random::Random;
+use crate::error::CardError;
+use crate::error::Error;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::lds::sod;
+use crate::lds::sod::SecurityObject;
+use crate::link::Link;
+use crate::pki::cms::SignedData;
+use crate::reader::access;
+use crate::reader::chip;
+use crate::reader::files;
+use crate::reader::files::Habits;
+use crate::reader::plan::Plan;
+use crate::transport::Medium;
+use crate::transport::Stop;
+use crate::transport::Transport;
+
+/// How far a read has come.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// Looking for the access protocol and running it.
+    Opening,
+    /// The chip is open.
+    Opened,
+    /// This file comes next: number `index` of `count`, from 1.
+    File {
+        /// The file.
+        file: FileId,
+        /// Its number.
+        index: usize,
+        /// How many files will be read.
+        count: usize,
+    },
+    /// All text is in; only pictures are missing.
+    Text(&'a Capture),
+    /// The chip proves itself.
+    Proving,
+}
+
+/// Reads a card.
+///
+/// The transport has the chip just powered up. `random` is the operating system's generator, but
+/// for replays.
+///
+/// # Errors
+/// [`Error`] when the chip stays shut, leaves, or gives no document security object: there is
+/// nothing to judge then. What a chip refuses after that is written into the reading.
+pub fn read(
+    transport: &mut dyn Transport,
+    plan: &Plan,
+    stop: &Stop,
+    random: &mut dyn Random,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Reading, Error> {
+    let mut link = Link::new(transport, stop);
+    let mut habits = Habits::default();
+    progress(Progress::Opening);
+    let opened = access::open(&mut link, &mut habits, &plan.key, plan.access, random)?;
+    progress(Progress::Opened);
+    let mut capture = Capture {
+        files: BTreeMap::new(),
+        missing: BTreeMap::new(),
+        requested: plan.requested(),
+        active: None,
+        access: opened.used,
+        quirks: Vec::new(),
+    };
+    if let Some(bytes) = opened.card_access {
+        capture.files.insert(FileId::CardAccess, bytes);
+    }
+    // The security object first: it, not EF.COM, says what belongs to this document.
+    let signed = security_object(&mut link, &mut habits, &mut capture)?;
+    let groups = plan.order(&signed);
+    let order: Vec<FileId> = std::iter::once(FileId::Com)
+        .chain(groups.into_iter().map(FileId::Group))
+        .collect();
+    for (index, file) in order.iter().enumerate() {
+        if *file == FileId::Group(DataGroup::DG2) {
+            progress(Progress::Text(&capture));
+        }
+        progress(Progress::File {
+            file: *file,
+            index: index + 1,
+            count: order.len(),
+        });
+        match files::read(&mut link, &mut habits, *file)? {
+            Ok(bytes) => {
+                capture.files.insert(*file, bytes);
+            }
+            Err(status) => {
+                capture.missing.insert(*file, Missing::Refused(status));
+            }
+        }
+    }
+    let mut live = Live {
+        chip_authentication: ChipAttempt::NotTried,
+        active_authentication: ActiveAttempt::NotTried,
+        channel_break: None,
+        session: match link.limits().medium {
+            Medium::Reader | Medium::Virtual => Session::Live,
+            Medium::Trace => Session::Stored,
+        },
+    };
+    if capture.access != AccessUsed::None {
+        progress(Progress::Proving);
+        chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
+    }
+    capture.quirks = habits.quirks;
+    Ok(Reading {
+        capture,
+        live,
+        exchange: link.exchange(),
+    })
+}
+
+/// Reads EF.SOD and gives the groups that it lists.
+fn security_object(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    capture: &mut Capture,
+) -> Result<Vec<DataGroup>, Error> {
+    let bytes = files::read(link, habits, FileId::Sod)?.map_err(|status| {
+        CardError::NoSecurityObject { status: status.0 }
+    })?;
+    let object = {
+        let content = sod::signed_data(&bytes)?;
+        let signed_data = SignedData::decode(&content)?;
+        SecurityObject::decode(&signed_data.content)
+    };
+    let groups = match object {
+        Ok(object) => object.hashes.keys().copied().collect(),
+        Err(sod::SecurityObjectFault::Malformed(malformed)) => return Err(malformed.into()),
+        // A hash function that this build does not know: nothing more can be checked, but what was
+        // read can still be said to be open.
+        Err(sod::SecurityObjectFault::UnknownHash(_)) => vec![DataGroup::DG1],
+    };
+    capture.files.insert(FileId::Sod, bytes);
+    Ok(groups)
+}

@@ -1,0 +1,65 @@
+//! What to read, with which key, and how the chip may be opened.
+
+use crate::channel::preference::AccessPreference;
+use crate::lds::DataGroup;
+use crate::lds::key::AccessKey;
+
+/// Which data groups to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Groups {
+    /// All that the security object lists, but those that need terminal authentication.
+    Signed,
+    /// These, and those that the verdict rests on (DG1, DG14, DG15).
+    Only(Vec<DataGroup>),
+}
+
+/// One read.
+#[derive(Debug)]
+pub struct Plan {
+    /// What opens the chip.
+    pub key: AccessKey,
+    /// Data groups to read.
+    pub groups: Groups,
+    /// Which access protocol is good enough.
+    pub access: AccessPreference,
+}
+
+/// Groups that need terminal authentication (Doc 9303-11 §7.1).
+const PROTECTED: [DataGroup; 2] = [DataGroup::DG3, DataGroup::DG4];
+
+/// Groups that the verdict rests on, in the order they are read: the chip's keys, then the text.
+const ALWAYS: [DataGroup; 3] = [DataGroup::DG14, DataGroup::DG15, DataGroup::DG1];
+
+impl Plan {
+    /// The groups to read when the security object lists these: keys, text, then pictures.
+    pub(super) fn order(&self, signed: &[DataGroup]) -> Vec<DataGroup> {
+        let mut order: Vec<DataGroup> = ALWAYS
+            .into_iter()
+            .filter(|group| signed.contains(group))
+            .collect();
+        let mut rest: Vec<DataGroup> = match &self.groups {
+            Groups::Signed => signed
+                .iter()
+                .copied()
+                .filter(|group| !PROTECTED.contains(group))
+                .collect(),
+            Groups::Only(groups) => groups.clone(),
+        };
+        // The face comes last: it is the longest, and the text can be worked on meanwhile.
+        rest.sort_by_key(|group| (*group == DataGroup::DG2, group.number()));
+        for group in rest {
+            if !order.contains(&group) {
+                order.push(group);
+            }
+        }
+        order
+    }
+
+    /// The groups that the caller named.
+    pub(super) fn requested(&self) -> Vec<DataGroup> {
+        match &self.groups {
+            Groups::Signed => Vec::new(),
+            Groups::Only(groups) => groups.clone(),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The report as JSON: the shape that programs lean on, documented in `docs/report.md`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::error::Retry;
+use crate::render::words;
+use crate::render::words::Lang;
+use crate::verify::Check;
+use crate::verify::Holder;
+use crate::verify::Outcome;
+use crate::verify::Portrait;
+use crate::verify::Report;
+use crate::verify::Vouched;
+
+/// Schema of a report.
+const REPORT: &str = "cancuoc.report/1";
+/// Schema of a failure to run.
+const ERROR: &str = "cancuoc.error/1";
+
+/// The times that a workflow measured beside the exchange, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Verification.
+    pub verify_ms: u64,
+    /// Registry lookup.
+    pub registry_ms: u64,
+}
+
+/// A report as one JSON object.
+///
+/// `holder` and `portrait` are there only when passive authentication vouches for them; else the
+/// same fields stand under `unverified_holder` and `unverified_portrait`.
+pub fn report(report: &Report, times: Times) -> Value {
+    let mut out = Map::new();
+    out.insert("schema".into(), json!(REPORT));
+    out.insert("verdict".into(), json!(report.verdict().word()));
+    out.insert("next_action".into(), json!(report.next_action().code()));
+    out.insert("policy".into(), json!(report.policy().name()));
+    let checks: Map<String, Value> = Check::ALL
+        .into_iter()
+        .map(|check| {
+            let outcome = outcome(report.checks().outcome(check));
+            (check.name().to_owned(), outcome)
+        })
+        .collect();
+    out.insert("checks".into(), Value::Object(checks));
+    match report.holder() {
+        Some(Vouched::Verified(verified)) => {
+            out.insert("holder".into(), holder(verified.get()));
+        }
+        Some(Vouched::Unverified(unverified)) => {
+            out.insert(
+                "unverified_holder".into(),
+                holder(unverified.inspect_unverified()),
+            );
+        }
+        None => {}
+    }
+    match report.portrait() {
+        Some(Vouched::Verified(verified)) => {
+            out.insert("portrait".into(), portrait(verified.get()));
+        }
+        Some(Vouched::Unverified(unverified)) => {
+            out.insert(
+                "unverified_portrait".into(),
+                portrait(unverified.inspect_unverified()),
+            );
+        }
+        None => {}
+    }
+    out.insert("quirks".into(), json!(report.quirks()));
+    out.insert("deviations".into(), json!(report.deviations()));
+    let groups: Map<String, Value> = report
+        .groups()
+        .iter()
+        .map(|(group, state)| (group.to_string(), json!(state.word())))
+        .collect();
+    out.insert("groups".into(), Value::Object(groups));
+    if let Some(digest) = report.security_object_sha256() {
+        out.insert("sod_sha256".into(), json!(hex::encode(digest)));
+    }
+    let exchange = report.exchange();
+    out.insert(
+        "exchange".into(),
+        json!({
+            "commands": exchange.commands,
+            "bytes_sent": exchange.bytes_sent,
+            "bytes_received": exchange.bytes_received,
+            "access_ms": milliseconds(exchange.access),
+            "read_ms": milliseconds(exchange.read),
+            "verify_ms": times.verify_ms,
+            "registry_ms": times.registry_ms,
+        }),
+    );
+    Value::Object(out)
+}
+
+/// The holder with nothing vouching for it, or null.
+pub fn unverified_holder(report: &Report) -> Value {
+    match report.holder() {
+        Some(Vouched::Unverified(unverified)) => holder(unverified.inspect_unverified()),
+        Some(Vouched::Verified(verified)) => holder(verified.get()),
+        None => Value::Null,
+    }
+}
+
+/// A failure to run as one JSON object.
+pub fn error(error: &Error) -> Value {
+    let mut inner = Map::new();
+    inner.insert("code".into(), json!(error.code()));
+    inner.insert(
+        "retriable".into(),
+        json!(matches!(error.retry(), Retry::MayHelp)),
+    );
+    inner.insert("next_action".into(), json!(error.next_action().code()));
+    inner.insert("message".into(), both(words::sentence, error.code()));
+    inner.insert("remedy".into(), both(words::remedy, error.code()));
+    inner.insert("detail".into(), json!(error.to_string()));
+    json!({"schema": ERROR, "error": inner})
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    json!({
+        "outcome": outcome.word(),
+        "code": outcome.code(),
+        "evidence": outcome.facts(),
+    })
+}
+
+fn both(words: fn(&str, Lang) -> &'static str, code: &str) -> Value {
+    json!({"vi": words(code, Lang::Vi), "en": words(code, Lang::En)})
+}
+
+fn holder(holder: &Holder) -> Value {
+    let fields: Map<String, Value> = holder
+        .fields()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    Value::Object(fields)
+}
+
+fn portrait(portrait: &Portrait) -> Value {
+    json!({"mime": portrait.mime(), "base64": STANDARD.encode(portrait.image())})
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,445 @@
+//! The chip: it takes command bytes and gives response bytes, by the standard and nothing more.
+//!
+//! Written from Doc 9303-10, Doc 9303-11, BSI TR-03110-3 and ISO/IEC 7816-4, independently of the
+//! terminal side, so that each can find the other's mistakes. Where the standard leaves a choice
+//! the chip takes the stricter one; [`Quirk`] switches on what honest chips do otherwise.
+//!
+//! Choices made here:
+//! - Everything that needs access control answers 6982 before it, whether it is there or not.
+//! - One protocol runs at a time, and any command that does not belong to it ends it. So a BAC
+//!   challenge serves for the next command only, and a PACE chain cannot be interrupted.
+//! - When a session ends, the master file becomes current (Doc 9303-11 §9.8.3 note).
+//! - A protected READ BINARY whose answer does not fit the outer Le answers 6700. Other answers
+//!   that are too long are given in pieces with 61xx and a plain GET RESPONSE, which is not part
+//!   of the secure channel.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::mem;
+
+use crate::crypto::curve::Curve;
+use crate::crypto::curve::PrivateKey;
+use crate::crypto::random::Random;
+use crate::iso7816::Response;
+use crate::iso7816::Status;
+use crate::iso7816::ins;
+use crate::lds::FileId;
+use crate::sim::chip::apdu::Apdu;
+use crate::sim::chip::apdu::Chain;
+use crate::sim::chip::apdu::Class;
+use crate::sim::chip::apdu::Expected;
+use crate::sim::chip::apdu::Form;
+use crate::sim::chip::secure_messaging::Session;
+use crate::sim::fault::Fault;
+use crate::sim::personalisation::Lengths;
+use crate::sim::personalisation::Personalisation;
+use crate::sim::quirk::Quirk;
+
+mod active_authentication;
+mod apdu;
+mod bac;
+mod chip_authentication;
+mod files;
+mod pace;
+mod secure_messaging;
+/// Secure messaging not supported: a protected command where there is no session.
+const NO_SECURE_MESSAGING: Status = Status(0x6882);
+/// Last command of the chain expected (TR-03110-3 §B.10.3).
+const LAST_OF_CHAIN_EXPECTED: Status = Status(0x6883);
+/// Command chaining not supported.
+const NO_CHAINING: Status = Status(0x6884);
+
+/// A virtual chip.
+pub struct Chip {
+    card: Personalisation,
+    random: Box<dyn Random + Send>,
+    df: Df,
+    file: Option<FileId>,
+    session: Option<Session>,
+    /// A session that begins after the response to the command that made it.
+    next: Option<Session>,
+    step: Step,
+    /// The rest of an answer, for GET RESPONSE.
+    rest: Option<Response>,
+    /// Commands since power-up.
+    commands: u32,
+    silence: Option<Silence>,
+    /// Faults that happen once and did.
+    spent: BTreeSet<Fault>,
+}
+
+/// Why a chip answers nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// It has left the field.
+    Removed,
+    /// It is there and does not answer.
+    Mute,
+}
+
+/// The current dedicated file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Df {
+    Master,
+    Application,
+}
+
+/// Which protocol the next command may go on with.
+enum Step {
+    /// None.
+    Idle,
+    /// BAC: the challenge was given.
+    Challenge([u8; 8]),
+    /// PACE.
+    Pace(Box<pace::Run>),
+    /// Chip authentication: the key of this number was chosen.
+    ChipAuthentication(usize),
+}
+
+impl Chip {
+    /// Makes a chip and powers it up.
+    pub fn new(card: Personalisation, random: Box<dyn Random + Send>) -> Self {
+        let mut chip = Self {
+            card,
+            random,
+            df: Df::Master,
+            file: None,
+            session: None,
+            next: None,
+            step: Step::Idle,
+            rest: None,
+            commands: 0,
+            silence: None,
+            spent: BTreeSet::new(),
+        };
+        chip.reset();
+        chip
+    }
+
+    /// Powers the chip down and up: session, selection and every protocol are gone, commands are
+    /// counted from 1 again, and a chip that was removed is back.
+    pub fn reset(&mut self) {
+        self.end_session();
+        self.rest = None;
+        self.commands = 0;
+        self.silence = self.has_fault(Fault::Mute).then_some(Silence::Mute);
+    }
+
+    /// Takes one command and gives the whole answer with its status word. No bytes at all mean
+    /// that the chip does not answer; [`Chip::silence`] says why.
+    pub fn process(&mut self, command: &[u8]) -> Vec<u8> {
+        self.commands = self.commands.saturating_add(1);
+        let lost = Fault::LostAtCommand(self.commands);
+        if self.silence.is_none() && self.has_fault(lost) && self.spent.insert(lost) {
+            self.silence = Some(Silence::Removed);
+        }
+        if self.silence.is_some() {
+            return Vec::new();
+        }
+        let protected = self.session.is_some();
+        let response = self.answer(command);
+        let [sw1, sw2] = response.status.0.to_be_bytes();
+        let mut bytes = response.data;
+        bytes.extend([sw1, sw2]);
+        self.disturb(bytes, protected)
+    }
+
+    /// Why the chip does not answer, if it does not.
+    pub const fn silence(&self) -> Option<Silence> {
+        self.silence
+    }
+
+    /// Answer to reset.
+    pub fn atr(&self) -> &[u8] {
+        &self.card.atr
+    }
+
+    /// Command and response lengths that the chip announces.
+    pub const fn lengths(&self) -> Lengths {
+        self.card.lengths
+    }
+
+    /// Commands since power-up.
+    pub const fn commands(&self) -> u32 {
+        self.commands
+    }
+
+    /// Changes a response as the faults say.
+    fn disturb(&self, mut bytes: Vec<u8>, protected: bool) -> Vec<u8> {
+        if self.has_fault(Fault::PlainStatusAtCommand(self.commands)) {
+            return Status::SUCCESS.0.to_be_bytes().to_vec();
+        }
+        if protected && self.has_fault(Fault::BadMacAtCommand(self.commands)) {
+            // The checksum is the last data object, so its last octet stands before the status.
+            if let Some(octet) = bytes.iter_mut().rev().nth(2) {
+                *octet ^= 1;
+            }
+        }
+        for fault in &self.card.faults {
+            if let Fault::FlipBit { response, bit } = fault
+                && *response == self.commands
+                && let Some(octet) = usize::try_from(bit / 8)
+                    .ok()
+                    .and_then(|octet| bytes.get_mut(octet))
+            {
+                *octet ^= 0x80 >> (bit % 8);
+            }
+        }
+        bytes
+    }
+
+    /// Takes secure messaging off, runs the command, puts secure messaging on.
+    fn answer(&mut self, bytes: &[u8]) -> Response {
+        let rest = self.rest.take();
+        let Some(command) = self.parse(bytes) else {
+            return self.refuse(Status::WRONG_LENGTH);
+        };
+        if let (Some(rest), [0x00, ins::GET_RESPONSE, 0, 0]) = (rest, command.header) {
+            return self.get_response(rest, &command);
+        }
+        match (command.class(), self.session.take()) {
+            (Some(Class::Plain(chain)), None) => {
+                let mut response = self.run(chain, &command);
+                if reads(&command) && response.data.len() > self.room(&command) {
+                    response = status(Status::WRONG_LENGTH);
+                }
+                self.session = self.next.take();
+                self.fit(&command, response)
+            }
+            (Some(Class::Secure(chain)), Some(session)) => {
+                match self.answer_protected(session, chain, &command) {
+                    Ok(response) => self.fit(&command, response),
+                    // Doc 9303-11 §9.8.5: an error of secure messaging is answered in the clear.
+                    Err(refusal) => {
+                        self.end_session();
+                        status(refusal)
+                    }
+                }
+            }
+            (Some(Class::Secure(_)), None) => self.refuse(NO_SECURE_MESSAGING),
+            (None, None) => self.refuse(Status::UNKNOWN_CLASS),
+            // Doc 9303-11 §9.8.3: a plain command ends the session.
+            (Some(Class::Plain(_)), Some(_)) => {
+                self.end_session();
+                status(Status::SECURITY_NOT_SATISFIED)
+            }
+            (None, Some(_)) => {
+                self.end_session();
+                status(Status::UNKNOWN_CLASS)
+            }
+        }
+    }
+
+    /// Takes the command apart; `None` when its length fields are wrong or not taken.
+    fn parse(&self, bytes: &[u8]) -> Option<Apdu> {
+        let command = Apdu::parse(bytes).ok()?;
+        let extended = match self.card.lengths {
+            Lengths::Short => false,
+            Lengths::Extended { .. } => !self.has(Quirk::ExtendedRefused),
+        };
+        (extended || command.form == Form::Short).then_some(command)
+    }
+
+    /// Runs a protected command. An error ends the session.
+    fn answer_protected(
+        &mut self,
+        mut session: Session,
+        chain: Chain,
+        command: &Apdu,
+    ) -> Result<Response, Status> {
+        let plain = session.open(command)?;
+        // What is being run sees that there is a session.
+        self.session = Some(session);
+        let mut response = if plain.form == Form::Extended && command.form == Form::Short {
+            // An extended Le inside a short command asks for what cannot come.
+            self.step = Step::Idle;
+            status(Status::WRONG_LENGTH)
+        } else {
+            self.run(chain, &plain)
+        };
+        let mut session = self.session.take().ok_or(Status::UNSPECIFIED)?;
+        if reads(&plain) && session.sealed_len(response.data.len()) > self.room(command) {
+            response = status(Status::WRONG_LENGTH);
+        }
+        let sealed = session.seal(&response, plain.instruction())?;
+        self.session = Some(self.next.take().unwrap_or(session));
+        Ok(sealed)
+    }
+
+    /// Runs a command whose protection, if any, is off.
+    fn run(&mut self, chain: Chain, command: &Apdu) -> Response {
+        let step = mem::replace(&mut self.step, Step::Idle);
+        if chain == Chain::More && command.instruction() != ins::GENERAL_AUTHENTICATE {
+            return status(NO_CHAINING);
+        }
+        let data = match command.instruction() {
+            ins::SELECT => return self.select(command).unwrap_or_else(status),
+            ins::READ_BINARY => return self.read_binary(command).unwrap_or_else(status),
+            ins::READ_BINARY_ODD => return self.read_binary_odd(command).unwrap_or_else(status),
+            ins::GET_CHALLENGE => self.get_challenge(command),
+            ins::EXTERNAL_AUTHENTICATE => self.external_authenticate(step, command),
+            ins::MANAGE_SECURITY_ENVIRONMENT => match command.parameters() {
+                [0xC1, 0xA4] => self.set_pace(command),
+                [0x41, 0xA4] => self.set_chip_authentication(command),
+                [0x41, 0xA6] => self.set_key_agreement(command),
+                _ => Err(Status::INCORRECT_P1_P2),
+            },
+            ins::GENERAL_AUTHENTICATE => self.general_authenticate(step, chain, command),
+            ins::INTERNAL_AUTHENTICATE => self.internal_authenticate(command),
+            ins::GET_RESPONSE => Err(Status::CONDITIONS_NOT_SATISFIED),
+            _ => Err(Status::UNKNOWN_INSTRUCTION),
+        };
+        match data {
+            Ok(data) => Response {
+                data,
+                status: Status::SUCCESS,
+            },
+            Err(refusal) => status(refusal),
+        }
+    }
+
+    fn general_authenticate(
+        &mut self,
+        step: Step,
+        chain: Chain,
+        command: &Apdu,
+    ) -> Result<Vec<u8>, Status> {
+        command.require_parameters([0, 0])?;
+        command.require_expected()?;
+        match step {
+            Step::Pace(run) => self.pace_step(*run, chain, command),
+            Step::ChipAuthentication(number) => {
+                self.chip_authentication_step(number, chain, command)
+            }
+            Step::Idle | Step::Challenge(_) => Err(Status::CONDITIONS_NOT_SATISFIED),
+        }
+    }
+
+    /// Most data bytes that can go out in answer to this command.
+    fn room(&self, command: &Apdu) -> usize {
+        let most = command.expected.most();
+        match self.card.lengths {
+            Lengths::Short => most,
+            Lengths::Extended { max_response } => most.min(max_response.max(1)),
+        }
+    }
+
+    /// Gives an answer at once, or its beginning with 61xx (ISO/IEC 7816-4 §5.3.4).
+    fn fit(&mut self, command: &Apdu, mut response: Response) -> Response {
+        let room = self.room(command);
+        let not_asked_for = command.expected == Expected::Nothing;
+        if not_asked_for || response.data.len() <= room {
+            return response;
+        }
+        let rest = response.data.split_off(room);
+        let more = u8::try_from(rest.len()).unwrap_or(0);
+        let last = mem::replace(
+            &mut response.status,
+            Status(u16::from_be_bytes([0x61, more])),
+        );
+        self.rest = Some(Response {
+            data: rest,
+            status: last,
+        });
+        response
+    }
+
+    /// GET RESPONSE: the rest of an answer. It is bounded by the longest answer there is, and by
+    /// being dropped at any other command.
+    fn get_response(&mut self, rest: Response, command: &Apdu) -> Response {
+        let there = rest.data.len();
+        match command.expected {
+            _ if !command.data.is_empty() => self.refuse(Status::WRONG_LENGTH),
+            Expected::Nothing => self.refuse(Status::WRONG_LENGTH),
+            Expected::Exactly(most) if most > there => {
+                self.rest = Some(rest);
+                status(Status(u16::from_be_bytes([
+                    0x6C,
+                    u8::try_from(there).unwrap_or(0),
+                ])))
+            }
+            Expected::Exactly(_) | Expected::UpTo(_) => self.fit(command, rest),
+        }
+    }
+
+    /// Answers in the clear with a status word alone; whatever was going on is over.
+    fn refuse(&mut self, refusal: Status) -> Response {
+        self.step = Step::Idle;
+        if self.session.is_some() {
+            self.end_session();
+        }
+        status(refusal)
+    }
+
+    /// Forgets keys, rights and every protocol. The master file becomes current.
+    fn end_session(&mut self) {
+        self.session = None;
+        self.next = None;
+        self.step = Step::Idle;
+        self.df = Df::Master;
+        self.file = None;
+    }
+
+    /// The status for a wrong Le, where this many bytes would be right; 256 is written 00.
+    fn wrong_expected(&self, right: usize) -> Status {
+        match u8::try_from(right % 256) {
+            Ok(right_octet) if right <= 256 && self.has(Quirk::Le6cxx) => {
+                Status(u16::from_be_bytes([0x6C, right_octet]))
+            }
+            _ => Status::WRONG_LENGTH,
+        }
+    }
+
+    fn has(&self, quirk: Quirk) -> bool {
+        self.card.quirks.contains(&quirk)
+    }
+
+    fn has_fault(&self, fault: Fault) -> bool {
+        self.card.faults.contains(&fault)
+    }
+
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Status> {
+        self.random.fill(buffer).map_err(|_| Status::UNSPECIFIED)
+    }
+
+    fn generate(&mut self, curve: Curve) -> Result<PrivateKey, Status> {
+        curve
+            .generate(self.random.as_mut())
+            .map_err(|_| Status::UNSPECIFIED)
+    }
+}
+
+impl fmt::Debug for Chip {
+    /// Shows how far the chip is, and nothing that is written into it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Chip({:?}, {}, {} commands)",
+            self.df,
+            if self.session.is_some() {
+                "in a session"
+            } else {
+                "in the clear"
+            },
+            self.commands
+        )
+    }
+}
+
+/// Whether a command reads a file: then the host asks for what fits, and gets no pieces.
+const fn reads(command: &Apdu) -> bool {
+    matches!(
+        command.instruction(),
+        ins::READ_BINARY | ins::READ_BINARY_ODD
+    )
+}
+
+const fn status(status: Status) -> Response {
+    Response {
+        data: Vec::new(),
+        status,
+    }
+}
+
+#[cfg(test)]
+mod tests;

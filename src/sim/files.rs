@@ -1,0 +1,312 @@
+//! Encodes the elementary files of a card (Doc 9303-10 §4), written from the standard and apart
+//! from the decoders, so that each checks the other.
+
+use crate::bytes::tlv::encode;
+use crate::bytes::tlv::encode_integer;
+use crate::bytes::tlv::tag;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::hash::Hash;
+use crate::lds::DataGroup;
+use crate::sim::faces::Portrait;
+use crate::sim::pki::der;
+
+/// bsi-de protocols/smartcard, 0.4.0.127.0.7.2.2
+const SMARTCARD: [u8; 7] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02];
+
+/// EF.COM: LDS 1.7, Unicode 4.0 and the tags of the groups (Doc 9303-10 §4.6.1).
+pub fn com(groups: &[DataGroup]) -> Vec<u8> {
+    let tags: Vec<u8> = groups
+        .iter()
+        .filter_map(|group| u8::try_from(group.tag()).ok())
+        .collect();
+    encode(
+        0x60,
+        &[
+            &encode(0x5F01, &[b"0107"]),
+            &encode(0x5F36, &[b"040000"]),
+            &encode(0x5C, &[&tags]),
+        ],
+    )
+}
+
+/// DG1: the machine-readable zone without line breaks (Doc 9303-10 §4.7.1).
+pub fn dg1(mrz: &str) -> Vec<u8> {
+    encode(0x61, &[&encode(0x5F1F, &[mrz.as_bytes()])])
+}
+
+/// DG2: one face (Doc 9303-10 §4.7.2, ISO/IEC 19794-5:2005 §5).
+pub fn dg2(portrait: &Portrait) -> Vec<u8> {
+    // Biometric header template: facial features, no subtype, format owner and type.
+    let header = encode(
+        0xA1,
+        &[
+            &encode(0x81, &[&[0x02]]),
+            &encode(0x82, &[&[0x00]]),
+            &encode(0x87, &[&[0x01, 0x01]]),
+            &encode(0x88, &[&[0x00, 0x08]]),
+        ],
+    );
+    let data = encode(0x5F2E, &[&face_record(portrait)]);
+    let one = encode(0x7F60, &[&header, &data]);
+    encode(0x75, &[&encode(0x7F61, &[&der::small(1), &one])])
+}
+
+/// Facial record header, facial information and image information blocks, image.
+fn face_record(portrait: &Portrait) -> Vec<u8> {
+    const FILE_HEADER: u32 = 14;
+    const FACE_HEADER: u32 = 20 + 12;
+    let image = &portrait.image;
+    let image_len = u32::try_from(image.len()).unwrap_or(0);
+    // JPEG 2000 begins with its signature box or with a bare codestream; else it is JPEG.
+    let image_data_type = match image.as_ref() {
+        [0, 0, 0, 0x0C, ..] | [0xFF, 0x4F, ..] => 1,
+        _ => 0,
+    };
+    let mut out = Vec::with_capacity(image.len() + 64);
+    out.extend_from_slice(b"FAC\x00010\x00");
+    out.extend_from_slice(&(FILE_HEADER + FACE_HEADER + image_len).to_be_bytes());
+    out.extend_from_slice(&1_u16.to_be_bytes());
+
+    out.extend_from_slice(&(FACE_HEADER + image_len).to_be_bytes());
+    // No feature points; sex, eye and hair colour, properties, expression and pose unspecified.
+    out.extend_from_slice(&[0; 16]);
+
+    // Full frontal image.
+    out.extend_from_slice(&[1, image_data_type]);
+    out.extend_from_slice(&portrait.width.to_be_bytes());
+    out.extend_from_slice(&portrait.height.to_be_bytes());
+    // 24-bit sRGB; source, device and quality unspecified.
+    out.extend_from_slice(&[1, 0, 0, 0, 0, 0]);
+    out.extend_from_slice(image);
+    out
+}
+
+/// DG3 without any finger: no instance and eight octets that differ from card to card
+/// (Doc 9303-10 §4.7.3.1).
+pub fn dg3(filler: [u8; 8]) -> Vec<u8> {
+    encode(
+        0x63,
+        &[&encode(
+            0x7F61,
+            &[&der::small(0), &encode(0x53, &[&filler])],
+        )],
+    )
+}
+
+/// One field of DG13.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dg13Field {
+    /// The number alone: nothing is known.
+    Absent,
+    /// PrintableString: numbers and dates.
+    Printable(String),
+    /// UTF8String: words.
+    Utf8(String),
+    /// One SEQUENCE with a UTF8String, or an empty one, for each person.
+    Persons(Vec<Option<String>>),
+}
+
+/// DG13 of the Vietnamese card: version 1, the identifier of UTF-8, and a set of numbered fields
+/// in the order given, which real cards keep ascending.
+pub fn dg13(fields: &[(u8, Dg13Field)]) -> Vec<u8> {
+    /// 1.0.10646.1.0.8
+    const UTF_8: &[u8] = &[0x28, 0xD3, 0x16, 0x01, 0x00, 0x08];
+    let entries: Vec<Vec<u8>> = fields
+        .iter()
+        .map(|(number, field)| {
+            let value = match field {
+                Dg13Field::Absent => Vec::new(),
+                Dg13Field::Printable(text) => der::printable(text),
+                Dg13Field::Utf8(text) => der::utf8(text),
+                Dg13Field::Persons(names) => names
+                    .iter()
+                    .flat_map(|name| match name {
+                        Some(name) => der::sequence(&[&der::utf8(name)]),
+                        None => der::sequence(&[]),
+                    })
+                    .collect(),
+            };
+            der::sequence(&[&der::small(u32::from(*number)), &value])
+        })
+        .collect();
+    let entries: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
+    let entries = encode(tag::SET, &entries);
+    let body = der::sequence(&[&der::small(1), &der::oid(UTF_8), &entries]);
+    encode(0x6D, &[&body])
+}
+
+/// DG14: SecurityInfos (Doc 9303-10 §4.7.14).
+pub fn dg14(infos: &[Vec<u8>]) -> Vec<u8> {
+    encode(0x6E, &[&security_infos(infos)])
+}
+
+/// DG15: a SubjectPublicKeyInfo (Doc 9303-10 §4.7.15).
+pub fn dg15(public_key_info: &[u8]) -> Vec<u8> {
+    encode(0x6F, &[public_key_info])
+}
+
+/// EF.CardAccess, and what DG14 holds: SET OF SecurityInfo (Doc 9303-11 §9.2).
+pub fn security_infos(infos: &[Vec<u8>]) -> Vec<u8> {
+    der::set_of(infos.to_vec())
+}
+
+/// EF.ATR/INFO with the extended length information object (ISO/IEC 7816-4 §12.7.1): most bytes
+/// in a command and in an answer.
+pub fn atr_info(max_command: u16, max_response: u16) -> Vec<u8> {
+    encode(
+        0x7F66,
+        &[
+            &encode(tag::INTEGER, &[&max_command.to_be_bytes()]),
+            &encode(tag::INTEGER, &[&max_response.to_be_bytes()]),
+        ],
+    )
+}
+
+/// Content octets of id-PACE-ECDH-GM with a cipher (Doc 9303-11 §9.2.3).
+pub fn pace_oid(cipher: Cipher) -> Vec<u8> {
+    smartcard(&[4, 2, cipher_arc(cipher)])
+}
+
+/// Content octets of id-CA-ECDH with a cipher (Doc 9303-11 §9.2.5).
+pub fn chip_authentication_oid(cipher: Cipher) -> Vec<u8> {
+    smartcard(&[3, 2, cipher_arc(cipher)])
+}
+
+/// PACEInfo version 2 (Doc 9303-11 §9.2.3).
+pub fn pace_info(cipher: Cipher, parameter_id: u8) -> Vec<u8> {
+    der::sequence(&[
+        &der::oid(&pace_oid(cipher)),
+        &der::small(2),
+        &der::small(u32::from(parameter_id)),
+    ])
+}
+
+/// ChipAuthenticationInfo version 1 (Doc 9303-11 §9.2.5). The key identifier is unsigned.
+pub fn chip_authentication_info(cipher: Cipher, key_id: Option<&[u8]>) -> Vec<u8> {
+    der::sequence(&[
+        &der::oid(&chip_authentication_oid(cipher)),
+        &der::small(1),
+        &key_id.map(encode_integer).unwrap_or_default(),
+    ])
+}
+
+/// ChipAuthenticationPublicKeyInfo for id-PK-ECDH (Doc 9303-11 §9.2.6).
+pub fn chip_public_key_info(public_key_info: &[u8], key_id: Option<&[u8]>) -> Vec<u8> {
+    der::sequence(&[
+        &der::oid(&smartcard(&[1, 2])),
+        public_key_info,
+        &key_id.map(encode_integer).unwrap_or_default(),
+    ])
+}
+
+/// TerminalAuthenticationInfo version 1 (Doc 9303-11 §9.2.7).
+pub fn terminal_authentication_info() -> Vec<u8> {
+    der::sequence(&[&der::oid(&smartcard(&[2])), &der::small(1)])
+}
+
+/// ActiveAuthenticationInfo version 1 for plain ECDSA (Doc 9303-11 §9.2.4).
+pub fn active_authentication_info(hash: Hash) -> Vec<u8> {
+    let arc = match hash {
+        Hash::Sha1 => 1,
+        Hash::Sha224 => 2,
+        Hash::Sha256 => 3,
+        Hash::Sha384 => 4,
+        Hash::Sha512 => 5,
+    };
+    // 2.23.136.1.1.5, then ecdsa-plain-signatures 0.4.0.127.0.7.1.1.4.1 and the hash.
+    der::sequence(&[
+        &der::oid(&[0x67, 0x81, 0x08, 1, 1, 5]),
+        &der::small(1),
+        &der::oid(&[0x04, 0x00, 0x7F, 0x00, 0x07, 1, 1, 4, 1, arc]),
+    ])
+}
+
+fn smartcard(arcs: &[u8]) -> Vec<u8> {
+    [&SMARTCARD, arcs].concat()
+}
+
+/// The last arc: 3DES-CBC-CBC, AES-CBC-CMAC-128, -192, -256.
+const fn cipher_arc(cipher: Cipher) -> u8 {
+    match cipher {
+        Cipher::TripleDes => 1,
+        Cipher::Aes128 => 2,
+        Cipher::Aes192 => 3,
+        Cipher::Aes256 => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    #[test]
+    fn the_published_card_access_comes_out() {
+        let infos = [
+            pace_info(Cipher::Aes128, 13),
+            chip_authentication_info(Cipher::Aes128, None),
+            terminal_authentication_info(),
+        ];
+        assert_eq!(
+            hex::encode_upper(security_infos(&infos)),
+            "3134300D060804007F0007020202020101300F060A04007F000702020302020201013012060A04007F\
+             0007020204020202010202010D"
+        );
+    }
+
+    #[test]
+    fn com_is_as_on_the_card() {
+        let groups = [1, 2, 3, 13, 14, 15].map(|number| DataGroup::new(number).unwrap());
+        assert_eq!(
+            hex::encode_upper(com(&groups)),
+            "60165F0104303130375F36063034303030305C066175636D6E6F"
+        );
+    }
+
+    #[test]
+    fn the_image_begins_84_bytes_into_dg2() {
+        let portrait = Portrait {
+            image: Cow::Owned(vec![0xFF; 15_000]),
+            width: 480,
+            height: 640,
+        };
+        let file = dg2(&portrait);
+        assert_eq!(file.len(), 84 + 15_000);
+        assert_eq!(file[83], 0);
+        assert_eq!(file[84..], [0xFF; 15_000]);
+    }
+
+    /// The digest is that of a file which another program made from the published layout.
+    #[test]
+    fn dg13_is_as_another_program_makes_it() {
+        let words = |text: &str| Dg13Field::Utf8(text.to_owned());
+        let digits = |text: &str| Dg13Field::Printable(text.to_owned());
+        let person = |text: &str| Some(text.to_owned());
+        let fields = [
+            digits("001099000123"),
+            words("Nguyễn Văn Mẫu"),
+            digits("15/03/1999"),
+            words("Nam"),
+            words("Việt Nam"),
+            words("Kinh"),
+            words("Không"),
+            words("Xã Mẫu, Huyện Mẫu, Hà Nội"),
+            words("Số 1 Phố Mẫu, Phường Mẫu, Hà Nội"),
+            words("Nốt ruồi C: 1 cm dưới mắt trái"),
+            digits("10/05/2021"),
+            words("15/03/2024"),
+            Dg13Field::Persons(vec![person("Nguyễn Văn Cha"), person("Trần Thị Mẹ")]),
+            Dg13Field::Absent,
+            digits("012345678"),
+            digits("0123456789ABCDEF"),
+        ];
+        let fields: Vec<(u8, Dg13Field)> = (1..).zip(fields).collect();
+        let file = dg13(&fields);
+        assert_eq!(file.len(), 403);
+        assert_eq!(
+            hex::encode(Hash::Sha256.digest(&[&file])),
+            "ede42a7666442c7959f3422df7cc78e0ed8275fbab3116bba8eac7b3d542b183"
+        );
+    }
+}

@@ -1,0 +1,455 @@
+//! Invented citizens and the cards they hold.
+//!
+//! A [`Persona`] is a person's data and the options of the chip; [`Persona::personalise`] makes
+//! the chip's contents from them, the same each time. Nobody of these exists.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Curve;
+use crate::crypto::hash::Hash;
+use crate::error::Malformed;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::lds::mrz::Sex;
+use crate::secret::Secret;
+use crate::sim::faces::Portrait;
+use crate::sim::fault::Fault;
+use crate::sim::files;
+use crate::sim::files::Dg13Field;
+use crate::sim::keys;
+use crate::sim::keys::RsaKey;
+use crate::sim::personalisation::ActiveKey;
+use crate::sim::personalisation::Bac;
+use crate::sim::personalisation::ChipAuthenticationKey;
+use crate::sim::personalisation::Lengths;
+use crate::sim::personalisation::PaceOffer;
+use crate::sim::personalisation::Personalisation;
+use crate::sim::pki::SignerKey;
+use crate::sim::pki::TestPki;
+use crate::sim::pki::security_object::SecurityObjectSpec;
+use crate::sim::pki::signing_key::EcParameters;
+use crate::sim::pki::signing_key::ec_public_key_info;
+use crate::sim::pki::signing_key::rsa_public_key_info;
+use crate::sim::quirk::Quirk;
+
+mod mrz;
+mod shipped;
+
+pub use crate::sim::persona::shipped::find;
+pub use crate::sim::persona::shipped::shipped;
+
+/// An invented citizen and the card that they hold.
+#[derive(Debug, Clone)]
+pub struct Persona {
+    /// Name on the command line.
+    pub name: String,
+    /// What is special about this card.
+    pub title: Title,
+    /// What the card says about the holder.
+    pub citizen: Citizen,
+    /// What the chip can do.
+    pub chip: ChipOptions,
+}
+
+/// A line for people in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    /// Vietnamese
+    pub vi: String,
+    /// English
+    pub en: String,
+}
+
+/// What a card says about its holder, as in DG13.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Citizen {
+    /// Twelve digits
+    pub number: String,
+    /// Full name with diacritics, family name first
+    pub name: String,
+    /// Date of birth
+    pub birth: Date,
+    /// Sex
+    pub sex: Sex,
+    /// Nationality
+    pub nationality: String,
+    /// Ethnicity
+    pub ethnicity: String,
+    /// Religion
+    pub religion: String,
+    /// Place of origin
+    pub origin: String,
+    /// Place of residence
+    pub residence: String,
+    /// Identifying features
+    pub features: String,
+    /// Date of issue
+    pub issued: Date,
+    /// Date of expiry; `None` where the card does not expire
+    pub expires: Option<Date>,
+    /// Father's name
+    pub father: Option<String>,
+    /// Mother's name
+    pub mother: Option<String>,
+    /// Spouse's name
+    pub spouse: Option<String>,
+    /// Old identity number of nine digits
+    pub old_number: Option<String>,
+    /// Sixteen characters whose meaning is not published
+    pub code16: String,
+}
+
+impl std::fmt::Debug for Citizen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Citizen(..)")
+    }
+}
+
+/// What a chip can do. Each field may be changed before [`Persona::personalise`]; groups, EF.COM,
+/// EF.CardAccess and EF.SOD follow.
+#[derive(Debug, Clone)]
+pub struct ChipOptions {
+    /// PACE variants; none means neither PACE nor EF.CardAccess.
+    pub pace: Vec<PaceVariant>,
+    /// Whether there is basic access control.
+    pub bac: Bac,
+    /// Chip authentication, if any.
+    pub chip_authentication: Option<ChipAuthentication>,
+    /// Active authentication, if any; brings DG15.
+    pub active: Option<ActiveAuthentication>,
+    /// The image in DG2.
+    pub portrait: Portrait,
+    /// Command and response lengths.
+    pub lengths: Lengths,
+    /// Whether EF.ATR/INFO announces the lengths.
+    pub atr_info: AtrInfo,
+    /// Key of the document signer.
+    pub signer: SignerKey,
+    /// Hash of the document signer's signature.
+    pub signature_hash: Hash,
+    /// Honest deviations.
+    pub quirks: BTreeSet<Quirk>,
+    /// Forgeries, attacks and breakdowns.
+    pub faults: Vec<Fault>,
+}
+
+/// ECDH with generic mapping on a curve that has a standardized parameter id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaceVariant {
+    /// Cipher of the nonce and of secure messaging
+    pub cipher: Cipher,
+    /// Curve
+    pub curve: Curve,
+}
+
+/// ECDH chip authentication version 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChipAuthentication {
+    /// Cipher of secure messaging afterwards
+    pub cipher: Cipher,
+    /// Curve of the static key
+    pub curve: Curve,
+    /// Key identifier, unsigned content octets
+    pub key_id: Option<Vec<u8>>,
+    /// How the public key names its curve
+    pub parameters: EcParameters,
+}
+
+/// Active authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActiveAuthentication {
+    /// RSA of 2048 bits and ISO/IEC 9796-2 with this hash
+    Rsa(Hash),
+    /// Plain ECDSA, with ActiveAuthenticationInfo in DG14
+    Ecdsa {
+        /// Curve of the key
+        curve: Curve,
+        /// Hash of the signature
+        hash: Hash,
+    },
+}
+
+/// Whether EF.ATR/INFO is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtrInfo {
+    /// It is, and announces the lengths.
+    Present,
+    /// It is not.
+    Absent,
+}
+
+impl Persona {
+    /// The same persona with a changed chip.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut ChipOptions)) -> Self {
+        change(&mut self.chip);
+        self
+    }
+
+    /// The card access number: the last six digits of the citizen number.
+    pub fn can(&self) -> String {
+        let number = &self.citizen.number;
+        number
+            .get(number.len().saturating_sub(6)..)
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Document number, date of birth and date of expiry with their check digits: the key of basic
+    /// access control.
+    pub fn mrz_information(&self) -> String {
+        mrz::information(&self.citizen)
+    }
+
+    /// The three lines of the machine-readable zone, without line breaks.
+    pub fn mrz(&self) -> String {
+        mrz::td1(&self.citizen)
+    }
+
+    /// The text of the QR code on the 2021 card.
+    pub fn qr(&self) -> String {
+        let citizen = &self.citizen;
+        [
+            citizen.number.as_str(),
+            citizen.old_number.as_deref().unwrap_or_default(),
+            &citizen.name,
+            &compact(citizen.birth),
+            sex_word(citizen.sex),
+            &citizen.residence,
+            &compact(citizen.issued),
+        ]
+        .join("|")
+    }
+
+    /// Makes what is written into the chip.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the options cannot be: a PACE curve without a parameter id, a hash or
+    /// curve that cannot sign.
+    pub fn personalise(&self) -> Result<Personalisation, Malformed> {
+        let chip = &self.chip;
+        let (security_infos, chip_keys) = self.security_infos()?;
+        let (active, dg15) = self.active()?;
+
+        let mut files = BTreeMap::new();
+        let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
+        group(DataGroup::DG1, files::dg1(&self.mrz()));
+        group(DataGroup::DG2, files::dg2(&chip.portrait));
+        group(DataGroup::DG3, files::dg3(self.filler()));
+        group(DataGroup::DG13, files::dg13(&dg13_fields(&self.citizen)));
+        if security_infos.len() > 1 {
+            group(DataGroup::DG14, files::dg14(&security_infos));
+        }
+        if let Some(key) = dg15 {
+            group(DataGroup::DG15, files::dg15(&key));
+        }
+        let pace = self.pace_offers()?;
+        if !pace.is_empty() {
+            files.insert(FileId::CardAccess, self.card_access()?);
+        }
+        if let (AtrInfo::Present, Lengths::Extended { max_response }) =
+            (chip.atr_info, chip.lengths)
+        {
+            let most = u16::try_from(max_response).unwrap_or(u16::MAX);
+            files.insert(FileId::AtrInfo, files::atr_info(most, most));
+        }
+        let mut personalisation = Personalisation {
+            atr: atr(chip.lengths),
+            files,
+            can: Secret::new(self.can().into_bytes()),
+            mrz_information: Secret::new(self.mrz_information().into_bytes()),
+            pace,
+            bac: chip.bac,
+            chip_keys,
+            active,
+            lengths: chip.lengths,
+            quirks: chip.quirks.clone(),
+            faults: chip.faults.clone(),
+        };
+        self.seal(&mut personalisation)?;
+        Ok(personalisation)
+    }
+
+    /// Writes EF.COM and EF.SOD anew over the groups as they are now: an honest issuer's seal
+    /// under whatever was changed.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the signer cannot sign.
+    pub fn seal(&self, personalisation: &mut Personalisation) -> Result<(), Malformed> {
+        let groups = personalisation.groups();
+        let present: Vec<DataGroup> = groups.keys().copied().collect();
+        let pki = TestPki::with_signer(self.chip.signer)?;
+        let security_object = self.security_object().sign(&groups, &pki.signer)?;
+        personalisation
+            .files
+            .insert(FileId::Com, files::com(&present));
+        personalisation.files.insert(FileId::Sod, security_object);
+        Ok(())
+    }
+
+    /// How the honest issuer signs this card: at noon of the day of issue.
+    pub fn security_object(&self) -> SecurityObjectSpec {
+        SecurityObjectSpec {
+            digest: self.chip.signature_hash,
+            ..SecurityObjectSpec::new(self.citizen.issued.at(5, 0, 0, 0))
+        }
+    }
+
+    /// What DG14 holds, and the keys that belong to it.
+    fn security_infos(&self) -> Result<(Vec<Vec<u8>>, Vec<ChipAuthenticationKey>), Malformed> {
+        let mut infos = self.open_security_infos()?;
+        let mut keys = Vec::new();
+        if let Some(offer) = &self.chip.chip_authentication {
+            let private = keys::ec(offer.curve, &format!("CA {}", self.name))?;
+            let public = ec_public_key_info(&private.public(), offer.parameters);
+            infos.push(files::chip_public_key_info(
+                &public,
+                offer.key_id.as_deref(),
+            ));
+            keys.push(ChipAuthenticationKey {
+                private,
+                oid: files::chip_authentication_oid(offer.cipher),
+                cipher: offer.cipher,
+                key_id: offer.key_id.clone(),
+            });
+        }
+        if let Some(ActiveAuthentication::Ecdsa { hash, .. }) = self.chip.active {
+            infos.push(files::active_authentication_info(hash));
+        }
+        Ok((infos, keys))
+    }
+
+    /// What EF.CardAccess and DG14 both hold: everything but keys.
+    fn open_security_infos(&self) -> Result<Vec<Vec<u8>>, Malformed> {
+        let mut infos = vec![files::terminal_authentication_info()];
+        if let Some(offer) = &self.chip.chip_authentication {
+            infos.push(files::chip_authentication_info(
+                offer.cipher,
+                offer.key_id.as_deref(),
+            ));
+        }
+        for offer in self.pace_offers()? {
+            infos.push(files::pace_info(offer.cipher, offer.parameter_id));
+        }
+        Ok(infos)
+    }
+
+    fn card_access(&self) -> Result<Vec<u8>, Malformed> {
+        Ok(files::security_infos(&self.open_security_infos()?))
+    }
+
+    fn pace_offers(&self) -> Result<Vec<PaceOffer>, Malformed> {
+        self.chip
+            .pace
+            .iter()
+            .map(|variant| {
+                let parameter_id = variant.curve.parameter_id();
+                Ok(PaceOffer {
+                    oid: files::pace_oid(variant.cipher),
+                    cipher: variant.cipher,
+                    curve: variant.curve,
+                    parameter_id: parameter_id.ok_or(Malformed::new("PACE curve", 0))?,
+                })
+            })
+            .collect()
+    }
+
+    /// The key of active authentication and its SubjectPublicKeyInfo.
+    fn active(&self) -> Result<(Option<ActiveKey>, Option<Vec<u8>>), Malformed> {
+        Ok(match self.chip.active {
+            None => (None, None),
+            Some(ActiveAuthentication::Rsa(hash)) => {
+                let key = keys::rsa(RsaKey::Active)?;
+                let public = rsa_public_key_info(&key.public());
+                (Some(ActiveKey::Rsa { key, hash }), Some(public))
+            }
+            Some(ActiveAuthentication::Ecdsa { curve, hash }) => {
+                let key = keys::ec(curve, &format!("AA {}", self.name))?;
+                let public = ec_public_key_info(&key.public(), EcParameters::Named);
+                (Some(ActiveKey::Ec { key, hash }), Some(public))
+            }
+        })
+    }
+
+    /// Octets that differ from card to card, for DG3.
+    fn filler(&self) -> [u8; 8] {
+        let digest = Hash::Sha256.digest(&[b"DG3 ", self.name.as_bytes()]);
+        digest.first_chunk().copied().unwrap_or_default()
+    }
+}
+
+/// The fields of DG13 in their order.
+fn dg13_fields(citizen: &Citizen) -> Vec<(u8, Dg13Field)> {
+    let words = |text: &str| Dg13Field::Utf8(text.to_owned());
+    let printable = |text: &str| Dg13Field::Printable(text.to_owned());
+    let expires = match citizen.expires {
+        Some(date) => words(&with_slashes(date)),
+        None => words("Không thời hạn"),
+    };
+    let spouse = match &citizen.spouse {
+        Some(name) => Dg13Field::Persons(vec![Some(name.clone())]),
+        None => Dg13Field::Absent,
+    };
+    let old_number = match &citizen.old_number {
+        Some(number) => printable(number),
+        None => Dg13Field::Absent,
+    };
+    vec![
+        (1, printable(&citizen.number)),
+        (2, words(&citizen.name)),
+        (3, printable(&with_slashes(citizen.birth))),
+        (4, words(sex_word(citizen.sex))),
+        (5, words(&citizen.nationality)),
+        (6, words(&citizen.ethnicity)),
+        (7, words(&citizen.religion)),
+        (8, words(&citizen.origin)),
+        (9, words(&citizen.residence)),
+        (10, words(&citizen.features)),
+        (11, printable(&with_slashes(citizen.issued))),
+        (12, expires),
+        (
+            13,
+            Dg13Field::Persons(vec![citizen.father.clone(), citizen.mother.clone()]),
+        ),
+        (14, spouse),
+        (15, old_number),
+        (16, printable(&citizen.code16)),
+    ]
+}
+
+const fn sex_word(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Male => "Nam",
+        Sex::Female => "Nữ",
+        Sex::Unspecified => "",
+    }
+}
+
+fn with_slashes(date: Date) -> String {
+    format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
+}
+
+fn compact(date: Date) -> String {
+    format!("{:02}{:02}{:04}", date.day(), date.month(), date.year())
+}
+
+/// An answer to reset as readers give it for contactless cards (PC/SC part 3 §3.1.3.2.3.1):
+/// historical bytes with the card capabilities, last of all whether lengths may be extended
+/// (ISO/IEC 7816-4 §12.1.1.9).
+fn atr(lengths: Lengths) -> Vec<u8> {
+    let extended = match lengths {
+        Lengths::Short => 0x00,
+        Lengths::Extended { .. } => 0x40,
+    };
+    let mut atr = vec![0x3B, 0x85, 0x80, 0x01, 0x80, 0x73, 0x84, 0x21, extended];
+    let check = atr.iter().skip(1).fold(0, |sum, byte| sum ^ byte);
+    atr.push(check);
+    atr
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! The personas that ship. Names, numbers and places are invented: `Mẫu` means specimen, and no
+//! such wards or streets exist.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::date;
+
+use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Curve;
+use crate::crypto::hash::Hash;
+use crate::lds::mrz::Sex;
+use crate::sim::faces;
+use crate::sim::persona::ActiveAuthentication;
+use crate::sim::persona::AtrInfo;
+use crate::sim::persona::ChipAuthentication;
+use crate::sim::persona::ChipOptions;
+use crate::sim::persona::Citizen;
+use crate::sim::persona::PaceVariant;
+use crate::sim::persona::Persona;
+use crate::sim::persona::Title;
+use crate::sim::personalisation::Bac;
+use crate::sim::personalisation::Lengths;
+use crate::sim::pki::SHIPPED_SIGNER;
+use crate::sim::pki::signing_key::EcParameters;
+use crate::sim::quirk::Quirk;
+
+/// Every persona that ships; the first is the default.
+pub fn shipped() -> Vec<Persona> {
+    vec![an(), binh(), chi()]
+}
+
+/// The persona of this name.
+pub fn find(name: &str) -> Option<Persona> {
+    shipped().into_iter().find(|persona| persona.name == name)
+}
+
+/// An ordinary card of 2021.
+fn an() -> Persona {
+    Persona {
+        name: "an".to_owned(),
+        title: Title {
+            vi: "Thẻ CCCD gắn chip năm 2021, hợp lệ".to_owned(),
+            en: "A 2021 card in good order".to_owned(),
+        },
+        citizen: Citizen {
+            number: "036195000123".to_owned(),
+            name: "Nguyễn Thị Mẫu An".to_owned(),
+            birth: date(1995, 8, 17),
+            sex: Sex::Female,
+            origin: "Xã Mẫu, Huyện Mẫu, Nam Định".to_owned(),
+            residence: "Số 12 Phố Mẫu, Phường Mẫu, Hà Nội".to_owned(),
+            features: "Nốt ruồi C: 1,5 cm dưới trước mắt trái".to_owned(),
+            issued: date(2021, 5, 10),
+            expires: Some(date(2035, 8, 17)),
+            father: Some("Nguyễn Văn Mẫu Ân".to_owned()),
+            mother: Some("Lê Thị Mẫu Yến".to_owned()),
+            old_number: Some("000000123".to_owned()),
+            code16: "0123456789ABCDEF".to_owned(),
+            ..citizen()
+        },
+        chip: chip_of_2021(),
+    }
+}
+
+/// A card that does not expire, with a chip that knows no extended length.
+fn binh() -> Persona {
+    Persona {
+        name: "binh".to_owned(),
+        title: Title {
+            vi: "Thẻ không thời hạn, chip chỉ nhận lệnh ngắn".to_owned(),
+            en: "A card without expiry, on a chip that takes short commands only".to_owned(),
+        },
+        citizen: Citizen {
+            number: "048055000456".to_owned(),
+            name: "Đặng Văn Mẫu Bình".to_owned(),
+            birth: date(1955, 3, 2),
+            sex: Sex::Male,
+            origin: "Xã Mẫu, Huyện Mẫu, Quảng Nam".to_owned(),
+            residence: "Tổ 5, Phường Mẫu, Quận Mẫu, Đà Nẵng".to_owned(),
+            features: "Sẹo chấm C: 2 cm trên sau cánh mũi phải".to_owned(),
+            issued: date(2021, 6, 15),
+            expires: None,
+            father: Some("Đặng Mẫu Hữu".to_owned()),
+            mother: Some("Phạm Thị Mẫu Đào".to_owned()),
+            spouse: Some("Võ Thị Mẫu Nghĩa".to_owned()),
+            old_number: Some("000000456".to_owned()),
+            code16: "00000000FEDC4560".to_owned(),
+            ..citizen()
+        },
+        chip: ChipOptions {
+            lengths: Lengths::Short,
+            portrait: faces::BINH,
+            ..chip_of_2021()
+        },
+    }
+}
+
+/// A card whose chip knows basic access control alone, with the older ciphers.
+fn chi() -> Persona {
+    Persona {
+        name: "chi".to_owned(),
+        title: Title {
+            vi: "Thẻ chỉ có BAC, mở bằng dòng MRZ".to_owned(),
+            en: "A card that opens with BAC only, by its MRZ".to_owned(),
+        },
+        citizen: Citizen {
+            number: "079303000789".to_owned(),
+            name: "Trương Mẫu Quỳnh Chi".to_owned(),
+            birth: date(2003, 9, 21),
+            sex: Sex::Female,
+            origin: "Xã Mẫu, Huyện Mẫu, Bến Tre".to_owned(),
+            residence: "Số 7/9 Đường Mẫu, Phường Mẫu, Thành phố Hồ Chí Minh".to_owned(),
+            issued: date(2021, 3, 22),
+            expires: Some(date(2028, 9, 21)),
+            mother: Some("Trương Thị Mẫu Huyền".to_owned()),
+            code16: "00000000ABCD7890".to_owned(),
+            ..citizen()
+        },
+        chip: ChipOptions {
+            pace: Vec::new(),
+            chip_authentication: Some(ChipAuthentication {
+                cipher: Cipher::TripleDes,
+                curve: Curve::BrainpoolP256r1,
+                key_id: None,
+                parameters: EcParameters::Named,
+            }),
+            active: Some(ActiveAuthentication::Ecdsa {
+                curve: Curve::P256,
+                hash: Hash::Sha256,
+            }),
+            atr_info: AtrInfo::Present,
+            portrait: faces::CHI,
+            quirks: BTreeSet::from([Quirk::SelectMf6d00]),
+            ..chip_of_2021()
+        },
+    }
+}
+
+/// What the personas have in common.
+fn citizen() -> Citizen {
+    Citizen {
+        number: String::new(),
+        name: String::new(),
+        birth: date(2000, 1, 1),
+        sex: Sex::Unspecified,
+        nationality: "Việt Nam".to_owned(),
+        ethnicity: "Kinh".to_owned(),
+        religion: "Không".to_owned(),
+        origin: String::new(),
+        residence: String::new(),
+        features: String::new(),
+        issued: date(2021, 1, 19),
+        expires: None,
+        father: None,
+        mother: None,
+        spouse: None,
+        old_number: None,
+        code16: String::new(),
+    }
+}
+
+/// The chip of the 2021 card, as far as it is known.
+fn chip_of_2021() -> ChipOptions {
+    ChipOptions {
+        pace: vec![PaceVariant {
+            cipher: Cipher::Aes128,
+            curve: Curve::BrainpoolP256r1,
+        }],
+        bac: Bac::Offered,
+        chip_authentication: Some(ChipAuthentication {
+            cipher: Cipher::Aes128,
+            curve: Curve::BrainpoolP256r1,
+            key_id: None,
+            parameters: EcParameters::Explicit,
+        }),
+        active: Some(ActiveAuthentication::Rsa(Hash::Sha256)),
+        portrait: faces::AN,
+        lengths: Lengths::Extended {
+            max_response: 2_048,
+        },
+        atr_info: AtrInfo::Absent,
+        signer: SHIPPED_SIGNER,
+        signature_hash: Hash::Sha256,
+        quirks: BTreeSet::from([Quirk::SelectMf6d00, Quirk::CardAccess6982AfterAid]),
+        faults: Vec::new(),
+    }
+}

@@ -1,0 +1,157 @@
+use std::collections::BTreeSet;
+
+use jiff::civil::date;
+
+use super::*;
+use crate::lds::com::Com;
+use crate::lds::mrz::Mrz;
+use crate::lds::mrz::MrzKey;
+use crate::lds::security_infos::SecurityInfos;
+use crate::lds::sod::signed_data;
+use crate::sim::pki::test_root;
+
+fn group(personalisation: &Personalisation, number: u8) -> &[u8] {
+    &personalisation.files[&FileId::Group(DataGroup::new(number).unwrap())]
+}
+
+#[test]
+fn the_same_card_comes_out_each_time() {
+    for persona in shipped() {
+        let first = persona.personalise().unwrap();
+        let second = persona.personalise().unwrap();
+        assert_eq!(first.files, second.files, "{}", persona.name);
+        assert_eq!(first.atr, second.atr);
+        assert!(!first.files[&FileId::Sod].is_empty());
+    }
+}
+
+#[test]
+fn names_numbers_and_dates_are_lawful() {
+    let mut names = BTreeSet::new();
+    for persona in shipped() {
+        let citizen = &persona.citizen;
+        assert!(names.insert(persona.name.clone()));
+        assert_eq!(citizen.number.len(), 12);
+        // Century and sex digit, then the year: the 1900s are 0 and 1, the 2000s 2 and 3.
+        let century = if citizen.birth.year() < 2000 { 0 } else { 2 };
+        let digit = century + u32::from(citizen.sex == Sex::Female);
+        let year = citizen.birth.year().rem_euclid(100);
+        assert_eq!(citizen.number[3..6], format!("{digit}{year:02}"));
+        // By age at issue: under 12 to 14, 12 to 22 to 25, 23 to 37 to 40, 38 to 57 to 60.
+        let birthday = citizen.birth.with().year(citizen.issued.year()).build();
+        let before = i16::from(birthday.unwrap() > citizen.issued);
+        let age = citizen.issued.year() - citizen.birth.year() - before;
+        let until = match age {
+            ..12 => Some(14),
+            12..23 => Some(25),
+            23..38 => Some(40),
+            38..58 => Some(60),
+            _ => None,
+        };
+        let lawful = until.map(|years| {
+            let year = citizen.birth.year() + years;
+            citizen.birth.with().year(year).build().unwrap()
+        });
+        assert_eq!(citizen.expires, lawful, "{}", persona.name);
+        assert!(citizen.expires.is_none_or(|day| day > date(2026, 12, 31)));
+    }
+}
+
+#[test]
+fn the_reading_side_understands_the_mrz() {
+    for persona in shipped() {
+        let mrz = Mrz::parse(&persona.mrz()).unwrap();
+        assert!(mrz.wrong_check_digits().is_empty(), "{}", persona.name);
+        assert_eq!(mrz.citizen_number(), Some(persona.citizen.number.as_str()));
+        assert_eq!(mrz.sex(), persona.citizen.sex);
+        let information = persona.mrz_information();
+        assert_eq!(mrz.key().information().expose(), information.as_bytes());
+        let key = MrzKey::new(
+            &information[..9],
+            &information[10..16],
+            &information[17..23],
+        );
+        assert_eq!(key.unwrap().information().expose(), information.as_bytes());
+        assert!(persona.citizen.number.ends_with(&persona.can()));
+    }
+    let binh = find("binh").unwrap();
+    assert_eq!(binh.mrz_information()[17..], *"9912315");
+    assert!(binh.mrz().contains("DANG<<VAN<MAU<BINH<"));
+}
+
+#[test]
+fn com_lists_the_groups_that_are_there() {
+    for persona in shipped() {
+        let card = persona.personalise().unwrap();
+        let com = Com::decode(&card.files[&FileId::Com]).unwrap();
+        assert_eq!(com.groups, card.groups().into_keys().collect());
+        let numbers: Vec<u8> = com.groups.iter().map(|group| group.number()).collect();
+        assert_eq!(numbers, [1, 2, 3, 13, 14, 15]);
+    }
+}
+
+#[test]
+fn card_access_is_the_published_one_and_agrees_with_dg14() {
+    const PUBLISHED: &str = "3134300D060804007F0007020202020101300F060A04007F00070202030202020101\
+                             3012060A04007F0007020204020202010202010D";
+    let an = find("an").unwrap();
+    let card = an.personalise().unwrap();
+    assert_eq!(
+        hex::encode_upper(&card.files[&FileId::CardAccess]),
+        PUBLISHED
+    );
+    let changed = an.with(|chip| {
+        chip.pace = vec![PaceVariant {
+            cipher: Cipher::TripleDes,
+            curve: Curve::P256,
+        }];
+    });
+    for card in [card, changed.personalise().unwrap()] {
+        let open = SecurityInfos::decode(&card.files[&FileId::CardAccess]).unwrap();
+        let signed = SecurityInfos::decode(&group(&card, 14)[4..]).unwrap();
+        assert_eq!(open.pace, signed.pace);
+        assert_eq!(open.chip_authentication, signed.chip_authentication);
+        let key = signed.chip_keys[0].key.as_ref().unwrap();
+        assert_eq!(*key, card.chip_keys[0].private.public());
+    }
+}
+
+#[test]
+fn a_chip_without_pace_says_so_everywhere() {
+    let card = find("chi").unwrap().personalise().unwrap();
+    assert!(!card.files.contains_key(&FileId::CardAccess));
+    assert!(card.pace.is_empty());
+    let dg14 = card.files[&FileId::Group(DataGroup::DG14)].clone();
+    let infos = SecurityInfos::decode(&dg14[if dg14[1] == 0x81 { 3 } else { 2 }..]).unwrap();
+    assert!(infos.pace.is_empty());
+    assert!(infos.active_authentication.is_some());
+    assert_eq!(infos.chip_authentication.len(), 1);
+}
+
+#[test]
+fn groups_follow_the_options() {
+    let bare = find("an").unwrap().with(|chip| {
+        chip.pace.clear();
+        chip.chip_authentication = None;
+        chip.active = None;
+    });
+    let card = bare.personalise().unwrap();
+    let numbers: Vec<u8> = card.groups().keys().map(|group| group.number()).collect();
+    assert_eq!(numbers, [1, 2, 3, 13]);
+}
+
+#[test]
+fn the_main_portrait_fits_the_size_of_real_ones() {
+    let card = find("an").unwrap().personalise().unwrap();
+    assert!((14_500..15_500).contains(&group(&card, 2).len()));
+    assert_eq!(group(&card, 2)[84..87], [0xFF, 0xD8, 0xFF]);
+}
+
+#[test]
+fn the_security_object_is_one() {
+    for persona in shipped() {
+        let card = persona.personalise().unwrap();
+        assert!(signed_data(&card.files[&FileId::Sod]).is_ok());
+    }
+    assert!(!test_root().is_empty());
+}

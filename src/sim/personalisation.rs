@@ -1,0 +1,129 @@
+//! What is written into a chip before it is handed out: files, keys, and how the chip behaves.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::crypto::cipher::Cipher;
+use crate::crypto::curve;
+use crate::crypto::curve::Curve;
+use crate::crypto::hash::Hash;
+use crate::crypto::rsa;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::secret::Secret;
+use crate::sim::fault::Fault;
+use crate::sim::quirk::Quirk;
+
+/// Everything that makes one virtual chip. The chip takes it over and knows nothing else.
+pub struct Personalisation {
+    /// Answer to reset.
+    pub atr: Vec<u8>,
+    /// Elementary files by their identifier, as the bytes that READ BINARY gives.
+    pub files: BTreeMap<FileId, Vec<u8>>,
+    /// Card access number, ASCII digits.
+    pub can: Secret,
+    /// MRZ information, ASCII: document number, date of birth and date of expiry, each with its
+    /// check digit (Doc 9303-11 §4.3.2).
+    pub mrz_information: Secret,
+    /// PACE variants that the chip accepts; none means no PACE.
+    pub pace: Vec<PaceOffer>,
+    /// Whether the chip does basic access control.
+    pub bac: Bac,
+    /// Keys for chip authentication; none means that the chip does not offer it.
+    pub chip_keys: Vec<ChipAuthenticationKey>,
+    /// Key for active authentication.
+    pub active: Option<ActiveKey>,
+    /// Command and response lengths that the chip takes.
+    pub lengths: Lengths,
+    /// How this chip honestly differs from the standard.
+    pub quirks: BTreeSet<Quirk>,
+    /// What is wrong with this chip or with the line to it.
+    pub faults: Vec<Fault>,
+}
+
+/// One PACE variant (Doc 9303-11 §9.2.3): always ECDH with generic mapping here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaceOffer {
+    /// Protocol object identifier, content octets.
+    pub oid: Vec<u8>,
+    /// Cipher of the nonce and of secure messaging.
+    pub cipher: Cipher,
+    /// Curve that the parameter id names.
+    pub curve: Curve,
+    /// Standardized domain parameter id.
+    pub parameter_id: u8,
+}
+
+/// Whether the chip does basic access control (Doc 9303-11 §4.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bac {
+    /// It does.
+    Offered,
+    /// It does not.
+    Absent,
+}
+
+/// A static key for chip authentication (Doc 9303-11 §6.2).
+#[derive(Debug)]
+pub struct ChipAuthenticationKey {
+    /// The private key.
+    pub private: curve::PrivateKey,
+    /// Protocol object identifier, content octets.
+    pub oid: Vec<u8>,
+    /// Cipher of secure messaging afterwards.
+    pub cipher: Cipher,
+    /// Key identifier, content octets of the INTEGER; `None` where the card has a single key.
+    pub key_id: Option<Vec<u8>>,
+}
+
+/// A key for active authentication (Doc 9303-11 §6.1).
+#[derive(Debug)]
+pub enum ActiveKey {
+    /// ISO/IEC 9796-2 digital signature scheme 1 with this hash.
+    Rsa {
+        /// The private key.
+        key: rsa::PrivateKey,
+        /// Hash function of the signature.
+        hash: Hash,
+    },
+    /// ECDSA, r and s in a row, with this hash.
+    Ec {
+        /// The private key.
+        key: curve::PrivateKey,
+        /// Hash function of the signature.
+        hash: Hash,
+    },
+}
+
+/// Command and response lengths that a chip takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lengths {
+    /// Short length fields only.
+    Short,
+    /// Extended length fields.
+    Extended {
+        /// Most data bytes in one answer.
+        max_response: usize,
+    },
+}
+
+impl Personalisation {
+    /// The data groups as they are now, for signing them.
+    pub fn groups(&self) -> BTreeMap<DataGroup, Vec<u8>> {
+        self.files
+            .iter()
+            .filter_map(|(file, bytes)| match file {
+                FileId::Group(group) => Some((*group, bytes.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl fmt::Debug for Personalisation {
+    /// Shows which files there are and how long: what is in them is personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Personalisation({} files)", self.files.len())
+    }
+}

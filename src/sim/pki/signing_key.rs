@@ -1,0 +1,152 @@
+//! Keys that sign certificates, security objects and revocation lists, and how they are written.
+
+use crate::bytes::tlv::encode;
+use crate::bytes::tlv::encode_integer;
+use crate::bytes::tlv::tag;
+use crate::crypto::curve;
+use crate::crypto::curve::Curve;
+use crate::crypto::curve::Point;
+use crate::crypto::hash::Hash;
+use crate::crypto::rsa;
+use crate::error::Malformed;
+use crate::sim::pki::der;
+
+/// id-ecPublicKey, 1.2.840.10045.2.1
+const EC_PUBLIC_KEY: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+
+/// prime-field, 1.2.840.10045.1.1
+const PRIME_FIELD: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x01, 0x01];
+
+/// pkcs-1, 1.2.840.113549.1.1
+const PKCS_1: [u8; 8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01];
+
+/// A private key, with the way it signs.
+#[derive(Debug)]
+pub enum SigningKey {
+    /// ECDSA with a DER signature
+    Ec(curve::PrivateKey),
+    /// RSASSA-PKCS1-v1_5
+    RsaPkcs1(rsa::PrivateKey),
+    /// RSASSA-PSS with a salt as long as the hash
+    RsaPss(rsa::PrivateKey),
+}
+
+/// How a public key names its curve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EcParameters {
+    /// By object identifier
+    Named,
+    /// By all of its numbers (TR-03111 §5.1.1.1), as Doc 9303-11 §9.4 asks for chip keys
+    Explicit,
+}
+
+impl SigningKey {
+    /// Signs, in the form that certificates and signed data carry.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the key cannot sign with this hash.
+    pub fn sign(&self, hash: Hash, message: &[u8]) -> Result<Vec<u8>, Malformed> {
+        match self {
+            Self::Ec(key) => {
+                let plain = key.sign(hash, message)?;
+                let (r, s) = plain
+                    .split_at_checked(plain.len() / 2)
+                    .unwrap_or((&plain, &[]));
+                Ok(der::sequence(&[&encode_integer(r), &encode_integer(s)]))
+            }
+            Self::RsaPkcs1(key) => key.sign_pkcs1(hash, message),
+            Self::RsaPss(key) => {
+                // Any salt verifies; this one makes the signature the same each time.
+                let salt = hash.digest(&[b"cancuoc test salt", message]);
+                key.sign_pss(hash, &salt, message)
+            }
+        }
+    }
+
+    /// AlgorithmIdentifier of such a signature (RFC 5758 §3.2, RFC 4055 §3, §5).
+    pub fn algorithm(&self, hash: Hash) -> Vec<u8> {
+        match self {
+            Self::Ec(_) => {
+                const ECDSA: [u8; 6] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04];
+                let last: &[u8] = match hash {
+                    Hash::Sha1 => &[1],
+                    Hash::Sha224 => &[3, 1],
+                    Hash::Sha256 => &[3, 2],
+                    Hash::Sha384 => &[3, 3],
+                    Hash::Sha512 => &[3, 4],
+                };
+                der::sequence(&[&encode(tag::OID, &[&ECDSA, last])])
+            }
+            Self::RsaPkcs1(_) => {
+                let last = match hash {
+                    Hash::Sha1 => 5,
+                    Hash::Sha224 => 14,
+                    Hash::Sha256 => 11,
+                    Hash::Sha384 => 12,
+                    Hash::Sha512 => 13,
+                };
+                der::sequence(&[&pkcs_1(last), &null()])
+            }
+            Self::RsaPss(_) => {
+                let inner = der::hash_algorithm(hash);
+                let mgf = der::sequence(&[&pkcs_1(8), &inner]);
+                let salt_len = der::small(u32::try_from(hash.len()).unwrap_or(0));
+                let parameters = der::sequence(&[
+                    &der::explicit(0, &[&inner]),
+                    &der::explicit(1, &[&mgf]),
+                    &der::explicit(2, &[&salt_len]),
+                ]);
+                der::sequence(&[&pkcs_1(10), &parameters])
+            }
+        }
+    }
+
+    /// SubjectPublicKeyInfo of the public half.
+    pub fn public_key_info(&self, parameters: EcParameters) -> Vec<u8> {
+        match self {
+            Self::Ec(key) => ec_public_key_info(&key.public(), parameters),
+            Self::RsaPkcs1(key) | Self::RsaPss(key) => rsa_public_key_info(&key.public()),
+        }
+    }
+}
+
+/// SubjectPublicKeyInfo of a point (RFC 5480 §2).
+pub fn ec_public_key_info(point: &Point, parameters: EcParameters) -> Vec<u8> {
+    let parameters = match parameters {
+        EcParameters::Named => der::oid(point.curve().oid().octets()),
+        EcParameters::Explicit => explicit_parameters(point.curve()),
+    };
+    let algorithm = der::sequence(&[&der::oid(EC_PUBLIC_KEY), &parameters]);
+    der::sequence(&[&algorithm, &der::bits(point.encoded())])
+}
+
+/// SubjectPublicKeyInfo of an RSA key (RFC 3279 §2.3.1).
+pub fn rsa_public_key_info(key: &rsa::PublicKey) -> Vec<u8> {
+    let numbers = der::sequence(&[
+        &encode_integer(&key.modulus()),
+        &encode_integer(&key.exponent()),
+    ]);
+    let algorithm = der::sequence(&[&pkcs_1(1), &null()]);
+    der::sequence(&[&algorithm, &der::bits(&numbers)])
+}
+
+/// ECParameters version 1 with the cofactor (TR-03111 §5.1.1.1).
+fn explicit_parameters(curve: Curve) -> Vec<u8> {
+    let numbers = curve.parameters();
+    der::sequence(&[
+        &der::small(1),
+        &der::sequence(&[&der::oid(PRIME_FIELD), &encode_integer(numbers.p)]),
+        &der::sequence(&[&der::octets(numbers.a), &der::octets(numbers.b)]),
+        &der::octets(numbers.g),
+        &encode_integer(numbers.n),
+        &encode_integer(numbers.h.unwrap_or(&[1])),
+    ])
+}
+
+fn pkcs_1(last: u8) -> Vec<u8> {
+    encode(tag::OID, &[&PKCS_1, &[last]])
+}
+
+fn null() -> Vec<u8> {
+    encode(tag::NULL, &[])
+}

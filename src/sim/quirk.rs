@@ -1,0 +1,186 @@
+//! How honest chips differ from the standard, or from one another where the standard leaves room.
+//!
+//! The virtual chip is stricter than real ones unless a quirk is switched on. Each quirk has a
+//! stable name and the number of its row in the project's list of card quirks; a read against it
+//! must still end with the right verdict.
+
+use std::fmt;
+
+/// An honest deviation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Quirk {
+    /// SELECT of the master file answers 6D00 (row 1; the Vietnamese card of 2021).
+    SelectMf6d00,
+    /// SELECT of the master file answers 6A86 (row 1).
+    SelectMf6a86,
+    /// EF.CardAccess answers 6982 once the application was selected (row 2).
+    CardAccess6982AfterAid,
+    /// EF.CardAccess answers 6982 always (row 2).
+    CardAccess6982,
+    /// SELECT of EF.CardAccess answers 6283, and it can be read all the same (row 2).
+    CardAccess6283,
+    /// READ BINARY by short file identifier answers 6A86 (row 2).
+    SfiUnsupported,
+    /// READ BINARY by short file identifier answers 6A82 (row 2).
+    SfiNotFound,
+    /// MSE:Set AT for PACE answers 6A80 when data object 84 is there (row 4).
+    ParameterReferenceRefused,
+    /// MSE:Set AT for PACE answers 6A88 when data object 84 is not there (row 4).
+    ParameterReferenceRequired,
+    /// Extended length fields answer 6700 although the chip announces them (row 9).
+    ExtendedRefused,
+    /// A wrong Le is answered with 6Cxx, the right one in xx (row 11).
+    Le6cxx,
+    /// READ BINARY over the end of the file answers 6282 with the data, also for Le 00 (row 12).
+    EndOfFile6282,
+    /// READ BINARY over the end of the file answers 6B00 without data (row 12).
+    EndOfFile6b00,
+    /// READ BINARY over the end of the file answers 9000 with the data, also for an exact Le
+    /// (row 12).
+    EndOfFile9000,
+    /// READ BINARY at the very end of the file answers 9000 without data (row 12).
+    EndOfFileEmpty,
+    /// READ BINARY of fewer than eight bytes at the start of a file answers 6700 (row 13).
+    HeaderReadRefused,
+    /// READ BINARY of more than so many bytes answers 6700 (row 14).
+    ChunkLimit(u16),
+    /// READ BINARY with even INS gives nothing at or beyond offset 8000 (row 15; Doc 9303-10
+    /// §3.6.6 note 1).
+    EvenReadEndsAt8000,
+    /// READ BINARY with odd INS answers in data object 73 in place of 53 (row 15).
+    DiscretionaryTemplate,
+    /// GET CHALLENGE answers 6985 where BAC is not offered (row 19).
+    BacAbsent6985,
+    /// GET CHALLENGE answers 6A88 where BAC is not offered (row 19).
+    BacAbsent6a88,
+    /// EXTERNAL AUTHENTICATE takes Le 00 and no other (row 20).
+    ExternalAuthenticateLe00,
+    /// EXTERNAL AUTHENTICATE takes no Le and answers with data all the same (row 20).
+    ExternalAuthenticateNoLe,
+    /// Active authentication with ECDSA answers in DER (row 33).
+    ActiveSignatureDer,
+}
+
+impl Quirk {
+    /// Every quirk; those with a number stand here with a usual one.
+    pub const ALL: [Self; 24] = [
+        Self::SelectMf6d00,
+        Self::SelectMf6a86,
+        Self::CardAccess6982AfterAid,
+        Self::CardAccess6982,
+        Self::CardAccess6283,
+        Self::SfiUnsupported,
+        Self::SfiNotFound,
+        Self::ParameterReferenceRefused,
+        Self::ParameterReferenceRequired,
+        Self::ExtendedRefused,
+        Self::Le6cxx,
+        Self::EndOfFile6282,
+        Self::EndOfFile6b00,
+        Self::EndOfFile9000,
+        Self::EndOfFileEmpty,
+        Self::HeaderReadRefused,
+        Self::ChunkLimit(112),
+        Self::EvenReadEndsAt8000,
+        Self::DiscretionaryTemplate,
+        Self::BacAbsent6985,
+        Self::BacAbsent6a88,
+        Self::ExternalAuthenticateLe00,
+        Self::ExternalAuthenticateNoLe,
+        Self::ActiveSignatureDer,
+    ];
+
+    /// Stable name, without a number it may have.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SelectMf6d00 => "select-mf-6d00",
+            Self::SelectMf6a86 => "select-mf-6a86",
+            Self::CardAccess6982AfterAid => "card-access-6982-after-aid",
+            Self::CardAccess6982 => "card-access-6982",
+            Self::CardAccess6283 => "card-access-6283",
+            Self::SfiUnsupported => "sfi-unsupported",
+            Self::SfiNotFound => "sfi-not-found",
+            Self::ParameterReferenceRefused => "parameter-reference-refused",
+            Self::ParameterReferenceRequired => "parameter-reference-required",
+            Self::ExtendedRefused => "extended-refused",
+            Self::Le6cxx => "le-6cxx",
+            Self::EndOfFile6282 => "end-of-file-6282",
+            Self::EndOfFile6b00 => "end-of-file-6b00",
+            Self::EndOfFile9000 => "end-of-file-9000",
+            Self::EndOfFileEmpty => "end-of-file-empty",
+            Self::HeaderReadRefused => "header-read-refused",
+            Self::ChunkLimit(_) => "chunk-limit",
+            Self::EvenReadEndsAt8000 => "even-read-ends-at-8000",
+            Self::DiscretionaryTemplate => "discretionary-template",
+            Self::BacAbsent6985 => "bac-absent-6985",
+            Self::BacAbsent6a88 => "bac-absent-6a88",
+            Self::ExternalAuthenticateLe00 => "external-authenticate-le-00",
+            Self::ExternalAuthenticateNoLe => "external-authenticate-no-le",
+            Self::ActiveSignatureDer => "active-signature-der",
+        }
+    }
+
+    /// Number of its row in the project's list of card quirks.
+    pub const fn row(self) -> u8 {
+        match self {
+            Self::SelectMf6d00 | Self::SelectMf6a86 => 1,
+            Self::CardAccess6982AfterAid
+            | Self::CardAccess6982
+            | Self::CardAccess6283
+            | Self::SfiUnsupported
+            | Self::SfiNotFound => 2,
+            Self::ParameterReferenceRefused | Self::ParameterReferenceRequired => 4,
+            Self::ExtendedRefused => 9,
+            Self::Le6cxx => 11,
+            Self::EndOfFile6282
+            | Self::EndOfFile6b00
+            | Self::EndOfFile9000
+            | Self::EndOfFileEmpty => 12,
+            Self::HeaderReadRefused => 13,
+            Self::ChunkLimit(_) => 14,
+            Self::EvenReadEndsAt8000 | Self::DiscretionaryTemplate => 15,
+            Self::BacAbsent6985 | Self::BacAbsent6a88 => 19,
+            Self::ExternalAuthenticateLe00 | Self::ExternalAuthenticateNoLe => 20,
+            Self::ActiveSignatureDer => 33,
+        }
+    }
+
+    /// The quirk with this name: `sfi-unsupported`, `chunk-limit`, `chunk-limit-200`.
+    ///
+    /// ```
+    /// use cancuoc::sim::quirk::Quirk;
+    /// assert_eq!(Quirk::from_name("chunk-limit-200"), Some(Quirk::ChunkLimit(200)));
+    /// assert_eq!(Quirk::from_name("no-such-quirk"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        if let Some(most) = name.strip_prefix("chunk-limit-") {
+            return most.parse().ok().map(Self::ChunkLimit);
+        }
+        Self::ALL.into_iter().find(|quirk| quirk.name() == name)
+    }
+}
+
+impl fmt::Display for Quirk {
+    /// The name that [`Quirk::from_name`] reads, with the number where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            Self::ChunkLimit(most) => write!(f, "-{most}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_quirk_is_found_by_its_name() {
+        for quirk in Quirk::ALL {
+            assert_eq!(Quirk::from_name(&quirk.to_string()), Some(quirk));
+            assert_eq!(Quirk::from_name(quirk.name()), Some(quirk));
+            assert!((1..=51).contains(&quirk.row()));
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! Cards on real readers, contact and contactless, through PC/SC.
+//!
+//! The card is held in one transaction from opening to dropping, so that no other program gets
+//! between two commands of a protocol, and is reset when dropped, so that no secure channel
+//! outlives its session. All calls into the service are made on a thread of their own: a driver
+//! that never returns costs that thread and not its caller.
+//!
+//! Windows ends a transaction in which nothing happens for five seconds and resets the card;
+//! the next exchange then says [`TransportError::CardReset`].
+
+mod capability;
+mod failure;
+mod readers;
+mod session;
+
+pub use capability::ReaderPace;
+pub use readers::CardState;
+pub use readers::ReaderState;
+
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::error::TransportError;
+use crate::transport::Limits;
+use crate::transport::MAX_COMMAND;
+use crate::transport::Stop;
+use crate::transport::Transport;
+
+use readers::Seen;
+use readers::Watch;
+use session::Ends;
+use session::Facts;
+use session::HOLDER_PATIENCE;
+use session::Stage;
+use session::Waiting;
+use session::Wanted;
+
+/// Longest time for one exchange, unless the caller sets another. RSA of 4096 bits on an old chip
+/// stays under two seconds.
+pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Longest time for powering a card up, or for finding one that should lie there already.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// Longest time that dropping a card waits for its reset.
+const RELEASE: Duration = Duration::from_secs(2);
+
+/// How often a waiting caller is asked whether to go on.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Lists the readers and what lies on them. No reader at all is an empty list.
+///
+/// # Errors
+/// [`TransportError::NoService`], [`TransportError::NotAllowed`], or what else PC/SC says.
+pub fn readers() -> Result<Vec<ReaderState>, TransportError> {
+    Ok(Watch::new()?.look()?.iter().map(Seen::public).collect())
+}
+
+/// Waits for a card and opens it.
+///
+/// With a name, only on the reader of exactly that name, or else on those whose names contain it,
+/// whatever the case. Without, on any reader; free cards come before those in use. Readers that are
+/// plugged in later count.
+///
+/// `stop` is heard within a tenth of a second.
+///
+/// # Errors
+/// [`TransportError::Cancelled`]. At the deadline the reason why there is still no card:
+/// [`TransportError::NoReader`], [`TransportError::UnknownReader`], [`TransportError::NoCard`],
+/// [`TransportError::Mute`]. At once [`TransportError::NotAllowed`], and
+/// [`TransportError::NoService`] when the service does not run; [`TransportError::Mute`] when the
+/// only card stays mute for two seconds, and [`TransportError::InUse`] when another program keeps
+/// the card to itself for three.
+pub fn wait_for_card(name: Option<&str>, stop: &Stop) -> Result<PcscCard, TransportError> {
+    PcscCard::obtain(name, Waiting::Yes, stop)
+}
+
+/// Opens a card that lies there already; the name is as in [`wait_for_card`].
+///
+/// # Errors
+/// As [`wait_for_card`], without waiting for a card to come.
+pub fn open(name: Option<&str>) -> Result<PcscCard, TransportError> {
+    PcscCard::obtain(name, Waiting::No, &Stop::after(OPENING * 2))
+}
+
+/// A card on a reader, ours alone until dropped; then it is reset.
+#[derive(Debug)]
+pub struct PcscCard {
+    reader: String,
+    limits: Limits,
+    pace: ReaderPace,
+    time_limit: Duration,
+    /// `None` when the card was given up.
+    commands: Option<Sender<Vec<u8>>>,
+    answers: Receiver<Result<Vec<u8>, TransportError>>,
+    /// Why no further exchange can succeed.
+    ended: Option<TransportError>,
+}
+
+impl PcscCard {
+    fn obtain(name: Option<&str>, waiting: Waiting, stop: &Stop) -> Result<Self, TransportError> {
+        let (stages, progress) = mpsc::channel();
+        let (commands, to_carry) = mpsc::channel();
+        let (replies, answers) = mpsc::channel();
+        let wanted = Wanted {
+            name: name.map(str::to_owned),
+            waiting,
+        };
+        let ends = Ends {
+            stages,
+            commands: to_carry,
+            answers: replies,
+        };
+        let theirs = stop.clone();
+        thread::Builder::new()
+            .name("pcsc".to_owned())
+            .spawn(move || session::run(&wanted, &theirs, &ends))
+            .map_err(|_| lost())?;
+        let facts = opened(&progress, stop)?;
+        Ok(Self {
+            reader: facts.reader,
+            limits: facts.limits,
+            pace: facts.capability.pace,
+            time_limit: TIME_LIMIT,
+            commands: Some(commands),
+            answers,
+            ended: None,
+        })
+    }
+
+    /// Sets the longest time for one exchange; [`TIME_LIMIT`] without.
+    pub const fn set_time_limit(&mut self, limit: Duration) {
+        self.time_limit = limit;
+    }
+
+    /// The reader's full name, for opening the same reader again.
+    pub fn reader(&self) -> &str {
+        &self.reader
+    }
+
+    /// Whether the reader runs PACE by itself.
+    pub const fn reader_pace(&self) -> ReaderPace {
+        self.pace
+    }
+
+    /// Gives the card up; every later exchange fails in the same way.
+    fn end(&mut self, reason: TransportError) -> TransportError {
+        self.commands = None;
+        self.ended = Some(reason.clone());
+        reason
+    }
+}
+
+impl Transport for PcscCard {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        if let Some(reason) = &self.ended {
+            return Err(reason.clone());
+        }
+        if command.len() > MAX_COMMAND {
+            let length = command.len();
+            return Err(TransportError::CommandRefused { length });
+        }
+        let sent = self
+            .commands
+            .as_ref()
+            .is_some_and(|commands| commands.send(command.to_vec()).is_ok());
+        if !sent {
+            return Err(self.end(lost()));
+        }
+        match self.answers.recv_timeout(self.time_limit) {
+            Ok(Err(reason)) if is_final(&reason) => Err(self.end(reason)),
+            Ok(answer) => answer,
+            // The thread stays with the driver; it resets the card should that ever return.
+            Err(RecvTimeoutError::Timeout) => Err(self.end(TransportError::Timeout)),
+            Err(RecvTimeoutError::Disconnected) => Err(self.end(lost())),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits.clone()
+    }
+}
+
+impl Drop for PcscCard {
+    fn drop(&mut self) {
+        self.commands = None;
+        if self.ended == Some(TransportError::Timeout) {
+            return;
+        }
+        // The other end of the channel closes when the card has been reset.
+        let until = Instant::now() + RELEASE;
+        while self
+            .answers
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+            .is_ok()
+        {}
+    }
+}
+
+/// Waits for the card to be opened, as long as `stop` and each stage allow.
+fn opened(progress: &Receiver<Stage>, stop: &Stop) -> Result<Facts, TransportError> {
+    let mut reason = TransportError::Timeout;
+    let mut limit: Option<(Instant, TransportError)> = None;
+    loop {
+        match stop.check() {
+            Ok(()) => {}
+            Err(TransportError::Timeout) => return Err(reason),
+            Err(other) => return Err(other),
+        }
+        match limit {
+            Some((limit, reason)) if Instant::now() >= limit => return Err(reason),
+            _ => {}
+        }
+        let stage = match progress.recv_timeout(stop.remaining(SLICE)) {
+            Ok(stage) => stage,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return Err(lost()),
+        };
+        (reason, limit) = match stage {
+            Stage::Looking(reason) => (reason, None),
+            // The service has no limit of its own on waiting for another program's transaction.
+            Stage::Connecting(CardState::InUse) | Stage::Queueing => (
+                TransportError::InUse,
+                Some((Instant::now() + HOLDER_PATIENCE, TransportError::InUse)),
+            ),
+            Stage::Connecting(_) => (
+                TransportError::Timeout,
+                Some((Instant::now() + OPENING, TransportError::Mute)),
+            ),
+            Stage::Ready(facts) => return Ok(facts),
+            // The thread saw the deadline first; the reason is the same as here.
+            Stage::Failed(TransportError::Timeout) => return Err(reason),
+            Stage::Failed(error) => return Err(error),
+        };
+    }
+}
+
+/// Whether a failed exchange is the last: the card is no longer there, or no longer the same.
+const fn is_final(error: &TransportError) -> bool {
+    matches!(
+        error,
+        TransportError::CardRemoved
+            | TransportError::ReaderRemoved
+            | TransportError::CardReset
+            | TransportError::NoService
+            | TransportError::NotAllowed
+            | TransportError::Timeout
+    )
+}
+
+/// The thread that owns the card could not be started, or has gone.
+const fn lost() -> TransportError {
+    TransportError::Failed {
+        code: failure::code(pcsc::Error::InternalError),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::transport::Medium;
+
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            reader: "Reader".to_owned(),
+            limits: Limits {
+                max_command: 261,
+                max_response: 258,
+                atr: vec![0x3B, 0x80, 0x01],
+                medium: Medium::Reader,
+            },
+            capability: capability::Capability {
+                max_command: 261,
+                max_response: 258,
+                pace: ReaderPace::Absent,
+            },
+        }
+    }
+
+    /// A card whose thread does what this closure does.
+    fn card(
+        thread: impl FnOnce(Receiver<Vec<u8>>, Sender<Result<Vec<u8>, TransportError>>) + Send + 'static,
+    ) -> PcscCard {
+        let (commands, to_carry) = mpsc::channel();
+        let (replies, answers) = mpsc::channel();
+        thread::spawn(move || thread(to_carry, replies));
+        PcscCard {
+            reader: facts().reader,
+            limits: facts().limits,
+            pace: ReaderPace::Absent,
+            time_limit: Duration::from_millis(200),
+            commands: Some(commands),
+            answers,
+            ended: None,
+        }
+    }
+
+    #[test]
+    fn a_driver_that_never_returns_does_not_hold_its_caller() {
+        let mut card = card(|commands, answers| {
+            commands.recv().unwrap();
+            thread::sleep(Duration::from_secs(3));
+            drop(answers);
+        });
+        let since = Instant::now();
+        assert_eq!(card.transmit(&[0; 4]), Err(TransportError::Timeout));
+        assert_eq!(card.transmit(&[0; 4]), Err(TransportError::Timeout));
+        drop(card);
+        assert!(since.elapsed() < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_card_that_left_stays_away() {
+        let mut card = card(|commands, answers| {
+            commands.recv().unwrap();
+            answers.send(Err(TransportError::CardRemoved)).unwrap();
+            assert!(commands.recv().is_err());
+        });
+        for _ in 0..2 {
+            assert_eq!(card.transmit(&[0; 4]), Err(TransportError::CardRemoved));
+        }
+    }
+
+    #[test]
+    fn a_refused_command_leaves_the_card_usable() {
+        let mut card = card(|commands, answers| {
+            let length = commands.recv().unwrap().len();
+            answers
+                .send(Err(TransportError::CommandRefused { length }))
+                .unwrap();
+            commands.recv().unwrap();
+            answers.send(Ok(vec![0x90, 0x00])).unwrap();
+        });
+        assert_eq!(
+            card.transmit(&[0; 300]),
+            Err(TransportError::CommandRefused { length: 300 })
+        );
+        assert_eq!(card.transmit(&[0; 4]), Ok(vec![0x90, 0x00]));
+        assert_eq!(
+            card.transmit(&vec![0; MAX_COMMAND + 1]),
+            Err(TransportError::CommandRefused {
+                length: MAX_COMMAND + 1
+            })
+        );
+    }
+
+    #[test]
+    fn dropping_a_card_waits_for_its_reset() {
+        let (reset, was_reset) = mpsc::channel();
+        let card = card(move |commands, answers| {
+            assert!(commands.recv().is_err());
+            thread::sleep(Duration::from_millis(50));
+            reset.send(()).unwrap();
+            drop(answers);
+        });
+        drop(card);
+        assert_eq!(was_reset.try_recv(), Ok(()));
+    }
+
+    #[test]
+    fn the_deadline_tells_why_there_is_no_card() {
+        let (stages, progress) = mpsc::channel();
+        stages
+            .send(Stage::Looking(TransportError::NoReader))
+            .unwrap();
+        stages.send(Stage::Looking(TransportError::NoCard)).unwrap();
+        let stop = Stop::after(Duration::from_millis(60));
+        assert_eq!(opened(&progress, &stop), Err(TransportError::NoCard));
+    }
+
+    #[test]
+    fn a_caller_who_cancels_is_heard_at_once() {
+        let (stages, progress) = mpsc::channel();
+        stages.send(Stage::Queueing).unwrap();
+        let stop = Stop::never();
+        let cancel = stop.handle();
+        let since = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            cancel.cancel();
+            Instant::now()
+        });
+        assert_eq!(opened(&progress, &stop), Err(TransportError::Cancelled));
+        assert!(since.join().unwrap().elapsed() < Duration::from_millis(100));
+    }
+
+    #[test]
+    fn an_opened_card_brings_its_facts() {
+        let (stages, progress) = mpsc::channel();
+        for stage in [
+            Stage::Connecting(CardState::Present),
+            Stage::Queueing,
+            Stage::Ready(facts()),
+        ] {
+            stages.send(stage).unwrap();
+        }
+        assert_eq!(opened(&progress, &Stop::never()), Ok(facts()));
+    }
+}

@@ -1,0 +1,318 @@
+//! Saved conversations: one line for each command, answer and draw of random bytes.
+//!
+//! A trace holds everything that was said and drawn, so replaying it runs the same code to the
+//! same end. It holds personal data and keys; it is written only when somebody asks for that file.
+//!
+//! ```text
+//! cancuoc.trace/1
+//! atr 3B8880014356495A41303031B6
+//! random 4608F91988702212
+//! > 00A4020C02011C
+//! < 9000
+//! ! card.removed
+//! ```
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt::Write;
+use std::rc::Rc;
+
+use crate::crypto::random::Random;
+use crate::error::SetupError;
+use crate::error::TransportError;
+use crate::transport::Limits;
+use crate::transport::MAX_COMMAND;
+use crate::transport::MAX_RESPONSE;
+use crate::transport::Medium;
+use crate::transport::Transport;
+
+const HEADER: &str = "cancuoc.trace/1";
+
+/// Most lines of a trace; ten times the longest read in short APDUs.
+const MAX_LINES: usize = 50_000;
+
+/// Writes down a conversation while it goes on.
+#[derive(Clone, Default)]
+pub struct Recorder {
+    lines: Rc<RefCell<String>>,
+}
+
+impl Recorder {
+    /// An empty recording.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Wraps a transport.
+    pub fn transport<T: Transport>(&self, inner: T) -> Recorded<T> {
+        self.line("atr", &inner.limits().atr);
+        Recorded {
+            inner,
+            recorder: self.clone(),
+        }
+    }
+
+    /// Wraps a source of random bytes.
+    pub fn random<R: Random>(&self, inner: R) -> RecordedRandom<R> {
+        RecordedRandom {
+            inner,
+            recorder: self.clone(),
+        }
+    }
+
+    /// The trace as it is saved.
+    pub fn text(&self) -> String {
+        format!("{HEADER}\n{}", self.lines.borrow())
+    }
+
+    fn line(&self, mark: &str, bytes: &[u8]) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.lines.borrow_mut(), "{mark} {}", hex::encode_upper(bytes));
+    }
+}
+
+/// A transport that is being recorded.
+pub struct Recorded<T> {
+    inner: T,
+    recorder: Recorder,
+}
+
+impl<T: Transport> Transport for Recorded<T> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.recorder.line(">", command);
+        let answer = self.inner.transmit(command);
+        match &answer {
+            Ok(bytes) => self.recorder.line("<", bytes),
+            Err(error) => {
+                let _ = writeln!(self.recorder.lines.borrow_mut(), "! {}", error.code());
+            }
+        }
+        answer
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+}
+
+/// A source of random bytes that is being recorded.
+pub struct RecordedRandom<R> {
+    inner: R,
+    recorder: Recorder,
+}
+
+impl<R: Random> Random for RecordedRandom<R> {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), SetupError> {
+        self.inner.fill(buffer)?;
+        self.recorder.line("random", buffer);
+        Ok(())
+    }
+}
+
+/// A parsed trace, ready to be replayed once.
+#[derive(Debug)]
+pub struct Trace {
+    atr: Vec<u8>,
+    exchanges: VecDeque<Exchange>,
+    random: VecDeque<Vec<u8>>,
+    total: usize,
+}
+
+struct Exchange {
+    command: Vec<u8>,
+    answer: Result<Vec<u8>, TransportError>,
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Exchange({} bytes)", self.command.len())
+    }
+}
+
+impl Trace {
+    /// Reads a saved trace.
+    ///
+    /// # Errors
+    /// [`SetupError::TraceMalformed`] with the line.
+    pub fn parse(text: &str) -> Result<Self, SetupError> {
+        let mut trace = Self {
+            atr: Vec::new(),
+            exchanges: VecDeque::new(),
+            random: VecDeque::new(),
+            total: 0,
+        };
+        let mut pending: Option<Vec<u8>> = None;
+        let mut last = 0;
+        for (index, line) in text.lines().enumerate() {
+            let malformed = SetupError::TraceMalformed { line: index + 1 };
+            last = index + 1;
+            if index == 0 {
+                if line != HEADER {
+                    return Err(malformed);
+                }
+                continue;
+            }
+            if index > MAX_LINES {
+                return Err(malformed);
+            }
+            let (mark, rest) = line.split_once(' ').unwrap_or((line, ""));
+            let bytes = || hex::decode(rest).map_err(|_| SetupError::TraceMalformed { line: index + 1 });
+            match (mark, pending.take()) {
+                ("atr", None) => trace.atr = bytes()?,
+                ("random", waiting) => {
+                    pending = waiting;
+                    trace.random.push_back(bytes()?);
+                }
+                (">", None) => {
+                    let command = bytes()?;
+                    if command.len() > MAX_COMMAND {
+                        return Err(malformed);
+                    }
+                    pending = Some(command);
+                }
+                ("<", Some(command)) => {
+                    let answer = bytes()?;
+                    if answer.len() > MAX_RESPONSE {
+                        return Err(malformed);
+                    }
+                    trace.push(command, Ok(answer));
+                }
+                ("!", Some(command)) => {
+                    let error = failure(rest).ok_or(malformed)?;
+                    trace.push(command, Err(error));
+                }
+                _ => return Err(malformed),
+            }
+        }
+        if last == 0 || pending.is_some() {
+            return Err(SetupError::TraceMalformed { line: last.max(1) });
+        }
+        Ok(trace)
+    }
+
+    fn push(&mut self, command: Vec<u8>, answer: Result<Vec<u8>, TransportError>) {
+        self.exchanges.push_back(Exchange { command, answer });
+        self.total += 1;
+    }
+
+    /// Splits the trace into the chip's side and the random bytes that were drawn.
+    pub fn replay(self) -> (Replay, ReplayedRandom) {
+        let replay = Replay {
+            atr: self.atr,
+            exchanges: self.exchanges,
+            total: self.total,
+        };
+        (replay, ReplayedRandom(self.random))
+    }
+}
+
+/// The failures that a trace can hold.
+fn failure(code: &str) -> Option<TransportError> {
+    [
+        TransportError::CardRemoved,
+        TransportError::ReaderRemoved,
+        TransportError::CardReset,
+        TransportError::Mute,
+        TransportError::Timeout,
+        TransportError::Cancelled,
+        TransportError::InUse,
+        TransportError::NoService,
+        TransportError::ShortAnswer,
+        TransportError::Failed { code: 0 },
+        TransportError::CommandRefused { length: 0 },
+    ]
+    .into_iter()
+    .find(|error| error.code() == code)
+}
+
+/// A transport that answers as the trace says, and only to the commands of the trace.
+#[derive(Debug)]
+pub struct Replay {
+    atr: Vec<u8>,
+    exchanges: VecDeque<Exchange>,
+    total: usize,
+}
+
+impl Transport for Replay {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let exchange = self.exchanges.pop_front().ok_or(TransportError::TraceEnded {
+            exchanges: self.total,
+        })?;
+        if exchange.command != command {
+            return Err(TransportError::TraceDiverged {
+                exchange: self.total - self.exchanges.len(),
+            });
+        }
+        exchange.answer
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_command: MAX_COMMAND,
+            max_response: MAX_RESPONSE,
+            atr: self.atr.clone(),
+            medium: Medium::Trace,
+        }
+    }
+}
+
+/// The random bytes of a trace, in the order they were drawn.
+#[derive(Debug)]
+pub struct ReplayedRandom(VecDeque<Vec<u8>>);
+
+impl Random for ReplayedRandom {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), SetupError> {
+        let drawn = self.0.pop_front().ok_or(SetupError::NoRandomness)?;
+        if drawn.len() != buffer.len() {
+            return Err(SetupError::NoRandomness);
+        }
+        buffer.copy_from_slice(&drawn);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "cancuoc.trace/1\natr 3B80\nrandom 0102\n> 00B0000000\n< 01029000\n> 00B0000001\n! card.removed\n";
+
+    #[test]
+    fn a_trace_replays_its_answers_and_its_failures() {
+        let (mut card, mut random) = Trace::parse(GOOD).unwrap().replay();
+        let mut drawn = [0; 2];
+        random.fill(&mut drawn).unwrap();
+        assert_eq!(drawn, [1, 2]);
+        assert_eq!(card.transmit(&[0, 0xB0, 0, 0, 0]).unwrap(), [1, 2, 0x90, 0]);
+        assert_eq!(
+            card.transmit(&[0, 0xB0, 0, 0, 1]),
+            Err(TransportError::CardRemoved)
+        );
+        assert_eq!(
+            card.transmit(&[0]),
+            Err(TransportError::TraceEnded { exchanges: 2 })
+        );
+    }
+
+    #[test]
+    fn another_conversation_diverges_where_it_does() {
+        let (mut card, _) = Trace::parse(GOOD).unwrap().replay();
+        assert_eq!(
+            card.transmit(&[1]),
+            Err(TransportError::TraceDiverged { exchange: 1 })
+        );
+    }
+
+    #[test]
+    fn foreign_and_truncated_traces_are_refused_with_the_line() {
+        let line = |text: &str| match Trace::parse(text) {
+            Err(SetupError::TraceMalformed { line }) => line,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(line(""), 1);
+        assert_eq!(line("hello"), 1);
+        assert_eq!(line("cancuoc.trace/1\n> 00"), 2);
+        assert_eq!(line("cancuoc.trace/1\n> 0"), 2);
+        assert_eq!(line("cancuoc.trace/1\n< 9000"), 2);
+    }
+}

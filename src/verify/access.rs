@@ -1,0 +1,60 @@
+//! Whether the chip was opened as well as it offers.
+
+use crate::bytes::oid::Oid;
+use crate::capture::AccessUsed;
+use crate::capture::Reading;
+use crate::channel::preference::AccessPreference;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::lds::dg14;
+use crate::verify::Outcome;
+use crate::verify::Policy;
+
+/// What the signed groups say of PACE.
+enum SignedOffer {
+    Pace,
+    Nothing,
+    Unread,
+}
+
+pub(super) fn examine(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
+    if let Some(error) = &reading.live.channel_break {
+        return Outcome::fail("access.channel").with("reason", error.code());
+    }
+    let bac_is_enough = policy.access() == AccessPreference::AllowBac;
+    match &reading.capture.access {
+        AccessUsed::Pace { oid, parameter_id } => Outcome::pass("access.pace")
+            .with("protocol", Oid::new(oid).to_string())
+            .with("parameter_id", parameter_id.to_string()),
+        AccessUsed::Bac | AccessUsed::BacAlthoughPace if bac_is_enough => {
+            Outcome::pass("access.bac").with("allowed_by", policy.name())
+        }
+        AccessUsed::Bac => match signed_offer(reading, signed) {
+            SignedOffer::Nothing => Outcome::pass("access.bac"),
+            SignedOffer::Pace => Outcome::open("access.bac_downgrade").with("offered_in", "DG14"),
+            SignedOffer::Unread => {
+                Outcome::open("access.bac_downgrade").with("unread", "DG14")
+            }
+        },
+        AccessUsed::BacAlthoughPace => {
+            Outcome::open("access.bac_downgrade").with("offered_in", "EF.CardAccess")
+        }
+        AccessUsed::None => Outcome::open("access.none"),
+    }
+}
+
+fn signed_offer(reading: &Reading, signed: &[DataGroup]) -> SignedOffer {
+    if !signed.contains(&DataGroup::DG14) {
+        return SignedOffer::Nothing;
+    }
+    let infos = reading
+        .capture
+        .files
+        .get(&FileId::Group(DataGroup::DG14))
+        .map(|file| dg14::decode(file));
+    match infos {
+        Some(Ok(infos)) if infos.pace.is_empty() => SignedOffer::Nothing,
+        Some(Ok(_)) => SignedOffer::Pace,
+        Some(Err(_)) | None => SignedOffer::Unread,
+    }
+}

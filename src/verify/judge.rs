@@ -1,0 +1,64 @@
+//! The one way from a reading to a report.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+
+use crate::capture::Reading;
+use crate::crypto::hash::Hash;
+use crate::lds::FileId;
+use crate::pki::store::TrustStore;
+use crate::verify::Checks;
+use crate::verify::Outcome;
+use crate::verify::Policy;
+use crate::verify::Report;
+use crate::verify::access;
+use crate::verify::chip;
+use crate::verify::consistency;
+use crate::verify::holder;
+use crate::verify::passive;
+use crate::verify::validity;
+
+/// Judges a reading. Cannot fail: trouble is an [`Outcome`].
+///
+/// The registry's check is open (`registry.not_asked`) until [`Report::join`].
+pub fn verify(
+    reading: &Reading,
+    trust: &TrustStore,
+    policy: &Policy,
+    now: SystemTime,
+) -> Report {
+    // A clock beyond what a timestamp holds is as doubtful as one before its beginning.
+    let now = Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH);
+    let capture = &reading.capture;
+    let passive = passive::examine(capture, trust, now);
+    let mut deviations = passive.deviations.clone();
+    let document = holder::read(capture, now);
+    let consistency = consistency::examine(capture, &passive, &document, &mut deviations);
+    let checks = Checks {
+        access: access::examine(reading, &passive.signed, policy),
+        consistency,
+        chip: chip::examine(&reading.live, capture, &passive),
+        validity: validity::examine(&passive, document.expiry(), now),
+        registry: Outcome::open("registry.not_asked"),
+        sod_signature: passive.sod_signature.clone(),
+        signer_chain: passive.signer_chain.clone(),
+        revocation: passive.revocation.clone(),
+        hashes: passive.hashes.clone(),
+    };
+    let security_object_sha256 = capture
+        .files
+        .get(&FileId::Sod)
+        .and_then(|file| <[u8; 32]>::try_from(Hash::Sha256.digest(&[file])).ok());
+    Report {
+        checks,
+        policy: policy.clone(),
+        holder: document.vouched_holder(&passive),
+        portrait: holder::portrait(capture, &passive),
+        groups: passive.groups.clone(),
+        quirks: capture.quirks.clone(),
+        deviations,
+        exchange: reading.exchange,
+        security_object_sha256,
+    }
+}

@@ -1,0 +1,185 @@
+//! What a purpose requires beyond the built-in minimum.
+
+use serde::Deserialize;
+
+use crate::channel::preference::AccessPreference;
+use crate::error::SetupError;
+
+/// One check of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// How the chip was opened.
+    Access,
+    /// Signed attributes and signature of the security object.
+    SodSignature,
+    /// The signer's path to an anchor.
+    SignerChain,
+    /// Whether the signer was revoked.
+    Revocation,
+    /// Hashes of the groups.
+    Hashes,
+    /// Whether the parts of the document agree.
+    Consistency,
+    /// Whether the chip is the one that was issued.
+    Chip,
+    /// Dates.
+    Validity,
+    /// What the registry says.
+    Registry,
+}
+
+impl Check {
+    /// Every check, in the report's order.
+    pub const ALL: [Self; 9] = [
+        Self::Access,
+        Self::SodSignature,
+        Self::SignerChain,
+        Self::Revocation,
+        Self::Hashes,
+        Self::Consistency,
+        Self::Chip,
+        Self::Validity,
+        Self::Registry,
+    ];
+
+    /// Required under every policy; no file takes them away.
+    const MINIMUM: [Self; 6] = [
+        Self::Access,
+        Self::SodSignature,
+        Self::SignerChain,
+        Self::Hashes,
+        Self::Consistency,
+        Self::Validity,
+    ];
+
+    /// The word in reports and policy files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::SodSignature => "sod_signature",
+            Self::SignerChain => "signer_chain",
+            Self::Revocation => "revocation",
+            Self::Hashes => "hashes",
+            Self::Consistency => "consistency",
+            Self::Chip => "chip",
+            Self::Validity => "validity",
+            Self::Registry => "registry",
+        }
+    }
+}
+
+/// What must pass for a document to count as genuine.
+///
+/// ```
+/// use cancuoc::verify::{Check, Policy};
+/// let policy = Policy::parse("name = \"kiosk\"\nrequire = [\"chip\", \"registry\"]")?;
+/// assert!(policy.requires(Check::Registry).is_some());
+/// assert!(policy.requires(Check::Hashes).is_some(), "the minimum stands under every policy");
+/// # Ok::<(), cancuoc::error::SetupError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    name: String,
+    required: Vec<Check>,
+    access: AccessPreference,
+}
+
+/// Why a check is required.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    /// By the built-in minimum.
+    Minimum,
+    /// By the policy.
+    Policy,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    name: String,
+    #[serde(default)]
+    require: Vec<String>,
+    #[serde(default)]
+    access: Option<String>,
+}
+
+impl Policy {
+    /// The default: the built-in minimum, and clone protection.
+    pub fn counter() -> Self {
+        Self {
+            name: "counter".to_owned(),
+            required: vec![Check::Chip],
+            access: AccessPreference::PreferPace,
+        }
+    }
+
+    /// Reads a policy file (TOML): `name`, `require` (names of checks), `access` (`require-pace`,
+    /// `prefer-pace`, `allow-bac`).
+    ///
+    /// # Errors
+    /// [`SetupError::Policy`].
+    pub fn parse(text: &str) -> Result<Self, SetupError> {
+        let wrong = |why: String| SetupError::Policy { why };
+        let file: PolicyFile =
+            toml::from_str(text).map_err(|error| wrong(error.message().to_owned()))?;
+        let mut required = Vec::new();
+        for name in &file.require {
+            let check = Check::ALL
+                .into_iter()
+                .find(|check| check.name() == name)
+                .ok_or_else(|| wrong(format!("no check is called {name}")))?;
+            required.push(check);
+        }
+        let access = match file.access.as_deref() {
+            None | Some("prefer-pace") => AccessPreference::PreferPace,
+            Some("require-pace") => AccessPreference::RequirePace,
+            Some("allow-bac") => AccessPreference::AllowBac,
+            Some(other) => {
+                return Err(wrong(format!(
+                    "access is require-pace, prefer-pace or allow-bac, not {other}"
+                )));
+            }
+        };
+        Ok(Self {
+            name: file.name,
+            required,
+            access,
+        })
+    }
+
+    /// The policy's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Which access protocol is good enough.
+    pub const fn access(&self) -> AccessPreference {
+        self.access
+    }
+
+    /// Why a check is required, if it is.
+    pub fn requires(&self, check: Check) -> Option<Requirement> {
+        if Check::MINIMUM.contains(&check) {
+            Some(Requirement::Minimum)
+        } else if self.required.contains(&check) {
+            Some(Requirement::Policy)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_cannot_drop_the_minimum_and_mistakes_are_named() {
+        let policy = Policy::parse("name = \"lax\"\naccess = \"allow-bac\"").unwrap();
+        assert_eq!(policy.requires(Check::SignerChain), Some(Requirement::Minimum));
+        assert_eq!(policy.requires(Check::Chip), None);
+        for text in ["name = 1", "name = \"x\"\nrequire = [\"luck\"]", "name = \"x\"\naccess = \"none\"", "name = \"x\"\nallow = 1"] {
+            assert!(matches!(Policy::parse(text), Err(SetupError::Policy { .. })), "{text}");
+        }
+    }
+}
