@@ -328,7 +328,7 @@ pub(crate) fn signed_data(
     sequence(&[&oid(kind), &encode(0xA0, &[&signed])])
 }
 
-/// A message with some octets changed and the end cut off, for feeding to decoders.
+/// A message with some octets changed and perhaps the end cut off, for feeding to decoders.
 pub(crate) fn damaged(bytes: &[u8], changes: &[(usize, u8)], keep: usize) -> Vec<u8> {
     let mut damaged = bytes.to_vec();
     for (at, octet) in changes {
@@ -336,11 +336,9 @@ pub(crate) fn damaged(bytes: &[u8], changes: &[(usize, u8)], keep: usize) -> Vec
         damaged[at] ^= octet;
     }
     // Mostly whole: what is cut off early never reaches the inner parts.
-    damaged.truncate(if keep % 4 == 0 {
-        keep % bytes.len()
-    } else {
-        bytes.len()
-    });
+    if keep.is_multiple_of(4) {
+        damaged.truncate(keep % bytes.len());
+    }
     damaged
 }
 

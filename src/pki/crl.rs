@@ -274,3 +274,100 @@ fn directory_names(value: Element<'_>) -> Result<Vec<Vec<u8>>, Malformed> {
 const CRL_NUMBER: Oid<'_> = Oid::new(&[0x55, 0x1D, 20]);
 const ISSUER_ALT_NAME: Oid<'_> = Oid::new(&[0x55, 0x1D, 18]);
 const REASON_CODE: Oid<'_> = Oid::new(&[0x55, 0x1D, 21]);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pki::build;
+    use crate::pki::build::CrlDraft;
+    use crate::pki::build::Draft;
+    use crate::pki::build::name;
+
+    fn draft() -> CrlDraft {
+        let mut draft = CrlDraft::new(&name("VN", "Test CSCA"), &[&[9], &[0x00, 0x81]]);
+        draft.extensions = vec![
+            (CRL_NUMBER, false, vec![2, 1, 7]),
+            (
+                extensions::AUTHORITY_KEY_ID,
+                false,
+                build::authority_key_id(1),
+            ),
+        ];
+        draft
+    }
+
+    #[test]
+    fn a_list_is_read_and_verifies() {
+        let crl = draft().crl(1);
+        assert_eq!(crl.issuer_text(), "CN=Test CSCA,C=VN");
+        assert_eq!(crl.this_update().to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(
+            crl.next_update().unwrap().to_string(),
+            "2026-04-01T00:00:00Z"
+        );
+        assert_eq!(crl.number(), Some(&[7_u8][..]));
+        assert_eq!(crl.authority_key_id(), Some(&[1_u8; 20][..]));
+        assert_eq!(crl.len(), 2);
+        assert!(crl.revoked(&[9]).is_some());
+        assert!(crl.revoked(&[0x00, 0x81]).is_some());
+        assert!(crl.revoked(&[0x81]).is_none());
+        let root = name("VN", "Test CSCA");
+        let right = Draft::authority(&root, 1, &root, 1).certificate(1);
+        let wrong = Draft::authority(&root, 2, &root, 2).certificate(2);
+        assert_eq!(crl.verify(&right), Ok(()));
+        assert!(crl.verify(&wrong).is_err());
+    }
+
+    #[test]
+    fn an_empty_list_is_a_list() {
+        let mut draft = draft();
+        draft.revoked.clear();
+        draft.extensions.clear();
+        assert!(draft.crl(1).is_empty());
+    }
+
+    #[test]
+    fn unknown_critical_extensions_are_named() {
+        let mut draft = draft();
+        // deltaCRLIndicator
+        draft
+            .extensions
+            .push((Oid::new(&[0x55, 0x1D, 27]), true, vec![2, 1, 1]));
+        assert_eq!(draft.crl(1).unknown_critical(), ["2.5.29.27"]);
+    }
+
+    #[test]
+    fn a_real_list_is_read_and_verifies() {
+        let Some(bytes) = build::shared("trust/COL.crl") else {
+            return;
+        };
+        let crl = Crl::decode(&bytes).unwrap();
+        assert_eq!(crl.len(), 15);
+        assert_eq!(crl.number(), Some(&[0x03, 0x7B][..]));
+        assert!(crl.revoked(&[0x55, 0x78, 0x0B, 0x03]).is_some());
+        assert_eq!(crl.this_update().to_string(), "2020-05-08T12:38:29Z");
+        assert!(crl.unknown_critical().is_empty());
+        let [list, _] = build::master_lists().unwrap();
+        let verified = list
+            .certificates
+            .iter()
+            .filter(|certificate| crl.is_issued_by(certificate))
+            .any(|certificate| crl.verify(certificate).is_ok());
+        assert!(verified);
+    }
+
+    proptest! {
+        #[test]
+        fn damage_never_panics(
+            changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..6),
+            keep in any::<usize>(),
+        ) {
+            let bytes = build::damaged(&draft().sign(1), &changes, keep);
+            if let Ok(crl) = Crl::decode(&bytes) {
+                let _ = (crl.issuer_text(), crl.covers(crl.issuer()), crl.len());
+            }
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! `verify::validity`.
 
 use jiff::Timestamp;
+use thiserror::Error;
 
 use crate::crypto::algorithm::KeyFault;
 use crate::crypto::signature::PublicKey;
@@ -44,7 +45,7 @@ pub struct Path {
 }
 
 /// Why a signer does not lead to an anchor.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PathFault {
     /// The store has no anchor of the signer's country: nothing can be said.
     #[error("there is no anchor of the signer's country")]
@@ -297,8 +298,8 @@ impl<'a> Search<'a> {
             return Err(PathFault::PathLength);
         }
         // Doc 9303-12 §4.1, Appendix A: the authority signs within its key's usage period, which
-        // lies within its validity. Links may lag behind the old key's period by some days in the
-        // field, so that for them validity alone is asked.
+        // lies within its validity. For links validity alone is asked: of 213 in a real master list
+        // 16 were signed with the old key after its period had ended.
         let issued_at = child.not_before();
         let key_in_use = issuer
             .private_key_usage()

@@ -112,3 +112,143 @@ fn may_sign(signer: &Certificate, crl: &Crl) -> bool {
     let signs_lists = signer.key_usage().is_none_or(|usage| usage.crl_sign);
     crl.is_issued_by(signer) && !other_key && signs_lists && signer.valid_at(crl.this_update())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::oid::Oid;
+    use crate::bytes::tlv::encode;
+    use crate::pki::build::CrlDraft;
+    use crate::pki::build::Draft;
+    use crate::pki::build::key_usage;
+    use crate::pki::build::name;
+    use crate::pki::build::sequence;
+    use crate::pki::extensions;
+    use crate::pki::path::signer_path;
+    use crate::pki::store::Provenance;
+
+    const ISSUER_ALT_NAME: Oid<'_> = Oid::new(&[0x55, 0x1D, 18]);
+
+    fn root_name() -> Vec<u8> {
+        name("VN", "Test CSCA")
+    }
+
+    fn at(time: &str) -> Timestamp {
+        time.parse().unwrap()
+    }
+
+    /// The answer for signer 9 under authority 1, with anchors and lists.
+    fn ask(anchors: &[Draft], lists: &[(CrlDraft, u8)], now: &str) -> Revocation {
+        let mut store = TrustStore::empty();
+        let root = Draft::authority(&root_name(), 1, &root_name(), 1);
+        for anchor in std::iter::once(&root).chain(anchors) {
+            let key = anchor.serial[0];
+            store.add_anchor(anchor.certificate(key), Provenance::TestCard);
+        }
+        for (draft, key) in lists {
+            store.add_crl(draft.crl(*key));
+        }
+        let signer = Draft::signer(&name("VN", "Test DS"), 9, &root_name(), 1).certificate(1);
+        let path = signer_path(&signer, &store, at(now)).unwrap();
+        revocation(&signer, &store, &path, at(now))
+    }
+
+    const NOW: &str = "2026-02-01T00:00:00Z";
+
+    fn list(revoked: &[&[u8]]) -> CrlDraft {
+        CrlDraft::new(&root_name(), revoked)
+    }
+
+    fn is_good(answer: Revocation) -> bool {
+        matches!(answer, Revocation::Good { .. })
+    }
+
+    #[test]
+    fn a_current_list_without_the_signer_is_good() {
+        assert!(is_good(ask(&[], &[(list(&[&[8]]), 1)], NOW)));
+    }
+
+    #[test]
+    fn a_listed_signer_or_authority_is_revoked_even_on_a_stale_list() {
+        let since = at("2025-12-01T00:00:00Z");
+        for serial in [9, 1] {
+            for now in [NOW, "2027-01-01T00:00:00Z"] {
+                assert_eq!(
+                    ask(&[], &[(list(&[&[serial]]), 1)], now),
+                    Revocation::Revoked { since }
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_list_of_the_authority_nothing_is_known() {
+        assert_eq!(ask(&[], &[], NOW), Revocation::NoCrl);
+        let other = CrlDraft::new(&name("VN", "Other CSCA"), &[&[9]]);
+        assert_eq!(ask(&[], &[(other, 1)], NOW), Revocation::NoCrl);
+    }
+
+    #[test]
+    fn a_list_counts_only_with_its_own_signature() {
+        assert_eq!(ask(&[], &[(list(&[&[9]]), 66)], NOW), Revocation::NoCrl);
+        assert_eq!(ask(&[], &[(list(&[]), 66)], NOW), Revocation::NoCrl);
+    }
+
+    #[test]
+    fn a_stale_list_says_so() {
+        let stale = ask(&[], &[(list(&[]), 1)], "2026-04-01T00:00:01Z");
+        assert_eq!(
+            stale,
+            Revocation::Stale {
+                this_update: at("2026-01-01T00:00:00Z"),
+                next_update: Some(at("2026-04-01T00:00:00Z")),
+            }
+        );
+    }
+
+    #[test]
+    fn the_newest_list_counts() {
+        let mut newer = list(&[]);
+        newer.updates = ["20260115000000Z", "20260415000000Z"];
+        let lists = [(newer.clone(), 1), (list(&[&[9]]), 1)];
+        assert!(is_good(ask(&[], &lists, NOW)));
+        // One that is not signed does not push the other aside.
+        let lists = [(newer, 66), (list(&[&[9]]), 1)];
+        assert!(matches!(ask(&[], &lists, NOW), Revocation::Revoked { .. }));
+    }
+
+    #[test]
+    fn a_newer_key_of_the_authority_signs_for_the_older() {
+        let newer = Draft::authority(&root_name(), 2, &root_name(), 2);
+        let answer = ask(std::slice::from_ref(&newer), &[(list(&[&[9]]), 2)], NOW);
+        assert!(matches!(answer, Revocation::Revoked { .. }));
+        let no_lists = newer.with(extensions::KEY_USAGE, true, key_usage(0x04));
+        assert_eq!(
+            ask(&[no_lists], &[(list(&[&[9]]), 2)], NOW),
+            Revocation::NoCrl
+        );
+    }
+
+    #[test]
+    fn a_renamed_authority_speaks_for_its_former_name() {
+        let new_name = name("VN", "New CSCA");
+        let renamed = Draft::authority(&new_name, 2, &new_name, 2);
+        let mut crl = CrlDraft::new(&new_name, &[&[9]]);
+        let alone = ask(std::slice::from_ref(&renamed), &[(crl.clone(), 2)], NOW);
+        assert_eq!(alone, Revocation::NoCrl);
+        let former = sequence(&[&encode(0xA4, &[&root_name()])]);
+        crl.extensions.push((ISSUER_ALT_NAME, false, former));
+        let told = ask(&[renamed], &[(crl, 2)], NOW);
+        assert!(matches!(told, Revocation::Revoked { .. }));
+    }
+
+    #[test]
+    fn a_partial_list_says_nothing() {
+        let mut partial = list(&[&[9]]);
+        // issuingDistributionPoint
+        partial
+            .extensions
+            .push((Oid::new(&[0x55, 0x1D, 28]), true, sequence(&[])));
+        assert_eq!(ask(&[], &[(partial, 1)], NOW), Revocation::NoCrl);
+    }
+}

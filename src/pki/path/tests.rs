@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::bytes::oid::Oid;
+use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::encode;
 use crate::bytes::tlv::tag;
 use crate::pki::build;
@@ -85,7 +86,7 @@ fn an_anchor_of_another_country_does_not_serve() {
     foreign.subject = {
         let common = name("DE", "Test DS");
         // The same name without its country.
-        let mut reader = crate::bytes::tlv::Reader::new(&common);
+        let mut reader = Reader::new(&common);
         let mut inside = reader.element("name").unwrap().inside().unwrap();
         inside.element("country").unwrap();
         build::sequence(&[inside.rest()])
