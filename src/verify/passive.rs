@@ -8,7 +8,6 @@ use subtle::ConstantTimeEq;
 
 use crate::bytes::oid::Oid;
 use crate::capture::Capture;
-use crate::crypto::algorithm;
 use crate::crypto::algorithm::KeyFault;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -24,6 +23,9 @@ use crate::pki::path::Path;
 use crate::pki::path::PathFault;
 use crate::pki::revocation;
 use crate::pki::revocation::Revocation;
+use crate::pki::signer;
+use crate::pki::signer::AttributeForm;
+use crate::pki::signer::SignerFault;
 use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
@@ -246,45 +248,33 @@ fn find_signer(
     None
 }
 
-/// Signed attributes and signature (RFC 5652 §5.4, §5.6), judged under the signer's key.
+/// Signed attributes and signature, judged under the signer's key.
 fn check_signature(
     signed_data: &SignedData,
     info: &SignerInfo,
     signer: &Certificate,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Outcome, Outcome> {
-    // Doc 9303-10 §4.6.2: signed attributes are mandatory.
-    let attributes = info
-        .signed_attributes
-        .as_ref()
-        .ok_or_else(|| Outcome::fail("sod.attributes_missing"))?;
-    // RFC 5652 §11.1: equal to the encapsulated content's type.
-    if attributes.content_type.as_ref() != Some(&signed_data.content_type) {
-        return Err(Outcome::fail("sod.content_type"));
-    }
-    let digest = algorithm::hash_of(&info.digest_algorithm).map_err(unknown)?;
-    // Checklist 13: the algorithm is the SignerInfo's, never the certificate's.
-    let scheme = algorithm::scheme_of(&info.signature_algorithm, Some(digest)).map_err(unknown)?;
-    if scheme.hash() != digest {
-        return Err(Outcome::fail("sod.algorithm_inconsistent")
-            .with("digest", digest.name())
-            .with("signature", scheme.name()));
-    }
-    // RFC 5652 §11.2: over the content octets.
-    if attributes.message_digest != Some(digest.digest(&[&signed_data.content])) {
-        return Err(Outcome::fail("sod.digest_mismatch"));
-    }
     let key = signer.public_key().map_err(unknown)?;
-    let signs = |set: &[u8]| key.verify(scheme, &[set], &info.signature).is_ok();
-    if !signs(&attributes.as_set()) {
-        // Quirk row 24: some issuers send the attributes in another order than they signed.
-        if !signs(&attributes.sorted_set()) {
-            return Err(Outcome::fail("sod.signature_wrong").with("algorithm", scheme.name()));
+    let signed = signer::verify(signed_data, info, &key).map_err(|fault| match fault {
+        SignerFault::NoSignedAttributes => Outcome::fail("sod.attributes_missing"),
+        SignerFault::ContentType => Outcome::fail("sod.content_type"),
+        SignerFault::MessageDigest => Outcome::fail("sod.digest_mismatch"),
+        SignerFault::Algorithms { digest, signature } => {
+            Outcome::fail("sod.algorithm_inconsistent")
+                .with("digest", digest.name())
+                .with("signature", signature.name())
         }
+        SignerFault::Key(fault) => unknown(fault),
+        SignerFault::Wrong(scheme) => {
+            Outcome::fail("sod.signature_wrong").with("algorithm", scheme.name())
+        }
+    })?;
+    if signed.form == AttributeForm::Sorted {
         deviations.push("deviation.attributes_not_der");
     }
     Ok(Outcome::pass("sod.signed")
-        .with("algorithm", scheme.name())
+        .with("algorithm", signed.scheme.name())
         .with("key", key.name())
         .with("signer_sha256", hex::encode(signer.fingerprint()))
         .with("signer_serial", hex::encode(signer.serial())))
@@ -338,13 +328,18 @@ fn chain_evidence(path: &Path) -> Outcome {
 fn chain_fault(fault: &PathFault) -> Outcome {
     match fault {
         PathFault::NoAnchor => Outcome::open("chain.no_anchor"),
+        // A country runs several authorities, one for passports and one for cards, say. Holding
+        // another one's anchor says nothing about this signer.
+        PathFault::UnknownIssuer => {
+            Outcome::open("chain.no_anchor").with("reason", fault.to_string())
+        }
         PathFault::UnknownAlgorithm(what) => {
             Outcome::open("chain.algorithm_unknown").with("algorithm", what.clone())
         }
         PathFault::TooManyCandidates => Outcome::open("chain.too_many_candidates"),
         PathFault::AnchorExpired => Outcome::open("chain.anchor_expired"),
         PathFault::AnchorNotYetValid => Outcome::open("chain.anchor_not_yet_valid"),
-        PathFault::UnknownIssuer | PathFault::AuthorityKeyId | PathFault::Signature => {
+        PathFault::AuthorityKeyId | PathFault::Signature => {
             Outcome::fail("chain.signature_wrong").with("reason", fault.to_string())
         }
         PathFault::SelfSigned => Outcome::fail("chain.self_signed"),
