@@ -37,6 +37,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Do not accept the card, and tell a supervisor.",
     },
     Entry {
+        code: "consistency.document_type",
+        kind: Kind::Fail,
+        vi: "Bên ký không được phép ký loại giấy tờ này.",
+        vi_remedy: "Vui lòng không nhận thẻ này và báo người có thẩm quyền.",
+        en: "The signer may not sign documents of this type.",
+        en_remedy: "Do not accept the card, and tell a supervisor.",
+    },
+    Entry {
         code: "consistency.dg13",
         kind: Kind::Fail,
         vi: "Thông tin tiếng Việt trên chip khác với vùng MRZ.",
@@ -173,14 +181,6 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Do not accept the card, and tell a supervisor.",
     },
     Entry {
-        code: "validity.signer_not_yet_valid",
-        kind: Kind::Fail,
-        vi: "Chứng thư của bên ký chưa đến ngày có hiệu lực.",
-        vi_remedy: "Vui lòng kiểm tra ngày giờ của máy và không nhận thẻ nếu máy đúng giờ.",
-        en: "The signer's certificate is not valid yet.",
-        en_remedy: "Check the machine's clock, and do not accept the card if the clock is right.",
-    },
-    Entry {
         code: "validity.document_expired",
         kind: Kind::Fail,
         vi: "Thẻ đã hết hạn.",
@@ -227,14 +227,6 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         vi_remedy: "Vui lòng đối chiếu số thẻ và chuyển người có thẩm quyền xem xét.",
         en: "The registry does not know this card.",
         en_remedy: "Compare the number, and hand the card to a supervisor.",
-    },
-    Entry {
-        code: "registry.not_vouched",
-        kind: Kind::Open,
-        vi: "Không hỏi cơ sở dữ liệu vì dữ liệu trên chip chưa được xác nhận.",
-        vi_remedy: "Vui lòng xử lý trước các kiểm tra chưa đạt.",
-        en: "The registry was not asked, because the chip's data is not confirmed.",
-        en_remedy: "Settle the other checks first.",
     },
     Entry {
         code: "registry.replaced",

@@ -160,6 +160,8 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
         Labelled::Field,
         &[
             ("number", "Số căn cước", "Citizen number"),
+            ("citizen_number", "Số căn cước", "Citizen number"),
+            ("latin_name", "Họ tên không dấu", "Name in Latin letters"),
             ("name", "Họ, chữ đệm và tên", "Full name"),
             ("birth", "Ngày sinh", "Date of birth"),
             ("sex", "Giới tính", "Sex"),

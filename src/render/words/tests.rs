@@ -22,18 +22,19 @@ const CHECK_CODES: [(Kind, &str); 5] = [
          revocation.not_checked hashes.unread consistency.not_checked chip.no_clone_protection
          chip.not_live chip.unsupported chip.not_vouched validity.signer_expired
          validity.clock_doubtful validity.unread registry.not_asked registry.not_reached
-         registry.bad_answer registry.not_on_file registry.not_vouched",
+         registry.bad_answer registry.not_on_file chain.anchor_expired chain.anchor_not_yet_valid
+         chain.too_many_candidates",
     ),
     (
         Kind::Fail,
         "access.channel sod.signature_wrong sod.attributes_missing sod.content_type
          sod.digest_mismatch sod.signer_missing sod.several_signers sod.algorithm_inconsistent
          sod.malformed chain.signature_wrong chain.key_usage chain.not_ca chain.path_length
-         chain.critical_extension chain.country chain.self_signed chain.document_type
+         chain.critical_extension chain.country chain.self_signed
          chain.anchor_period revocation.revoked hashes.mismatch hashes.unsigned
-         consistency.card_access consistency.country consistency.dg13 consistency.mrz
+         consistency.card_access consistency.country consistency.document_type consistency.dg13 consistency.mrz
          consistency.versions chip.refused chip.proof_failed validity.signed_outside_period
-         validity.signer_not_yet_valid validity.document_expired registry.replaced
+         validity.document_expired registry.replaced
          registry.reported_lost registry.revoked registry.expired registry.not_issued
          registry.mismatch",
     ),
