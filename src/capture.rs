@@ -272,10 +272,7 @@ impl Capture {
         }
         let mut missing = BTreeMap::new();
         for (name, status) in &saved.missing {
-            missing.insert(
-                FileId::from_name(name)?,
-                Missing::Refused(Status(*status)),
-            );
+            missing.insert(FileId::from_name(name)?, Missing::Refused(Status(*status)));
         }
         let active = match &saved.active {
             None => None,

@@ -1,6 +1,6 @@
 //! What could not be found out, and why.
 //!
-//! An [`Error`] never says anything about a document's genuineness; that is `verify::Outcome`.
+//! An [`enum@Error`] never says anything about a document's genuineness; that is `verify::Outcome`.
 //! Every error has a stable dotted [`Error::code`]; the sentences a person reads, in Vietnamese
 //! and English, are in `render::words`.
 

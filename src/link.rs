@@ -62,7 +62,7 @@ pub struct Exchange {
 enum Channel {
     Plain,
     Secured(SecureMessaging),
-    Dead(ChannelError),
+    Dead,
 }
 
 /// The link to one chip.
@@ -141,7 +141,7 @@ impl<'a> Link<'a> {
         };
         match &self.channel {
             Channel::Secured(session) => session.capacity(answer),
-            Channel::Plain | Channel::Dead(_) => answer,
+            Channel::Plain | Channel::Dead => answer,
         }
     }
 
@@ -199,7 +199,7 @@ impl<'a> Link<'a> {
         self.stop.check()?;
         match &self.channel {
             Channel::Plain => self.transmit_once(command, Form::Extended),
-            Channel::Secured(_) | Channel::Dead(_) => Err(ChannelError::Dead.into()),
+            Channel::Secured(_) | Channel::Dead => Err(ChannelError::Dead.into()),
         }
     }
 
@@ -207,7 +207,7 @@ impl<'a> Link<'a> {
     fn chain_capacity(&self) -> usize {
         match &self.channel {
             Channel::Secured(session) => session.capacity(SHORT_DATA),
-            Channel::Plain | Channel::Dead(_) => SHORT_DATA,
+            Channel::Plain | Channel::Dead => SHORT_DATA,
         }
     }
 
@@ -216,7 +216,7 @@ impl<'a> Link<'a> {
         self.stop.check()?;
         let protected = match &mut self.channel {
             Channel::Plain => return self.transmit(command, Procedure::Whole),
-            Channel::Dead(_) => return Err(ChannelError::Dead.into()),
+            Channel::Dead => return Err(ChannelError::Dead.into()),
             Channel::Secured(session) => session.protect(command),
         };
         let protected = match protected {
@@ -241,7 +241,7 @@ impl<'a> Link<'a> {
     fn outer_expected(&self, expected: usize) -> usize {
         let long = match &self.channel {
             Channel::Secured(session) => expected > session.capacity(SHORT_EXPECTED),
-            Channel::Plain | Channel::Dead(_) => false,
+            Channel::Plain | Channel::Dead => false,
         };
         if long && self.extended == ExtendedLength::Works {
             EXTENDED_EXPECTED
@@ -252,7 +252,7 @@ impl<'a> Link<'a> {
 
     fn kill(&mut self, error: ChannelError) -> Error {
         tracing::debug!(code = error.code(), "secure channel closed");
-        self.channel = Channel::Dead(error.clone());
+        self.channel = Channel::Dead;
         error.into()
     }
 
@@ -261,7 +261,11 @@ impl<'a> Link<'a> {
         let mut response = self.transmit_once(command, command.least_form())?;
         if let (Some(length), Procedure::Whole) = (response.status.right_length(), procedure) {
             // ISO/IEC 7816-4 §5.1.3: the right expected length. Asked for once.
-            let expected = if length == 0 { 256 } else { usize::from(length) };
+            let expected = if length == 0 {
+                256
+            } else {
+                usize::from(length)
+            };
             response = self.transmit_once(&command.clone().expecting(expected), Form::Short)?;
         }
         let mut rounds = 0;

@@ -50,7 +50,10 @@ pub fn start(mrz_information: &Secret) -> (AwaitChallenge, Command) {
         encryption: kdf::derive(Cipher::TripleDes, seed, Purpose::Encryption),
         authentication: kdf::derive(Cipher::TripleDes, seed, Purpose::Authentication),
     };
-    (step, Command::new(ins::GET_CHALLENGE, 0, 0).expecting(NONCE))
+    (
+        step,
+        Command::new(ins::GET_CHALLENGE, 0, 0).expecting(NONCE),
+    )
 }
 
 impl AwaitChallenge {

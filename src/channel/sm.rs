@@ -46,11 +46,7 @@ impl SecureMessaging {
     ///
     /// # Errors
     /// [`ChannelError::Malformed`] when the counter does not fit the cipher.
-    pub fn new(
-        encryption: Key,
-        authentication: Key,
-        counter: &[u8],
-    ) -> Result<Self, ChannelError> {
+    pub fn new(encryption: Key, authentication: Key, counter: &[u8]) -> Result<Self, ChannelError> {
         if counter.len() != encryption.cipher().block_len()
             || authentication.cipher() != encryption.cipher()
         {
@@ -124,14 +120,8 @@ impl SecureMessaging {
                 objects.extend(tlv::encode(DO_EXPECTED, &[&[high, low]]));
             }
         }
-        let header = cipher::pad(
-            &[class, command.instruction, command.p1, command.p2],
-            block,
-        );
-        let checksum = mac::tag(
-            &self.authentication,
-            &[&self.message(&[&header, &objects])],
-        );
+        let header = cipher::pad(&[class, command.instruction, command.p1, command.p2], block);
+        let checksum = mac::tag(&self.authentication, &[&self.message(&[&header, &objects])]);
         objects.extend(tlv::encode(DO_CHECKSUM, &[&checksum]));
         Ok(Command {
             class,
@@ -233,7 +223,11 @@ impl<'a> Objects<'a> {
         let cryptogram = match reader.peek() {
             Some(DO_CRYPTOGRAM) => {
                 let value = reader.element("DO 87").map_err(malformed)?.value;
-                Some(value.strip_prefix(&[PADDED]).ok_or(ChannelError::Malformed)?)
+                Some(
+                    value
+                        .strip_prefix(&[PADDED])
+                        .ok_or(ChannelError::Malformed)?,
+                )
             }
             Some(DO_CRYPTOGRAM_TLV) => Some(reader.element("DO 85").map_err(malformed)?.value),
             _ => None,
@@ -241,15 +235,16 @@ impl<'a> Objects<'a> {
         let status = match reader.optional(DO_STATUS, "DO 99").map_err(malformed)? {
             None => None,
             Some(element) => {
-                let octets = <[u8; 2]>::try_from(element.value)
-                    .map_err(|_| ChannelError::Malformed)?;
+                let octets =
+                    <[u8; 2]>::try_from(element.value).map_err(|_| ChannelError::Malformed)?;
                 Some(Status(u16::from_be_bytes(octets)))
             }
         };
-        let authenticated = data
-            .get(..reader.offset())
-            .ok_or(ChannelError::Malformed)?;
-        let checksum = reader.expect(DO_CHECKSUM, "DO 8E").map_err(malformed)?.value;
+        let authenticated = data.get(..reader.offset()).ok_or(ChannelError::Malformed)?;
+        let checksum = reader
+            .expect(DO_CHECKSUM, "DO 8E")
+            .map_err(malformed)?
+            .value;
         reader.finish("answer").map_err(malformed)?;
         Ok(Self {
             cryptogram,

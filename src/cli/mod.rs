@@ -1,1 +1,73 @@
-//! (being built)
+//! What a person or script types, turned into library calls. No protocol and no judgement here.
+
+mod arguments;
+mod config;
+mod inspect;
+mod key;
+mod manage;
+mod output;
+mod progress;
+#[cfg(feature = "sim")]
+mod sim;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::arguments::Arguments;
+use crate::cli::arguments::Command;
+use crate::cli::config::Settings;
+use crate::cli::output::Output;
+use crate::error::Error;
+use crate::verify::Verdict;
+
+/// How a command ended.
+pub(crate) enum Ended {
+    /// A verdict was reached and printed.
+    Judged(Verdict),
+    /// What was asked for was done.
+    Done,
+}
+
+/// Exit status for "could not run".
+const COULD_NOT_RUN: u8 = 2;
+
+/// Parses the command line, runs one command, and gives the exit status: 0 genuine or done, 1 not
+/// genuine or not in force, 2 could not run, 3 inconclusive.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    output::log_level(&arguments.common);
+    let settings = match Settings::gather(&arguments.common) {
+        Ok(settings) => settings,
+        Err(error) => {
+            Output::plain().failure(&error);
+            return ExitCode::from(COULD_NOT_RUN);
+        }
+    };
+    let out = Output::new(&settings);
+    match run(&arguments.command, &settings, &out) {
+        Ok(Ended::Done | Ended::Judged(Verdict::Genuine)) => ExitCode::SUCCESS,
+        Ok(Ended::Judged(Verdict::NotGenuine | Verdict::NotInForce)) => ExitCode::from(1),
+        Ok(Ended::Judged(Verdict::Inconclusive)) => ExitCode::from(3),
+        Err(error) => {
+            out.failure(&error);
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    match command {
+        Command::Read(request) => inspect::read(request, settings, out),
+        Command::Verify(request) => inspect::verify(request, settings, out),
+        Command::Show(request) => inspect::show(request, settings, out),
+        Command::Readers => manage::readers(out),
+        Command::Profile(request) => manage::profile(request, out),
+        Command::Trust(request) => manage::trust(request, settings, out),
+        Command::Registry(request) => manage::registry(request, settings, out),
+        #[cfg(feature = "sim")]
+        Command::Sim(request) => sim::run(request, settings, out),
+        Command::Trace(request) => trace::run(request, settings, out),
+    }
+}

@@ -262,12 +262,27 @@ pub fn hash(algorithm: Element<'_>) -> Result<Hash, KeyFault> {
     Ok(*hash)
 }
 
-/// The hash function that an object identifier names.
-pub fn hash_named(oid: Oid<'_>) -> Option<Hash> {
-    HASHES
-        .iter()
-        .find(|(known, _)| *known == oid)
-        .map(|(_, hash)| *hash)
+/// As [`hash`], from an AlgorithmIdentifier's bytes, which must be all there is.
+///
+/// # Errors
+/// As [`hash`].
+pub fn hash_of(algorithm: &[u8]) -> Result<Hash, KeyFault> {
+    hash(alone(algorithm)?)
+}
+
+/// As [`scheme`], from an AlgorithmIdentifier's bytes, which must be all there is.
+///
+/// # Errors
+/// As [`scheme`].
+pub fn scheme_of(algorithm: &[u8], digest: Option<Hash>) -> Result<Scheme, KeyFault> {
+    scheme(alone(algorithm)?, digest)
+}
+
+fn alone(bytes: &[u8]) -> Result<Element<'_>, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let element = reader.element("AlgorithmIdentifier")?;
+    reader.finish("AlgorithmIdentifier")?;
+    Ok(element)
 }
 
 /// `AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }`
@@ -400,107 +415,4 @@ const SIGNATURES: [(Oid<'_>, Scheme); 15] = [
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(bytes: &[u8]) -> Element<'_> {
-        Reader::new(bytes).element("test").unwrap()
-    }
-
-    #[test]
-    fn object_identifiers_are_those_of_the_standards() {
-        let names: Vec<String> = SIGNATURES.iter().map(|(oid, _)| oid.to_string()).collect();
-        assert_eq!(names[0], "1.2.840.113549.1.1.5");
-        assert_eq!(names[2], "1.2.840.113549.1.1.11");
-        assert_eq!(names[5], "1.2.840.10045.4.1");
-        assert_eq!(names[8], "1.2.840.10045.4.3.3");
-        assert_eq!(names[12], "0.4.0.127.0.7.1.1.4.1.3");
-        assert_eq!(HASHES[0].0.to_string(), "1.3.14.3.2.26");
-        assert_eq!(HASHES[1].0.to_string(), "2.16.840.1.101.3.4.2.4");
-        assert_eq!(EC_PUBLIC_KEY.to_string(), "1.2.840.10045.2.1");
-        assert_eq!(PRIME_FIELD.to_string(), "1.2.840.10045.1.1");
-        assert_eq!(RSASSA_PSS.to_string(), "1.2.840.113549.1.1.10");
-    }
-
-    #[test]
-    fn null_and_absent_parameters_mean_the_same() {
-        let absent = hex::decode("300b0609608648016503040201").unwrap();
-        let null = hex::decode("300d06096086480165030402010500").unwrap();
-        let other = hex::decode("300e0609608648016503040201020105").unwrap();
-        assert_eq!(hash(read(&absent)), Ok(Hash::Sha256));
-        assert_eq!(hash(read(&null)), Ok(Hash::Sha256));
-        assert!(matches!(hash(read(&other)), Err(KeyFault::Malformed(_))));
-    }
-
-    #[test]
-    fn a_signature_without_a_hash_takes_the_signers() {
-        let rsa = hex::decode("300d06092a864886f70d0101010500").unwrap();
-        assert_eq!(
-            scheme(read(&rsa), Some(Hash::Sha512)),
-            Ok(Scheme::RsaPkcs1(Hash::Sha512))
-        );
-        assert!(matches!(
-            scheme(read(&rsa), None),
-            Err(KeyFault::Unsupported(_))
-        ));
-        let ec = hex::decode("300906072a8648ce3d0201").unwrap();
-        assert_eq!(
-            scheme(read(&ec), Some(Hash::Sha384)),
-            Ok(Scheme::Ecdsa(Hash::Sha384))
-        );
-    }
-
-    #[test]
-    fn pss_defaults_are_filled_in() {
-        let sha1 = Scheme::RsaPss {
-            hash: Hash::Sha1,
-            mgf: Hash::Sha1,
-            salt_len: 20,
-        };
-        let empty = hex::decode("300d06092a864886f70d01010a3000").unwrap();
-        assert_eq!(scheme(read(&empty), None), Ok(sha1));
-        // The salt length alone is given: 64.
-        let salt = hex::decode("301206092a864886f70d01010a3005a203020140").unwrap();
-        assert_eq!(
-            scheme(read(&salt), None),
-            Ok(Scheme::RsaPss {
-                hash: Hash::Sha1,
-                mgf: Hash::Sha1,
-                salt_len: 64,
-            })
-        );
-        let trailer = hex::decode("301206092a864886f70d01010a3005a303020102").unwrap();
-        assert!(matches!(
-            scheme(read(&trailer), None),
-            Err(KeyFault::Unsupported(_))
-        ));
-    }
-
-    #[test]
-    fn pss_parameters_are_read_in_full() {
-        let full = hex::decode(
-            "304106092a864886f70d01010a3034a00f300d06096086480165030402010500\
-             a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120",
-        )
-        .unwrap();
-        assert_eq!(
-            scheme(read(&full), None),
-            Ok(Scheme::RsaPss {
-                hash: Hash::Sha256,
-                mgf: Hash::Sha256,
-                salt_len: 32,
-            })
-        );
-    }
-
-    #[test]
-    fn the_unknown_is_named() {
-        let ed25519 = hex::decode("300506032b6570").unwrap();
-        assert_eq!(
-            scheme(read(&ed25519), None),
-            Err(KeyFault::Unsupported(
-                "signature algorithm 1.3.101.112".to_owned()
-            ))
-        );
-    }
-}
+mod tests;

@@ -124,8 +124,8 @@ fn compressed(point: &[u8]) -> Vec<u8> {
     [&[sign], x].concat()
 }
 
-/// Tries before a source of random numbers is given up. Even for the curves whose order is little
-/// above half of what its octets can hold, a good source fails this often once in 2^80.
+/// Tries before a source of random numbers is given up. Every order is above half of what its bits
+/// can hold, so a good source fails this often less than once in 2^128.
 const MAX_TRIES: usize = 128;
 
 impl Curve {

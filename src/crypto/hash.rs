@@ -17,6 +17,10 @@ pub enum Hash {
     Sha512,
 }
 
+#[expect(
+    clippy::len_without_is_empty,
+    reason = "the length of a digest, which is never empty"
+)]
 impl Hash {
     /// Hashes the parts in a row.
     ///

@@ -217,37 +217,27 @@ mod tests {
     }
 
     fn key(file: &toml::Table) -> PublicKey {
-        let key = vectors::table(file, "own_key");
-        PublicKey::new(
-            &vectors::hex(key, "modulus"),
-            &vectors::hex(key, "public_exponent"),
-        )
-        .unwrap()
-    }
-
-    fn hash(name: &str) -> Hash {
-        match name {
-            "sha1" => Hash::Sha1,
-            "sha224" => Hash::Sha224,
-            "sha256" => Hash::Sha256,
-            "sha384" => Hash::Sha384,
-            "sha512" => Hash::Sha512,
-            other => panic!("{other}"),
-        }
+        vectors::rsa_public_key(vectors::table(file, "own_key"))
     }
 
     #[test]
     fn signatures_with_every_trailer() {
         let file = file();
         let key = key(&file);
+        let own = vectors::table(&file, "own_key");
+        let private = vectors::rsa_private_key(own);
         let m2 = vectors::hex(vectors::table(&file, "values"), "m2");
         for entry in vectors::tables(&file, "own_signature") {
             let signature = vectors::hex(entry, "s");
-            let expected = hash(vectors::text(entry, "hash"));
+            let expected = vectors::hash(vectors::text(entry, "hash"));
             assert_eq!(verify(&key, &m2, &signature), Ok(expected));
             assert_eq!(open(&key, &signature).unwrap(), vectors::hex(entry, "f"));
             let other = difference(&key.modulus(), &signature);
             assert_eq!(verify(&key, &m2, &other), Ok(expected));
+
+            let mut m1 = Fixed(vectors::hex(entry, "m1"));
+            let made = sign(&private, expected, &mut m1, &m2).unwrap();
+            assert_eq!(made, signature);
 
             assert_eq!(verify(&key, b"another", &signature), Err(Fault::Digest));
             assert_eq!(verify(&key, b"", &signature), Err(Fault::Form));
@@ -262,6 +252,45 @@ mod tests {
         }
         assert_eq!(verify(&key, &m2, &key.modulus()), Err(Fault::Length));
         assert_eq!(verify(&key, &m2, &[]), Err(Fault::Length));
+    }
+
+    #[test]
+    fn trailer_33cc_is_sha_1_and_others_are_unknown() {
+        let file = file();
+        let key = key(&file);
+        let private = vectors::rsa_private_key(vectors::table(&file, "own_key"));
+        let signed = |identifier: u8, m1: &[u8]| {
+            let digest = Hash::Sha1.digest(&[m1, b"challenge"]);
+            let f = [&[0x6A], m1, &digest, &[identifier, 0xCC]].concat();
+            private.raw(&f).unwrap()
+        };
+        let check = |signature: &[u8]| verify(&key, b"challenge", signature);
+        assert_eq!(check(&signed(0x33, &[7; 105])), Ok(Hash::Sha1));
+        assert_eq!(check(&signed(0x31, &[7; 105])), Err(Fault::UnknownTrailer));
+        assert_eq!(check(&signed(0x37, &[7; 105])), Err(Fault::UnknownTrailer));
+        assert_eq!(check(&signed(0x34, &[7; 105])), Err(Fault::Digest));
+    }
+
+    #[test]
+    fn short_first_parts_are_padded_and_a_total_recovery_covers_no_challenge() {
+        let file = file();
+        let key = key(&file);
+        let private = vectors::rsa_private_key(vectors::table(&file, "own_key"));
+        let signed = |first: u8, m1: &[u8], m2: &[u8]| {
+            let digest = Hash::Sha1.digest(&[m1, m2]);
+            let mut padding = vec![0xBB; 128 - 1 - m1.len() - 21];
+            *padding.last_mut().unwrap() = 0xBA;
+            let f = [&[first], padding.as_slice(), m1, &digest, &[0xBC]].concat();
+            private.raw(&f).unwrap()
+        };
+        let partial = signed(0x6B, b"short", b"challenge");
+        assert_eq!(verify(&key, b"challenge", &partial), Ok(Hash::Sha1));
+        let total = signed(0x4B, b"everything", b"");
+        assert_eq!(verify(&key, b"", &total), Ok(Hash::Sha1));
+        assert_eq!(verify(&key, b"challenge", &total), Err(Fault::Form));
+        // A header of total recovery over a hash that does cover the challenge is none either.
+        let mixed = signed(0x4B, b"short", b"challenge");
+        assert_eq!(verify(&key, b"challenge", &mixed), Err(Fault::Form));
     }
 
     #[test]

@@ -231,3 +231,95 @@ impl std::fmt::Debug for PrivateKey {
         f.write_str("PrivateKey(RSA)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::vectors;
+
+    const MODULUS: [u8; 128] = [0xFF; 128];
+
+    #[test]
+    fn keys_out_of_bounds_are_refused() {
+        assert!(PublicKey::new(&MODULUS, &[3]).is_ok());
+        assert!(PublicKey::new(&[&[0, 0], &MODULUS[..]].concat(), &[0, 3]).is_ok());
+        assert!(PublicKey::new(&MODULUS, &[0xFF; 8]).is_ok());
+        let mut even = MODULUS;
+        even[127] = 0xFE;
+        let mut short = MODULUS;
+        short[0] = 0x7F;
+        for (modulus, exponent) in [
+            (&MODULUS[..], &[][..]),
+            (&MODULUS, &[0]),
+            (&MODULUS, &[1]),
+            (&MODULUS, &[4]),
+            (&MODULUS, &[0xFF; 9]),
+            (&even, &[3]),
+            (&short, &[3]),
+            (&[0xFF; 1025], &[3]),
+            (&[], &[3]),
+            (&[0], &[3]),
+        ] {
+            assert!(PublicKey::new(modulus, exponent).is_err());
+        }
+        let key = PublicKey::new(&[0xFF; 1024], &[1, 0, 1]).unwrap();
+        assert_eq!((key.bits(), key.modulus_len()), (8192, 1024));
+        assert_eq!(key.modulus(), [0xFF; 1024]);
+        assert_eq!(key.exponent(), [1, 0, 1]);
+        assert_eq!(format!("{key:?}"), "RSA-8192");
+    }
+
+    #[test]
+    fn numbers_not_below_the_modulus_are_refused() {
+        let key = PublicKey::new(&MODULUS, &[3]).unwrap();
+        assert!(key.raw(&MODULUS).is_err());
+        assert!(key.raw(&[1; 129]).is_err());
+        assert_eq!(key.raw(&[2]).unwrap(), [&[0; 127], &[8][..]].concat());
+        assert_eq!(key.raw(&[]).unwrap(), [0; 128]);
+    }
+
+    #[test]
+    fn signatures_with_the_private_key() {
+        let file = vectors::parse(include_str!("../../tests/vectors/rsa_openssl.toml"));
+        let message = vectors::hex(&file, "message");
+        let entry = vectors::tables(&file, "key")
+            .find(|entry| entry.contains_key("private"))
+            .unwrap();
+        let key = vectors::rsa_private_key(entry);
+        assert_eq!(key.public(), vectors::rsa_public_key(entry));
+        for signed in vectors::tables(entry, "pkcs1") {
+            let hash = vectors::hash(vectors::text(signed, "hash"));
+            let signature = key.sign_pkcs1(hash, &message).unwrap();
+            assert_eq!(signature, vectors::hex(signed, "signature"));
+        }
+        for (hash, salt) in [(Hash::Sha1, &[][..]), (Hash::Sha256, &[7; 32])] {
+            let signature = key.sign_pss(hash, salt, &message).unwrap();
+            let digest = hash.digest(&[&message]);
+            let verify = |salt_len| {
+                key.public()
+                    .verify_pss(hash, hash, salt_len, &digest, &signature)
+            };
+            assert_eq!(verify(salt.len()), Ok(()));
+            assert_eq!(verify(salt.len() + 1), Err(Inconsistent));
+        }
+        assert!(key.sign_pss(Hash::Sha512, &[0; 191], &message).is_err());
+        assert!(key.sign_pss(Hash::Sha512, &[0; 190], &message).is_ok());
+        let raw = key.raw(&[9]).unwrap();
+        assert_eq!(key.public().raw(&raw).unwrap().last(), Some(&9));
+    }
+
+    #[test]
+    fn parts_that_do_not_belong_together_are_refused() {
+        let file = vectors::parse(include_str!("../../tests/vectors/active_auth_rsa.toml"));
+        let table = vectors::table(&file, "own_key");
+        let part = |name| vectors::hex(table, name);
+        let (n, e) = (part("modulus"), part("public_exponent"));
+        let (d, p, q) = (part("private_exponent"), part("prime_1"), part("prime_2"));
+        assert!(PrivateKey::new(&n, &e, &d, [&p, &q]).is_ok());
+        assert!(PrivateKey::new(&n, &[3], &d, [&p, &q]).is_err());
+        assert!(PrivateKey::new(&n, &e, &p, [&p, &q]).is_err());
+        assert!(PrivateKey::new(&n, &e, &d, [&p, &p]).is_err());
+        assert!(PrivateKey::new(&n, &e, &d, [&[], &[]]).is_err());
+        assert!(PrivateKey::new(&n, &e, &d, [&[1], &n]).is_err());
+    }
+}

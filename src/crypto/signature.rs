@@ -155,11 +155,177 @@ fn to_der(r: &[u8], s: &[u8]) -> Vec<u8> {
     encode(tag::SEQUENCE, &[&encode_integer(r), &encode_integer(s)])
 }
 
-/// Puts r and s in a row, as [`crate::crypto::curve::PrivateKey::sign`] gives them, into the DER form
-/// (TR-03111 §5.2.2).
+/// Puts r and s in a row, as a private key's `sign` gives them, into the DER form (TR-03111 §5.2.2).
 pub fn der_from_plain(r_and_s: &[u8]) -> Vec<u8> {
     let (r, s) = r_and_s
         .split_at_checked(r_and_s.len() / 2)
         .unwrap_or_default();
     to_der(r, s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::curve::Curve;
+    use crate::crypto::random::System;
+    use crate::crypto::vectors;
+
+    const HASHES: [&str; 5] = ["sha1", "sha224", "sha256", "sha384", "sha512"];
+
+    #[test]
+    fn ecdsa_signatures_of_openssl() {
+        let file = vectors::parse(include_str!("../../tests/vectors/ecdsa_openssl.toml"));
+        let message = vectors::hex(&file, "message");
+        let mut seen = 0;
+        for entry in vectors::tables(&file, "curve") {
+            let curve = vectors::curve(entry);
+            let key = PublicKey::Ec(curve.point(&vectors::hex(entry, "public")).unwrap());
+            for name in HASHES {
+                let hash = vectors::hash(name);
+                let der = vectors::hex(entry, name);
+                let (head, tail) = message.split_at(3);
+                assert_eq!(key.verify(Scheme::Ecdsa(hash), &[head, tail], &der), Ok(()));
+                let plain = from_der(&der, curve.order_len()).unwrap();
+                assert_eq!(der_from_plain(&plain), der);
+                let scheme = Scheme::EcdsaPlain(hash);
+                assert_eq!(key.verify(scheme, &[&message], &plain), Ok(()));
+                assert_eq!(key.verify(scheme, &[tail], &plain), Err(Fault::Wrong));
+                assert_eq!(key.verify(scheme, &[&message], &der), Err(Fault::Form));
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 60);
+    }
+
+    #[test]
+    fn a_digest_longer_than_the_order_counts_with_its_leftmost_bits() {
+        let key = Curve::BrainpoolP160r1.generate(&mut System).unwrap();
+        let signature = key.sign(Hash::Sha512, b"message").unwrap();
+        let digest = Hash::Sha512.digest(&[b"message"]);
+        let public = key.public();
+        assert_eq!(public.verify(&digest, &signature), Ok(()));
+        assert_eq!(public.verify(&digest[..20], &signature), Ok(()));
+        assert!(public.verify(&digest[..19], &signature).is_err());
+        assert!(public.verify(&digest[44..], &signature).is_err());
+    }
+
+    #[test]
+    fn r_and_s_must_be_in_range_and_their_encoding_der() {
+        let curve = Curve::BrainpoolP256r1;
+        let key = curve.generate(&mut System).unwrap();
+        let public = PublicKey::Ec(key.public());
+        let scheme = Scheme::EcdsaPlain(Hash::Sha256);
+        let good = key.sign(Hash::Sha256, b"m").unwrap();
+        let (r, s) = good.split_at(32);
+        let order = curve.parameters().n;
+        for (r, s) in [
+            (&[0; 32][..], s),
+            (r, &[0; 32][..]),
+            (order, s),
+            (r, order),
+            (&[0xFF; 32], s),
+            (&r[1..], s),
+            (&[], &[]),
+        ] {
+            let bad = [r, s].concat();
+            assert_eq!(public.verify(scheme, &[b"m"], &bad), Err(Fault::Form));
+        }
+
+        let der = der_from_plain(&good);
+        let scheme = Scheme::Ecdsa(Hash::Sha256);
+        assert_eq!(public.verify(scheme, &[b"m"], &der), Ok(()));
+        let one = encode_integer(&[1]);
+        let integers = [encode_integer(r), encode_integer(s)].concat();
+        let length = u8::try_from(integers.len()).unwrap();
+        for bad in [
+            vec![],
+            der[..der.len() - 1].to_vec(),
+            [&der[..], &[0]].concat(),
+            // Trailing element, long form of the length, indefinite length.
+            encode(tag::SEQUENCE, &[&integers, &one]),
+            [&[0x30, 0x81, length], integers.as_slice()].concat(),
+            [&[0x30, 0x80], integers.as_slice(), &[0, 0]].concat(),
+            // A zero in front that is not needed, a negative number, an empty one, zero.
+            encode(tag::SEQUENCE, &[&[2, 2, 0, 1], &one]),
+            encode(tag::SEQUENCE, &[&[2, 1, 0x81], &one]),
+            encode(tag::SEQUENCE, &[&[2, 0], &one]),
+            encode(tag::SEQUENCE, &[&[2, 1, 0], &one]),
+            encode(tag::SEQUENCE, &[&one]),
+            encode(tag::SET, &[&integers]),
+            encode(tag::SEQUENCE, &[&encode_integer(&[1; 33]), &one]),
+        ] {
+            assert_eq!(public.verify(scheme, &[b"m"], &bad), Err(Fault::Form));
+        }
+        let small = encode(tag::SEQUENCE, &[&one, &one]);
+        assert_eq!(public.verify(scheme, &[b"m"], &small), Err(Fault::Wrong));
+    }
+
+    #[test]
+    fn rsa_signatures_of_openssl() {
+        let file = vectors::parse(include_str!("../../tests/vectors/rsa_openssl.toml"));
+        let message = vectors::hex(&file, "message");
+        let check =
+            |key: &PublicKey, scheme, signature: &[u8]| key.verify(scheme, &[&message], signature);
+        let mut seen = 0;
+        for entry in vectors::tables(&file, "key") {
+            let key = PublicKey::Rsa(vectors::rsa_public_key(entry));
+            assert_eq!(
+                key.name(),
+                format!("RSA-{}", vectors::number(entry, "bits"))
+            );
+            for signed in vectors::tables(entry, "pkcs1") {
+                let hash = vectors::hash(vectors::text(signed, "hash"));
+                let mut signature = vectors::hex(signed, "signature");
+                let scheme = Scheme::RsaPkcs1(hash);
+                assert_eq!(check(&key, scheme, &signature), Ok(()));
+                *signature.last_mut().unwrap() ^= 1;
+                assert_eq!(check(&key, scheme, &signature), Err(Fault::Wrong));
+                seen += 1;
+            }
+            for signed in vectors::tables(entry, "pss") {
+                let hash = vectors::hash(vectors::text(signed, "hash"));
+                let mgf = vectors::hash(vectors::text(signed, "mgf"));
+                let salt_len = vectors::number(signed, "salt_len");
+                let signature = vectors::hex(signed, "signature");
+                let scheme = |hash, mgf, salt_len| Scheme::RsaPss {
+                    hash,
+                    mgf,
+                    salt_len,
+                };
+                assert_eq!(check(&key, scheme(hash, mgf, salt_len), &signature), Ok(()));
+                let other = if mgf == Hash::Sha256 {
+                    Hash::Sha1
+                } else {
+                    Hash::Sha256
+                };
+                for wrong in [
+                    scheme(hash, other, salt_len),
+                    scheme(other, mgf, salt_len),
+                    scheme(hash, mgf, salt_len + 1),
+                    scheme(hash, mgf, salt_len.saturating_sub(1).max(1)),
+                    scheme(hash, mgf, usize::MAX),
+                    Scheme::RsaPkcs1(hash),
+                ] {
+                    if wrong != scheme(hash, mgf, salt_len) {
+                        assert_eq!(check(&key, wrong, &signature), Err(Fault::Wrong));
+                    }
+                }
+                let mut changed = signature.clone();
+                *changed.last_mut().unwrap() ^= 1;
+                let result = check(&key, scheme(hash, mgf, salt_len), &changed);
+                assert_eq!(result, Err(Fault::Wrong));
+                let shorter = check(&key, scheme(hash, mgf, salt_len), &signature[1..]);
+                assert_eq!(shorter, Err(Fault::Form));
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 33);
+    }
+
+    #[test]
+    fn a_scheme_of_another_kind_is_refused() {
+        let key = PublicKey::Ec(Curve::P256.generator());
+        let scheme = Scheme::RsaPkcs1(Hash::Sha256);
+        assert_eq!(key.verify(scheme, &[], &[]), Err(Fault::KeyKind));
+    }
 }

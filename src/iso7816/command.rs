@@ -30,9 +30,6 @@ pub mod ins {
     pub const GET_RESPONSE: u8 = 0xC0;
 }
 
-/// Bit of the class octet that says more of the command follows (ISO/IEC 7816-4 §5.4.1).
-pub(crate) const CHAINING: u8 = 0x10;
-
 /// Most bytes that the short length field of a command can announce.
 const SHORT_DATA: usize = 255;
 

@@ -108,6 +108,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_reference_passports_list_is_read() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../shared/data/samples/tr03105-5/EF_COM.bin"
+        );
+        let Ok(file) = std::fs::read(path) else {
+            println!("skipped: no ../shared/data");
+            return;
+        };
+        let com = Com::decode(&file).unwrap();
+        let numbers: Vec<u8> = com.groups.iter().map(|group| group.number()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 14]);
+    }
+
     proptest! {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..64), at in 0_usize..26, value: u8) {

@@ -28,9 +28,7 @@ mod tests {
     #[test]
     fn an_unknown_kind_of_key_is_named_and_other_forms_are_malformed() {
         // Ed25519, 1.3.101.112.
-        let file = [
-            0x6F, 0x0B, 0x30, 0x09, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x00,
-        ];
+        let file = hex::decode("6F0D300B300506032B6570030200FF").unwrap();
         assert!(matches!(decode(&file), Err(KeyFault::Unsupported(_))));
         assert!(matches!(decode(&file[2..]), Err(KeyFault::Malformed(_))));
         assert!(matches!(decode(&[]), Err(KeyFault::Malformed(_))));

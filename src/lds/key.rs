@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 
 use jiff::civil::Date;
+use zeroize::Zeroizing;
 
 use crate::bytes::date::PartialDate;
 use crate::error::SetupError;
@@ -27,6 +28,9 @@ const NO_EXPIRY_AGE: i16 = 58;
 
 /// Fewest fields in a QR text.
 const QR_FIELDS: usize = 7;
+
+/// Place of the date of birth among them, from 0.
+const QR_BIRTH: usize = 3;
 
 /// The keys that one text gives.
 #[derive(Debug, PartialEq, Eq)]
@@ -96,7 +100,8 @@ fn can_of(citizen_number: &str) -> Secret {
 }
 
 fn from_zone(text: &str) -> Option<AccessKey> {
-    let mrz = Mrz::parse(&text.to_ascii_uppercase()).ok()?;
+    let text = Zeroizing::new(text.to_ascii_uppercase());
+    let mrz = Mrz::parse(&text).ok()?;
     let needed = ["document number", "date of birth", "date of expiry"];
     let wrong = mrz.wrong_check_digits();
     if wrong.iter().any(|field| needed.contains(field)) {
@@ -127,7 +132,7 @@ fn from_fields(text: &str, today: Date) -> Option<AccessKey> {
         Some(citizen) => citizen.get(3..)?,
         None => number,
     };
-    let number = number.to_ascii_uppercase();
+    let number = Zeroizing::new(number.to_ascii_uppercase());
     let key = MrzKey::new(&number, &printed(birth), &printed(expiry)).ok()?;
     Some(AccessKey {
         can: citizen.map(can_of),
@@ -136,25 +141,38 @@ fn from_fields(text: &str, today: Date) -> Option<AccessKey> {
 }
 
 /// The QR text of a citizen card. Of 2021: `number|old number|name|birth|sex|address|issue`, dates
-/// as ddmmyyyy. Of 2024: more fields, in an order that is not sure. So the number stands first, and
-/// the first two dates are birth and issue. Names and addresses are not looked at, because scanners
-/// that act as keyboards mangle them.
+/// as ddmmyyyy. Of 2024: more fields, in an order that is not sure. So the number stands first; the
+/// birth is the first date in the year that the number names, or else the fourth field; the issue
+/// is the first date after it since chips came. Names and addresses are not looked at, because
+/// scanners that act as keyboards mangle them.
 fn from_qr(text: &str, today: Date) -> Option<AccessKey> {
     let fields: Vec<&str> = text.split('|').map(str::trim).collect();
-    let (number, rest) = fields.split_first()?;
-    let number = digits(number, 12).filter(|_| fields.len() >= QR_FIELDS)?;
-    let mut dates = rest
-        .iter()
-        .filter_map(|field| digits(field, 8))
-        .filter_map(|field| PartialDate::from_vietnamese(field)?.day())
-        .filter(|date| *date <= today);
-    let Some(birth) = dates.next() else {
+    let number = fields.first().and_then(|number| digits(number, 12));
+    let number = number.filter(|_| fields.len() >= QR_FIELDS)?;
+    let day = |field: &&str| {
+        let date = PartialDate::from_vietnamese(digits(field, 8)?)?.day()?;
+        (date <= today).then_some(date)
+    };
+    let dates: Vec<Date> = fields.iter().filter_map(day).collect();
+    let year = birth_year(number);
+    let named = dates.iter().copied().find(|date| Some(date.year()) == year);
+    let Some(birth) = named.or_else(|| fields.get(QR_BIRTH).and_then(day)) else {
         return Some(AccessKey {
             can: Some(can_of(number)),
             mrz: vec![],
         });
     };
-    Some(citizen_key(number, birth, dates.next(), today))
+    let mut later = dates.into_iter().filter(|date| *date > birth);
+    let issued = later.find(|date| date.year() >= FIRST_ISSUE_YEAR);
+    Some(citizen_key(number, birth, issued, today))
+}
+
+/// Year of birth in a citizen number: century and sex in the fourth digit, then the year in it. A
+/// hint: the law no longer promises this form.
+fn birth_year(citizen_number: &str) -> Option<i16> {
+    let century: i16 = citizen_number.get(3..4)?.parse().ok()?;
+    let year: i16 = citizen_number.get(4..6)?.parse().ok()?;
+    Some(1900 + century / 2 * 100 + year)
 }
 
 /// Keys of a citizen card whose expiry is not known.
@@ -365,7 +383,12 @@ mod tests {
         assert_eq!(tried(later), ["240315", "390315"]);
         // The year of birth alone: the number still gives the card access number.
         let key = parse("001050000123||Mẫu|1950|Nam|Số 1|10052021").unwrap();
-        assert_eq!(can(&key), Some(&b"000123"[..]));
+        assert_eq!((can(&key), key.mrz.len()), (Some(&b"000123"[..]), 0));
+        // Another order, told by the year in the number; a number that does not name the year.
+        let other = "001099000123|Mẫu|10052021|Nam|15031999|Số 1|Cha|Mẹ";
+        assert_eq!(tried(other), ["240315", "390315"]);
+        let later = "001200000123||Mẫu|15031999|Nam|Số 1|10052021";
+        assert_eq!(tried(later), ["240315", "390315"]);
         // A mangled date of issue.
         assert_eq!(
             tried("001099000123||M|15031999|Nam|Y|1005"),

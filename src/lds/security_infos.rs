@@ -388,6 +388,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::bytes::tlv::encode;
 
     #[derive(Deserialize)]
     struct Vectors {
@@ -478,6 +479,38 @@ mod tests {
     }
 
     #[test]
+    fn a_key_stands_without_chip_authentication_info() {
+        // The last entry of the sample, with its key id and without.
+        let signed = hex::decode(vectors().eac2_signed).unwrap();
+        let (_, entry) = signed.split_at(signed.len() - 100);
+        let with = encode(tag::SET, &[entry]);
+        let without = encode(tag::SET, &[&encode(tag::SEQUENCE, &[&entry[2..97]])]);
+        for (set, key_id) in [(with, Some(vec![1])), (without, None)] {
+            let infos = SecurityInfos::decode(&set).unwrap();
+            assert!(infos.chip_authentication.is_empty());
+            assert!(infos.chip_keys[0].key.is_some());
+            assert_eq!(infos.chip_keys[0].key_id, key_id);
+        }
+    }
+
+    #[test]
+    fn a_point_beside_its_curve_is_refused_and_an_unknown_curve_is_kept_raw() {
+        let signed = hex::decode(vectors().eac2_signed).unwrap();
+        let mut off_curve = signed.clone();
+        let last = off_curve.len() - 4;
+        off_curve[last] ^= 1;
+        assert!(SecurityInfos::decode(&off_curve).is_err());
+        // Parameter id 99 in place of 13, in the key alone.
+        let mut unknown = signed;
+        let id = unknown.len() - 72;
+        assert_eq!(unknown[id], 13);
+        unknown[id] = 99;
+        let infos = SecurityInfos::decode(&unknown).unwrap();
+        assert_eq!(infos.chip_keys[0].key, None);
+        assert!(!infos.chip_keys[0].raw.is_empty());
+    }
+
+    #[test]
     fn the_worked_examples_offer_is_read() {
         let infos = decode(&vectors().pace_gm_ecdh).unwrap();
         assert_eq!(hex::encode(&infos.pace[0].oid), "04007f00070202040202");
@@ -541,7 +574,7 @@ mod tests {
             assert!(decode(wrong).is_err(), "{wrong}");
         }
         let many = vec![vec![0x30, 3, 6, 1, 1]; 65].concat();
-        assert!(SecurityInfos::decode(&crate::bytes::tlv::encode(tag::SET, &[&many])).is_err());
+        assert!(SecurityInfos::decode(&encode(tag::SET, &[&many])).is_err());
     }
 
     proptest! {

@@ -293,6 +293,21 @@ mod tests {
         assert!(signed_data(&[0x77, 4, 0x30, 0, 0x30, 0]).is_err());
     }
 
+    #[test]
+    fn the_reference_passports_wrapping_is_taken_off() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../shared/data/samples/tr03105-5/EF_SOD.bin"
+        );
+        let Ok(file) = std::fs::read(path) else {
+            println!("skipped: no ../shared/data");
+            return;
+        };
+        let info = signed_data(&file).unwrap();
+        assert_eq!(info.first(), Some(&0x30));
+        assert_eq!(info.len() + 4, file.len());
+    }
+
     proptest! {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..96), at in 0_usize..60, value: u8) {

@@ -2,7 +2,7 @@
 //!
 //! The frame is cut by our own reader, so that what is verified is exactly what stood there and one
 //! reader alone decides where a field begins; x509-parser reads times and the contents of the
-//! extensions. It keeps no raw AlgorithmIdentifiers, and its names have no comparison.
+//! extensions. It keeps no raw AlgorithmIdentifiers, and does not compare names as RFC 5280 §7.1 does.
 //!
 //! ```text
 //! Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue BIT STRING }
@@ -16,6 +16,7 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
+use thiserror::Error;
 
 use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
@@ -265,10 +266,7 @@ impl Certificate {
     /// [`KeyFault`] when the algorithm is malformed or unknown, or is another inside what is
     /// signed than outside (RFC 5280 §4.1.1.2).
     pub fn scheme(&self) -> Result<Scheme, KeyFault> {
-        let read = |span: &Range<usize>| {
-            let element = Reader::new(self.slice(span)).element("signatureAlgorithm")?;
-            algorithm::scheme(element, None)
-        };
+        let read = |span: &Range<usize>| algorithm::scheme_of(self.slice(span), None);
         let outer = read(&self.algorithm)?;
         if read(&self.inner_algorithm)? == outer {
             Ok(outer)
@@ -311,7 +309,7 @@ impl Certificate {
 }
 
 /// Why a signature does not count.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SignatureFault {
     /// The key or the algorithm cannot be used.
     #[error(transparent)]
@@ -354,58 +352,4 @@ pub(crate) fn span(element: Element<'_>) -> Range<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pki::build;
-    use x509_parser::prelude::FromDer;
-    #[test]
-    fn probe() {
-        for list in build::master_lists().unwrap() {
-            println!(
-                "{} certs, unread {:?}",
-                list.certificates.len(),
-                list.unread
-            );
-            for (i, c) in list.certificates.iter().enumerate() {
-                if let Err(e) = x509_parser::certificate::X509Certificate::from_der(c.raw()) {
-                    println!("{i} x509-parser: {e} {}", c.subject_text());
-                }
-                if let Ok((_, x)) = x509_parser::certificate::X509Certificate::from_der(c.raw()) {
-                    for e in x.extensions() {
-                        if matches!(
-                            e.parsed_extension(),
-                            x509_parser::extensions::ParsedExtension::ParseError { .. }
-                        ) {
-                            println!("{i} ext {}", e.oid);
-                        }
-                    }
-                }
-                if let Err(e) = c.scheme() {
-                    println!("{i} scheme {e} {}", c.subject_text());
-                }
-                if !c.unknown_critical().is_empty() {
-                    println!("{i} crit {:?} {}", c.unknown_critical(), c.subject_text());
-                }
-                if c.country().is_none() || c.country() != c.issuer_country() {
-                    println!(
-                        "{i} country {:?} {} {}",
-                        c.country(),
-                        c.subject_text(),
-                        c.issuer_text()
-                    );
-                }
-                if c.document_types().is_some()
-                    || c.changes_name()
-                    || c.extended_key_usage().is_some()
-                {
-                    println!(
-                        "{i} {:?} {} {:?}",
-                        c.document_types(),
-                        c.changes_name(),
-                        c.extended_key_usage()
-                    );
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -16,14 +16,8 @@ use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::encode;
 use crate::bytes::tlv::tag;
-use crate::crypto::algorithm;
-use crate::crypto::algorithm::KeyFault;
-use crate::crypto::hash::Hash;
-use crate::crypto::signature::PublicKey;
-use crate::crypto::signature::Scheme;
 use crate::error::Malformed;
 use crate::pki::certificate::Certificate;
-use crate::pki::certificate::SignatureFault;
 use crate::pki::certificate::same_name;
 use crate::pki::time;
 
@@ -253,103 +247,7 @@ fn members<'a>(
     Ok(members)
 }
 
-/// What a right signature was made with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignedWith {
-    /// The signature's scheme.
-    pub scheme: Scheme,
-    /// The form of the attributes that was signed.
-    pub form: AttributeForm,
-}
-
-/// Which form of the signed attributes a signature is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttributeForm {
-    /// As they were sent.
-    AsSent,
-    /// In DER, although they were sent otherwise.
-    Sorted,
-}
-
-/// Why a signer's signature over a content does not count.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SignerFault {
-    /// There are no signed attributes, which Doc 9303-10 §4.6.2 requires.
-    #[error("there are no signed attributes")]
-    NoSignedAttributes,
-    /// The content-type attribute is missing or names another type (RFC 5652 §11.1).
-    #[error("the signed content type is another")]
-    ContentType,
-    /// The message-digest attribute is missing or is not the content's (RFC 5652 §11.2).
-    #[error("the signed digest is another")]
-    MessageDigest,
-    /// The signature algorithm uses another hash than the digest algorithm says.
-    #[error("the digest and signature algorithms do not belong together")]
-    Algorithms,
-    /// The signature itself.
-    #[error(transparent)]
-    Signature(#[from] SignatureFault),
-}
-
-impl From<KeyFault> for SignerFault {
-    fn from(fault: KeyFault) -> Self {
-        Self::Signature(fault.into())
-    }
-}
-
 impl SignerInfo {
-    /// The hash of the content, and how the signature is made.
-    ///
-    /// # Errors
-    /// [`KeyFault`] when one is malformed or unknown.
-    pub fn algorithms(&self) -> Result<(Hash, Scheme), KeyFault> {
-        let read = |raw| Reader::new(raw).element("AlgorithmIdentifier");
-        let hash = algorithm::hash(read(&self.digest_algorithm)?)?;
-        let scheme = algorithm::scheme(read(&self.signature_algorithm)?, Some(hash))?;
-        Ok((hash, scheme))
-    }
-
-    /// Verifies this signer's signature over the content under a key (RFC 5652 §5.4, §5.6).
-    ///
-    /// Signed attributes are required; the signature is tried over them as they were sent and then
-    /// in DER, since some signers sort after signing and some never.
-    ///
-    /// # Errors
-    /// [`SignerFault`].
-    pub fn verify(&self, signed: &SignedData, key: &PublicKey) -> Result<SignedWith, SignerFault> {
-        let attributes = self
-            .signed_attributes
-            .as_ref()
-            .ok_or(SignerFault::NoSignedAttributes)?;
-        if attributes.content_type.as_ref() != Some(&signed.content_type) {
-            return Err(SignerFault::ContentType);
-        }
-        let (hash, scheme) = self.algorithms()?;
-        if scheme.hash() != hash {
-            return Err(SignerFault::Algorithms);
-        }
-        let digest = hash.digest(&[&signed.content]);
-        if attributes.message_digest.as_ref() != Some(&digest) {
-            return Err(SignerFault::MessageDigest);
-        }
-        let verify = |set: &[u8]| key.verify(scheme, &[set], &self.signature);
-        let sent = attributes.as_set();
-        let Err(fault) = verify(&sent) else {
-            return Ok(SignedWith {
-                scheme,
-                form: AttributeForm::AsSent,
-            });
-        };
-        let sorted = attributes.sorted_set();
-        if sorted != sent && verify(&sorted).is_ok() {
-            return Ok(SignedWith {
-                scheme,
-                form: AttributeForm::Sorted,
-            });
-        }
-        Err(SignatureFault::Wrong(fault).into())
-    }
-
     fn read(element: Element<'_>) -> Result<Self, Malformed> {
         if element.tag != tag::SEQUENCE {
             return Err(Malformed::new("SignerInfo", element.offset));
@@ -400,3 +298,6 @@ const SIGNED_DATA: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7
 const CONTENT_TYPE: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 3]);
 const MESSAGE_DIGEST: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 4]);
 const SIGNING_TIME: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 5]);
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,7 @@ use crate::crypto::algorithm;
 use crate::error::Malformed;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::SignatureFault;
+use crate::pki::certificate::same_name;
 use crate::pki::extensions;
 use crate::pki::name;
 use crate::pki::time;
@@ -31,6 +32,9 @@ const MAX_CRL: usize = 16 * 1024 * 1024;
 
 /// Most certificates on one list. An authority has some hundred document signers.
 const MAX_REVOKED: usize = 65_536;
+
+/// Most former names kept. An authority changes its name once in a decade.
+const MAX_FORMER_NAMES: usize = 16;
 
 /// A revocation list, decoded and not trusted.
 #[derive(Clone)]
@@ -44,6 +48,7 @@ pub struct Crl {
     next_update: Option<Timestamp>,
     number: Option<Vec<u8>>,
     authority_key_id: Option<Vec<u8>>,
+    former_names: Vec<Vec<u8>>,
     revoked: BTreeMap<Vec<u8>, Timestamp>,
     unknown_critical: Vec<String>,
 }
@@ -91,6 +96,7 @@ impl Crl {
             next_update,
             number: None,
             authority_key_id: None,
+            former_names: Vec::new(),
             revoked: BTreeMap::new(),
             unknown_critical: Vec::new(),
         };
@@ -145,6 +151,7 @@ impl Crl {
                 extensions::AUTHORITY_KEY_ID => {
                     self.authority_key_id = extensions::authority_key_id(extension.value)?;
                 }
+                ISSUER_ALT_NAME => self.former_names = directory_names(extension.value)?,
                 kind if extension.critical => self.note_critical(kind),
                 _ => {}
             }
@@ -189,6 +196,18 @@ impl Crl {
         self.authority_key_id.as_deref()
     }
 
+    /// Whether the list bears the name of this certificate's subject as its issuer.
+    pub fn is_issued_by(&self, signer: &Certificate) -> bool {
+        same_name(&self.issuer, signer.subject())
+    }
+
+    /// Whether the list covers the certificates of an issuer, by its raw name: the list's own
+    /// issuer, or a name that it says it bore before (Doc 9303-12 §7.1.4 note 1).
+    pub fn covers(&self, issuer: &[u8]) -> bool {
+        same_name(&self.issuer, issuer)
+            || self.former_names.iter().any(|name| same_name(name, issuer))
+    }
+
     /// When the certificate with this serial number was revoked, if it was. The number is given as
     /// content octets.
     pub fn revoked(&self, serial: &[u8]) -> Option<Timestamp> {
@@ -217,10 +236,9 @@ impl Crl {
     /// # Errors
     /// [`SignatureFault`].
     pub fn verify(&self, signer: &Certificate) -> Result<(), SignatureFault> {
-        let read = |raw| algorithm::scheme(Reader::new(raw).element("signatureAlgorithm")?, None);
-        let scheme = read(&self.algorithm)?;
+        let scheme = algorithm::scheme_of(&self.algorithm, None)?;
         // RFC 5280 §5.1.1.2: the same algorithm inside and outside.
-        if read(&self.inner_algorithm)? != scheme {
+        if algorithm::scheme_of(&self.inner_algorithm, None)? != scheme {
             let malformed = Malformed::new("signatureAlgorithm", self.tbs.len());
             return Err(SignatureFault::Key(malformed.into()));
         }
@@ -236,5 +254,120 @@ impl std::fmt::Debug for Crl {
     }
 }
 
+/// The directory names of an issuerAltName: `GeneralNames ::= SEQUENCE OF CHOICE { …,
+/// directoryName [4] EXPLICIT Name, … }`.
+fn directory_names(value: Element<'_>) -> Result<Vec<Vec<u8>>, Malformed> {
+    const WHAT: &str = "issuerAltName";
+    let mut outer = value.inside()?;
+    let mut inside = outer.expect(tag::SEQUENCE, WHAT)?.inside()?;
+    outer.finish(WHAT)?;
+    let mut names = Vec::new();
+    while !inside.at_end() {
+        let choice = inside.element(WHAT)?;
+        if choice.tag == 0xA4 && names.len() < MAX_FORMER_NAMES {
+            names.push(choice.value.to_vec());
+        }
+    }
+    Ok(names)
+}
+
 const CRL_NUMBER: Oid<'_> = Oid::new(&[0x55, 0x1D, 20]);
+const ISSUER_ALT_NAME: Oid<'_> = Oid::new(&[0x55, 0x1D, 18]);
 const REASON_CODE: Oid<'_> = Oid::new(&[0x55, 0x1D, 21]);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pki::build;
+    use crate::pki::build::CrlDraft;
+    use crate::pki::build::Draft;
+    use crate::pki::build::name;
+
+    fn draft() -> CrlDraft {
+        let mut draft = CrlDraft::new(&name("VN", "Test CSCA"), &[&[9], &[0x00, 0x81]]);
+        draft.extensions = vec![
+            (CRL_NUMBER, false, vec![2, 1, 7]),
+            (
+                extensions::AUTHORITY_KEY_ID,
+                false,
+                build::authority_key_id(1),
+            ),
+        ];
+        draft
+    }
+
+    #[test]
+    fn a_list_is_read_and_verifies() {
+        let crl = draft().crl(1);
+        assert_eq!(crl.issuer_text(), "CN=Test CSCA,C=VN");
+        assert_eq!(crl.this_update().to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(
+            crl.next_update().unwrap().to_string(),
+            "2026-04-01T00:00:00Z"
+        );
+        assert_eq!(crl.number(), Some(&[7_u8][..]));
+        assert_eq!(crl.authority_key_id(), Some(&[1_u8; 20][..]));
+        assert_eq!(crl.len(), 2);
+        assert!(crl.revoked(&[9]).is_some());
+        assert!(crl.revoked(&[0x00, 0x81]).is_some());
+        assert!(crl.revoked(&[0x81]).is_none());
+        let root = name("VN", "Test CSCA");
+        let right = Draft::authority(&root, 1, &root, 1).certificate(1);
+        let wrong = Draft::authority(&root, 2, &root, 2).certificate(2);
+        assert_eq!(crl.verify(&right), Ok(()));
+        assert!(crl.verify(&wrong).is_err());
+    }
+
+    #[test]
+    fn an_empty_list_is_a_list() {
+        let mut draft = draft();
+        draft.revoked.clear();
+        draft.extensions.clear();
+        assert!(draft.crl(1).is_empty());
+    }
+
+    #[test]
+    fn unknown_critical_extensions_are_named() {
+        let mut draft = draft();
+        // deltaCRLIndicator
+        draft
+            .extensions
+            .push((Oid::new(&[0x55, 0x1D, 27]), true, vec![2, 1, 1]));
+        assert_eq!(draft.crl(1).unknown_critical(), ["2.5.29.27"]);
+    }
+
+    #[test]
+    fn a_real_list_is_read_and_verifies() {
+        let Some(bytes) = build::shared("trust/COL.crl") else {
+            return;
+        };
+        let crl = Crl::decode(&bytes).unwrap();
+        assert_eq!(crl.len(), 15);
+        assert_eq!(crl.number(), Some(&[0x03, 0x7B][..]));
+        assert!(crl.revoked(&[0x55, 0x78, 0x0B, 0x03]).is_some());
+        assert_eq!(crl.this_update().to_string(), "2020-05-08T12:38:29Z");
+        assert!(crl.unknown_critical().is_empty());
+        let [list, _] = build::master_lists().unwrap();
+        let verified = list
+            .certificates
+            .iter()
+            .filter(|certificate| crl.is_issued_by(certificate))
+            .any(|certificate| crl.verify(certificate).is_ok());
+        assert!(verified);
+    }
+
+    proptest! {
+        #[test]
+        fn damage_never_panics(
+            changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..6),
+            keep in any::<usize>(),
+        ) {
+            let bytes = build::damaged(&draft().sign(1), &changes, keep);
+            if let Ok(crl) = Crl::decode(&bytes) {
+                let _ = (crl.issuer_text(), crl.covers(crl.issuer()), crl.len());
+            }
+        }
+    }
+}

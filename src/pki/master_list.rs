@@ -65,3 +65,66 @@ impl MasterList {
 
 /// id-icao-cscaMasterList, 2.23.136.1.1.2
 const CSCA_MASTER_LIST: Oid<'_> = Oid::new(&[0x67, 0x81, 8, 1, 1, 2]);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bytes::tlv::encode;
+    use crate::pki::build;
+    use crate::pki::build::Draft;
+    use crate::pki::build::name;
+
+    /// A list with these entries.
+    fn list(entries: &[&[u8]]) -> Vec<u8> {
+        let set = encode(tag::SET, entries);
+        let content = build::sequence(&[&[2, 1, 0], &set]);
+        let signer =
+            Draft::signer(&name("VN", "Test MLS"), 8, &name("VN", "Test CSCA"), 1).certificate(1);
+        let attributes = build::attributes(CSCA_MASTER_LIST, &content);
+        let forms = [attributes.as_slice(), attributes.as_slice()];
+        build::signed_data(CSCA_MASTER_LIST, &content, &signer, 8, forms)
+    }
+
+    fn root() -> Vec<u8> {
+        let root = name("VN", "Test CSCA");
+        Draft::authority(&root, 1, &root, 1).sign(1)
+    }
+
+    #[test]
+    fn one_bad_entry_does_not_take_the_others_away() {
+        let bad = build::sequence(&[&[2, 1, 0]]);
+        let decoded = MasterList::decode(&list(&[&bad, &root()])).unwrap();
+        assert_eq!(decoded.certificates.len(), 1);
+        assert_eq!(decoded.certificates[0].subject_text(), "CN=Test CSCA,C=VN");
+        assert_eq!(decoded.unread.len(), 1);
+    }
+
+    #[test]
+    fn the_number_of_entries_is_bounded() {
+        let entry: &[u8] = &[0x30, 0];
+        assert!(MasterList::decode(&list(&vec![entry; 4096])).is_ok());
+        assert!(MasterList::decode(&list(&vec![entry; 4097])).is_err());
+    }
+
+    #[test]
+    fn other_signed_data_is_no_master_list() {
+        let Some(file) = build::shared("samples/tr03105-5/EF_SOD.bin") else {
+            return;
+        };
+        let inside = Reader::new(&file).element("EF.SOD").unwrap().value;
+        assert!(SignedData::decode(inside).is_ok());
+        assert!(MasterList::decode(inside).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn damage_never_panics(
+            changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..6),
+            keep in any::<usize>(),
+        ) {
+            let _ = MasterList::decode(&build::damaged(&list(&[&root()]), &changes, keep));
+        }
+    }
+}

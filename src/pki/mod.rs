@@ -13,6 +13,7 @@ pub mod master_list;
 pub mod name;
 pub mod path;
 pub mod revocation;
+pub mod signer;
 pub mod store;
 mod time;
 

@@ -74,8 +74,11 @@ pub fn same_name(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
+/// Relative name, attribute type, comparable value.
+type Prepared = (usize, Vec<u8>, Vec<u8>);
+
 /// A name in the form in which names are compared; the attributes of one relative name are sorted.
-fn prepared(raw: &[u8]) -> Result<Vec<(usize, Vec<u8>, Vec<u8>)>, Malformed> {
+fn prepared(raw: &[u8]) -> Result<Vec<Prepared>, Malformed> {
     let mut prepared: Vec<_> = attributes(raw)?
         .into_iter()
         .map(|attribute| {

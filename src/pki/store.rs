@@ -33,6 +33,17 @@ pub enum Provenance {
     TestCard,
 }
 
+impl std::fmt::Display for Provenance {
+    /// For the report's evidence: `operator: csca.pem`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Operator { file } => write!(f, "operator: {file}"),
+            Self::MasterList { file } => write!(f, "master list: {file}"),
+            Self::TestCard => f.write_str("test card"),
+        }
+    }
+}
+
 /// A certificate that is trusted, and why.
 #[derive(Debug, Clone)]
 pub struct Anchor {
@@ -108,7 +119,8 @@ impl TrustStore {
     ///
     /// # Errors
     /// [`SetupError::TrustUnreadable`] when the folder or a file cannot be read,
-    /// [`SetupError::TrustMalformed`] when a file is none of these, or too long.
+    /// [`SetupError::TrustMalformed`] when a file is none of these, or too long. Then nothing of
+    /// the folder is added.
     pub fn load_folder(&mut self, folder: &Path) -> Result<(), SetupError> {
         let unreadable = |path: &Path| SetupError::TrustUnreadable {
             path: path.display().to_string(),
@@ -121,13 +133,15 @@ impl TrustStore {
             })
             .map_err(|_| unreadable(folder))?;
         paths.sort();
+        let mut whole = self.clone();
         for path in paths {
             let name = path
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned())
                 .unwrap_or_default();
             let readme = name.to_ascii_lowercase().starts_with("readme");
-            if readme || name.starts_with('.') || !path.is_file() {
+            let kind = std::fs::metadata(&path).map_err(|_| unreadable(&path))?;
+            if readme || name.starts_with('.') || !kind.is_file() {
                 continue;
             }
             let mut bytes = Vec::new();
@@ -135,22 +149,24 @@ impl TrustStore {
                 .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
                 .map_err(|_| unreadable(&path))?;
             let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE);
-            if !fits || self.load(&bytes, &name).is_none() {
+            if !fits || whole.load(&bytes, &name).is_none() {
                 return Err(SetupError::TrustMalformed {
                     path: path.display().to_string(),
                 });
             }
         }
+        *self = whole;
         Ok(())
     }
 
     /// Adds what one file holds; nothing when it holds something else.
     fn load(&mut self, bytes: &[u8], file: &str) -> Option<()> {
-        const BEGIN: &[u8] = b"-----BEGIN ";
-        if !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
-            return self.load_der(bytes, file);
+        if bytes.first() == Some(&0x30) && self.load_der(bytes, file).is_some() {
+            return Some(());
         }
-        for block in Pem::iter_from_buffer(bytes) {
+        let mut blocks = Pem::iter_from_buffer(bytes).peekable();
+        blocks.peek()?;
+        for block in blocks {
             self.load_der(&block.ok()?.contents, file)?;
         }
         Some(())
@@ -217,4 +233,147 @@ fn is_authority(certificate: &Certificate) -> bool {
         || certificate
             .key_usage()
             .is_some_and(|usage| usage.key_cert_sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::pki::build;
+    use crate::pki::build::CrlDraft;
+    use crate::pki::build::Draft;
+    use crate::pki::build::name;
+
+    /// A folder that is removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(test: &str, files: &[(&str, &[u8])]) -> Self {
+            let name = format!("cancuoc-store-{test}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&path).unwrap();
+            for (file, bytes) in files {
+                std::fs::write(path.join(file), bytes).unwrap();
+            }
+            Self(path)
+        }
+
+        fn load(&self) -> Result<TrustStore, SetupError> {
+            let mut store = TrustStore::empty();
+            store.load_folder(&self.0).map(|()| store)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn root(key: u8) -> Vec<u8> {
+        let name = name("VN", "Test CSCA");
+        Draft::authority(&name, key, &name, key).sign(key)
+    }
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        let text = STANDARD.encode(der);
+        format!("some words\n-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+    }
+
+    #[test]
+    fn a_folder_is_sorted_into_anchors_signers_and_lists() {
+        let signer = Draft::signer(&name("VN", "Test DS"), 9, &name("VN", "Test CSCA"), 1).sign(1);
+        let crl = CrlDraft::new(&name("VN", "Test CSCA"), &[&[7]]).sign(1);
+        let two = pem("CERTIFICATE", &root(2)) + &pem("CERTIFICATE", &root(3));
+        let folder = Folder::new(
+            "kinds",
+            &[
+                ("a.cer", &root(1)),
+                ("b.pem", two.as_bytes()),
+                ("c.crl", &crl),
+                ("d.pem", pem("X509 CRL", &crl).as_bytes()),
+                ("e.der", &signer),
+                ("README.md", b"words"),
+                (".hidden", b"words"),
+            ],
+        );
+        std::fs::create_dir_all(folder.0.join("sub")).unwrap();
+        let store = folder.load().unwrap();
+        assert_eq!(store.anchors().len(), 3);
+        assert_eq!(store.anchors_for("VN").count(), 3);
+        assert_eq!(store.anchors_for("DE").count(), 0);
+        assert_eq!(store.crls().len(), 2);
+        assert_eq!(store.signers().len(), 1);
+        let first = &store.anchors()[0].provenance;
+        assert_eq!(first.to_string(), "operator: a.cer");
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_name() {
+        let key = pem("PRIVATE KEY", b"no certificate");
+        for (test, bytes) in [
+            ("empty", &b""[..]),
+            ("words", b"words"),
+            ("key", key.as_bytes()),
+            ("torn", b"-----BEGIN CERTIFICATE-----\nMII"),
+        ] {
+            let folder = Folder::new(test, &[("odd.pem", bytes)]);
+            let fault = folder.load().unwrap_err();
+            assert!(
+                matches!(&fault, SetupError::TrustMalformed { path } if path.ends_with("odd.pem")),
+                "{test}: {fault:?}"
+            );
+        }
+        assert!(matches!(
+            TrustStore::empty().load_folder(Path::new("/nonexistent")),
+            Err(SetupError::TrustUnreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn an_anchor_is_kept_once_with_the_nearer_provenance() {
+        let mut store = TrustStore::empty();
+        let root = Certificate::decode(&root(1)).unwrap();
+        let list = Provenance::MasterList {
+            file: "list".to_owned(),
+        };
+        let own = Provenance::Operator {
+            file: "own".to_owned(),
+        };
+        store.add_anchor(root.clone(), list.clone());
+        store.add_anchor(root.clone(), own.clone());
+        store.add_anchor(root.clone(), list);
+        assert_eq!(store.anchors().len(), 1);
+        assert_eq!(store.anchors()[0].provenance, own);
+        store.add_anchor(root.clone(), Provenance::TestCard);
+        store.add_anchor(root, own);
+        assert_eq!(store.anchors()[0].provenance, Provenance::TestCard);
+    }
+
+    #[test]
+    fn the_real_trust_data_loads() {
+        if build::shared("trust/COL.crl").is_none() {
+            return;
+        }
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/trust");
+        let mut store = TrustStore::empty();
+        store.load_folder(Path::new(folder)).unwrap();
+        assert_eq!(store.crls().len(), 1);
+        assert!(store.signers().is_empty());
+        println!(
+            "{} anchors, {} links",
+            store.anchors().len(),
+            store.links().len()
+        );
+        let vietnamese: Vec<String> = store
+            .anchors_for("VN")
+            .map(|anchor| anchor.provenance.to_string())
+            .collect();
+        assert!(vietnamese.contains(&"operator: csca_vietnam_cccd_001.pem".to_owned()));
+        assert!(vietnamese.contains(&"operator: csca_epassport_vietnam_2022.der".to_owned()));
+    }
 }

@@ -105,24 +105,24 @@ fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<V
     let master_file = [
         Command::new(ins::SELECT, 0x00, 0x0C).with_data(vec![0x3F, 0x00]),
         Command::new(ins::SELECT, 0x00, 0x0C),
-        Command::new(ins::SELECT, 0x00, 0x00).with_data(vec![0x3F, 0x00]).expecting(256),
+        Command::new(ins::SELECT, 0x00, 0x00)
+            .with_data(vec![0x3F, 0x00])
+            .expecting(256),
     ];
     for select in &master_file {
-        if link.send(select)?.status == Status::SUCCESS {
+        let status = link.send(select)?.status;
+        if status == Status::SUCCESS {
             if let Some(file) = select_card_access(link, habits)? {
                 return Ok(Some(file));
             }
             break;
         }
-        habits.note("select-mf-refused");
+        habits.note(&format!("select-mf-{:04x}", status.0));
     }
     card_access_by_sfi(link, habits)
 }
 
-fn select_card_access(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-) -> Result<Option<Vec<u8>>, Error> {
+fn select_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
     let selected = link.send(&files::select_file(FileId::CardAccess))?;
     if selected.status != Status::SUCCESS {
         return Ok(None);
@@ -131,10 +131,7 @@ fn select_card_access(
     plain_file(link, habits, &first)
 }
 
-fn card_access_by_sfi(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-) -> Result<Option<Vec<u8>>, Error> {
+fn card_access_by_sfi(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
     let p1 = 0x80 | FileId::CardAccess.sfi();
     let first = Command::new(ins::READ_BINARY, p1, 0).expecting(256);
     plain_file(link, habits, &first)

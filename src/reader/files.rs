@@ -134,9 +134,12 @@ fn usable(response: &Response) -> bool {
 
 /// The first piece, as large as link and card carry.
 fn first_piece(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Response, Error> {
-    piece(link, habits, &|expected| {
-        Command::new(ins::READ_BINARY, p1, 0).expecting(expected)
-    }, usize::MAX)
+    piece(
+        link,
+        habits,
+        &|expected| Command::new(ins::READ_BINARY, p1, 0).expecting(expected),
+        usize::MAX,
+    )
 }
 
 /// One piece of at most `most` bytes; a card that refuses the size is asked for less.
@@ -147,9 +150,9 @@ fn piece(
     most: usize,
 ) -> Result<Response, Error> {
     loop {
-        let capacity = habits
-            .piece
-            .map_or(link.read_capacity(), |piece| piece.min(link.read_capacity()));
+        let capacity = habits.piece.map_or(link.read_capacity(), |piece| {
+            piece.min(link.read_capacity())
+        });
         let expected = capacity.min(most);
         let response = link.send(&command(expected))?;
         match response.status {

@@ -1,12 +1,11 @@
 //! When a text of the register and one of the card mean the same.
 
-use crate::bytes::vietnamese::NameMatch;
-use crate::bytes::vietnamese::compare;
+use crate::bytes::vietnamese;
 
 /// Whether two full names are one name, in any spelling of Vietnamese; see
-/// [`crate::bytes::vietnamese`]. Diacritics are never folded away.
+/// [`vietnamese`]. Diacritics are never folded away.
 pub fn same_name(register: &str, supplied: &str) -> bool {
-    compare(register, supplied) != NameMatch::Different
+    vietnamese::same(register, supplied)
 }
 
 /// What cards and registers call the nationality of Vietnam, beside the code of Doc 9303-3 §5.

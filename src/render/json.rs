@@ -100,6 +100,15 @@ pub fn report(report: &Report, times: Times) -> Value {
     Value::Object(out)
 }
 
+/// The holder with nothing vouching for it, or null.
+pub fn unverified_holder(report: &Report) -> Value {
+    match report.holder() {
+        Some(Vouched::Unverified(unverified)) => holder(unverified.inspect_unverified()),
+        Some(Vouched::Verified(verified)) => holder(verified.get()),
+        None => Value::Null,
+    }
+}
+
 /// A failure to run as one JSON object.
 pub fn error(error: &Error) -> Value {
     let mut inner = Map::new();

@@ -13,6 +13,7 @@ use crate::sim::chip::Chip;
 use crate::sim::chip::Silence;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::vpcd::Card;
 use crate::transport::Limits;
 use crate::transport::MAX_COMMAND;
 use crate::transport::MAX_RESPONSE;
@@ -171,5 +172,21 @@ impl Transport for VirtualCard {
             atr: self.chip.atr().to_vec(),
             medium: Medium::Virtual,
         }
+    }
+}
+
+/// The chip on a reader of PC/SC. One that is removed or mute is pulled out.
+impl Card for Chip {
+    fn atr(&self) -> Vec<u8> {
+        Self::atr(self).to_vec()
+    }
+
+    fn power(&mut self) {
+        self.reset();
+    }
+
+    fn process(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        let answer = Self::process(self, command);
+        self.silence().is_none().then_some(answer)
     }
 }

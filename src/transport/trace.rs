@@ -67,7 +67,11 @@ impl Recorder {
 
     fn line(&self, mark: &str, bytes: &[u8]) {
         // Writing to a string cannot fail.
-        let _ = writeln!(self.lines.borrow_mut(), "{mark} {}", hex::encode_upper(bytes));
+        let _ = writeln!(
+            self.lines.borrow_mut(),
+            "{mark} {}",
+            hex::encode_upper(bytes)
+        );
     }
 }
 
@@ -156,7 +160,8 @@ impl Trace {
                 return Err(malformed);
             }
             let (mark, rest) = line.split_once(' ').unwrap_or((line, ""));
-            let bytes = || hex::decode(rest).map_err(|_| SetupError::TraceMalformed { line: index + 1 });
+            let bytes =
+                || hex::decode(rest).map_err(|_| SetupError::TraceMalformed { line: index + 1 });
             match (mark, pending.take()) {
                 ("atr", None) => trace.atr = bytes()?,
                 ("random", waiting) => {
@@ -235,9 +240,12 @@ pub struct Replay {
 
 impl Transport for Replay {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        let exchange = self.exchanges.pop_front().ok_or(TransportError::TraceEnded {
-            exchanges: self.total,
-        })?;
+        let exchange = self
+            .exchanges
+            .pop_front()
+            .ok_or(TransportError::TraceEnded {
+                exchanges: self.total,
+            })?;
         if exchange.command != command {
             return Err(TransportError::TraceDiverged {
                 exchange: self.total - self.exchanges.len(),

@@ -32,9 +32,7 @@ pub(super) fn examine(reading: &Reading, signed: &[DataGroup], policy: &Policy) 
         AccessUsed::Bac => match signed_offer(reading, signed) {
             SignedOffer::Nothing => Outcome::pass("access.bac"),
             SignedOffer::Pace => Outcome::open("access.bac_downgrade").with("offered_in", "DG14"),
-            SignedOffer::Unread => {
-                Outcome::open("access.bac_downgrade").with("unread", "DG14")
-            }
+            SignedOffer::Unread => Outcome::open("access.bac_downgrade").with("unread", "DG14"),
         },
         AccessUsed::BacAlthoughPace => {
             Outcome::open("access.bac_downgrade").with("offered_in", "EF.CardAccess")

@@ -22,12 +22,7 @@ use crate::verify::validity;
 /// Judges a reading. Cannot fail: trouble is an [`Outcome`].
 ///
 /// The registry's check is open (`registry.not_asked`) until [`Report::join`].
-pub fn verify(
-    reading: &Reading,
-    trust: &TrustStore,
-    policy: &Policy,
-    now: SystemTime,
-) -> Report {
+pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: SystemTime) -> Report {
     // A clock beyond what a timestamp holds is as doubtful as one before its beginning.
     let now = Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH);
     let capture = &reading.capture;

@@ -16,16 +16,16 @@ use crate::lds::sod::Alias;
 use crate::lds::sod::SecurityObject;
 use crate::lds::sod::SecurityObjectFault;
 use crate::pki::certificate::Certificate;
-use crate::pki::certificate::SignatureFault;
-use crate::pki::cms::AttributeForm;
 use crate::pki::cms::SignedData;
-use crate::pki::cms::SignerFault;
 use crate::pki::cms::SignerInfo;
 use crate::pki::path;
 use crate::pki::path::Path;
 use crate::pki::path::PathFault;
 use crate::pki::revocation;
 use crate::pki::revocation::Revocation;
+use crate::pki::signer;
+use crate::pki::signer::AttributeForm;
+use crate::pki::signer::SignerFault;
 use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
@@ -99,7 +99,7 @@ pub(in crate::verify) fn examine<'a>(
     };
     let (sod_signature, signature_proof) = signature;
     let (signer_chain, revocation, chain_proof) = match &signer {
-        Some(signer) => chain(signer, trust, signing_time.unwrap_or(now), now),
+        Some(signer) => chain(signer, trust, now),
         None => (
             Outcome::open("chain.signer_unread"),
             Outcome::open("revocation.not_checked"),
@@ -256,18 +256,20 @@ fn check_signature(
     deviations: &mut Vec<&'static str>,
 ) -> Result<Outcome, Outcome> {
     let key = signer.public_key().map_err(unknown)?;
-    let signed = info
-        .verify(signed_data, &key)
-        .map_err(|fault| match fault {
-            SignerFault::NoSignedAttributes => Outcome::fail("sod.attributes_missing"),
-            SignerFault::ContentType => Outcome::fail("sod.content_type"),
-            SignerFault::MessageDigest => Outcome::fail("sod.digest_mismatch"),
-            SignerFault::Algorithms => Outcome::fail("sod.algorithm_inconsistent"),
-            SignerFault::Signature(SignatureFault::Key(fault)) => unknown(fault),
-            SignerFault::Signature(SignatureFault::Wrong(_)) => {
-                Outcome::fail("sod.signature_wrong")
-            }
-        })?;
+    let signed = signer::verify(signed_data, info, &key).map_err(|fault| match fault {
+        SignerFault::NoSignedAttributes => Outcome::fail("sod.attributes_missing"),
+        SignerFault::ContentType => Outcome::fail("sod.content_type"),
+        SignerFault::MessageDigest => Outcome::fail("sod.digest_mismatch"),
+        SignerFault::Algorithms { digest, signature } => {
+            Outcome::fail("sod.algorithm_inconsistent")
+                .with("digest", digest.name())
+                .with("signature", signature.name())
+        }
+        SignerFault::Key(fault) => unknown(fault),
+        SignerFault::Wrong(scheme) => {
+            Outcome::fail("sod.signature_wrong").with("algorithm", scheme.name())
+        }
+    })?;
     if signed.form == AttributeForm::Sorted {
         deviations.push("deviation.attributes_not_der");
     }
@@ -292,7 +294,6 @@ fn unknown(fault: KeyFault) -> Outcome {
 fn chain(
     signer: &Certificate,
     trust: &TrustStore,
-    signed_at: Timestamp,
     now: Timestamp,
 ) -> (Outcome, Outcome, Option<ChainProof>) {
     let path = match path::signer_path(signer, trust, now) {
@@ -305,7 +306,6 @@ fn chain(
             );
         }
     };
-    let _ = signed_at;
     let revocation = match revocation::revocation(signer, trust, &path, now) {
         Revocation::Good { .. } => Outcome::pass("revocation.good"),
         Revocation::Revoked { .. } => Outcome::fail("revocation.revoked"),
@@ -323,13 +323,36 @@ fn chain_evidence(path: &Path) -> Outcome {
         .with("provenance", path.provenance.to_string())
 }
 
+/// What a fault on the path means. Where nothing is known the check is open; an expired anchor is
+/// as good as none.
 fn chain_fault(fault: &PathFault) -> Outcome {
     match fault {
         PathFault::NoAnchor => Outcome::open("chain.no_anchor"),
+        // A country runs several authorities, one for passports and one for cards, say. Holding
+        // another one's anchor says nothing about this signer.
+        PathFault::UnknownIssuer => {
+            Outcome::open("chain.no_anchor").with("reason", fault.to_string())
+        }
         PathFault::UnknownAlgorithm(what) => {
             Outcome::open("chain.algorithm_unknown").with("algorithm", what.clone())
         }
-        _ => Outcome::fail("chain.signature_wrong"),
+        PathFault::TooManyCandidates => Outcome::open("chain.too_many_candidates"),
+        PathFault::AnchorExpired => Outcome::open("chain.anchor_expired"),
+        PathFault::AnchorNotYetValid => Outcome::open("chain.anchor_not_yet_valid"),
+        PathFault::AuthorityKeyId | PathFault::Signature => {
+            Outcome::fail("chain.signature_wrong").with("reason", fault.to_string())
+        }
+        PathFault::SelfSigned => Outcome::fail("chain.self_signed"),
+        PathFault::KeyUsage | PathFault::Purpose => {
+            Outcome::fail("chain.key_usage").with("reason", fault.to_string())
+        }
+        PathFault::NotCa => Outcome::fail("chain.not_ca"),
+        PathFault::PathLength => Outcome::fail("chain.path_length"),
+        PathFault::CriticalExtension(oid) => {
+            Outcome::fail("chain.critical_extension").with("extension", oid.clone())
+        }
+        PathFault::Country => Outcome::fail("chain.country"),
+        PathFault::IssuedOutsidePeriod => Outcome::fail("chain.anchor_period"),
     }
 }
 

@@ -176,10 +176,21 @@ mod tests {
     #[test]
     fn a_policy_cannot_drop_the_minimum_and_mistakes_are_named() {
         let policy = Policy::parse("name = \"lax\"\naccess = \"allow-bac\"").unwrap();
-        assert_eq!(policy.requires(Check::SignerChain), Some(Requirement::Minimum));
+        assert_eq!(
+            policy.requires(Check::SignerChain),
+            Some(Requirement::Minimum)
+        );
         assert_eq!(policy.requires(Check::Chip), None);
-        for text in ["name = 1", "name = \"x\"\nrequire = [\"luck\"]", "name = \"x\"\naccess = \"none\"", "name = \"x\"\nallow = 1"] {
-            assert!(matches!(Policy::parse(text), Err(SetupError::Policy { .. })), "{text}");
+        for text in [
+            "name = 1",
+            "name = \"x\"\nrequire = [\"luck\"]",
+            "name = \"x\"\naccess = \"none\"",
+            "name = \"x\"\nallow = 1",
+        ] {
+            assert!(
+                matches!(Policy::parse(text), Err(SetupError::Policy { .. })),
+                "{text}"
+            );
         }
     }
 }

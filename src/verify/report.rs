@@ -178,7 +178,11 @@ impl Report {
     ///
     /// Any failure decides; then every check that the policy requires must have passed.
     pub fn verdict(&self) -> Verdict {
-        let outcomes = || Check::ALL.into_iter().map(|check| self.checks.outcome(check));
+        let outcomes = || {
+            Check::ALL
+                .into_iter()
+                .map(|check| self.checks.outcome(check))
+        };
         let failed = |weight: Weight| {
             outcomes().any(
                 |outcome| matches!(outcome, Outcome::Fail(finding) if finding.weight() == weight),

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::pki::certificate::Certificate;
+use crate::verify::DocumentExpiry;
 use crate::verify::Outcome;
-use crate::verify::holder::DocumentExpiry;
 use crate::verify::passive::Passive;
 
 /// Before this a clock is certainly wrong: this source was written later.
@@ -67,7 +67,8 @@ fn doubtful(
     }
     let newest = signing_time.map_or(signer.not_before(), |at| at.max(signer.not_before()));
     // Only a believable signed time speaks against the clock: one inside the signer's own period.
-    let believable = signing_time.is_none_or(|at| at >= signer.not_before() && at <= signer.not_after());
+    let believable =
+        signing_time.is_none_or(|at| at >= signer.not_before() && at <= signer.not_after());
     let late = newest
         .checked_sub(TOLERANCE)
         .is_ok_and(|earliest| now < earliest);

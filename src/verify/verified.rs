@@ -83,17 +83,14 @@ impl<T> Vouched<T> {
         groups: &[DataGroup],
         prove: impl Fn(DataGroup) -> Option<GroupProof<'a>>,
     ) -> Self {
-        match groups.iter().copied().map(prove).collect::<Option<Vec<_>>>() {
+        match groups
+            .iter()
+            .copied()
+            .map(prove)
+            .collect::<Option<Vec<_>>>()
+        {
             Some(proofs) if !proofs.is_empty() => Self::Verified(Verified::new(value, &proofs)),
             _ => Self::Unverified(Unverified::new(value)),
-        }
-    }
-
-    /// The value, whichever it is; for checks that judge both alike.
-    pub(in crate::verify) const fn either(&self) -> &T {
-        match self {
-            Self::Verified(verified) => verified.get(),
-            Self::Unverified(unverified) => unverified.inspect_unverified(),
         }
     }
 }

@@ -68,6 +68,41 @@ fn generic_mapping_and_agreement_of_appendix_g1() {
     assert_eq!(chip.agree(&terminal_public).unwrap().expose(), secret);
 }
 
+#[test]
+fn agreements_of_openssl() {
+    let file = vectors::parse(include_str!("../../../tests/vectors/ecdh_openssl.toml"));
+    let mut seen = BTreeSet::new();
+    for entry in vectors::tables(&file, "curve") {
+        let curve = vectors::curve(entry);
+        let key = private(curve, vectors::hex(entry, "private"));
+        assert_eq!(key.public().encoded(), vectors::hex(entry, "public"));
+        let peer = curve.point(&vectors::hex(entry, "peer")).unwrap();
+        let shared = key.agree(&peer).unwrap();
+        assert_eq!(shared.expose(), vectors::hex(entry, "shared"));
+        seen.insert(curve);
+    }
+    assert_eq!(seen.len(), Curve::ALL.len());
+}
+
+#[test]
+fn signatures_of_rfc_6979() {
+    let file = vectors::parse(include_str!("../../../tests/vectors/rfc6979.toml"));
+    let mut seen = 0;
+    for entry in vectors::tables(&file, "curve") {
+        let key = private(vectors::curve(entry), vectors::hex(entry, "private"));
+        for signature in vectors::tables(entry, "signature") {
+            let hash = vectors::hash(vectors::text(signature, "hash"));
+            let message = vectors::text(signature, "message").as_bytes();
+            let expected = [vectors::hex(signature, "r"), vectors::hex(signature, "s")].concat();
+            assert_eq!(key.sign(hash, message).unwrap(), expected);
+            let digest = hash.digest(&[message]);
+            key.public().verify(&digest, &expected).unwrap();
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 50);
+}
+
 /// What the group law computes with is what `parameters` says.
 #[test]
 fn every_curve_has_its_published_parameters() {

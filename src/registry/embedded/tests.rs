@@ -244,7 +244,10 @@ fn several_processes_may_open_a_new_file_at_once() {
     let mut children: Vec<_> = (0..6)
         .map(|_| {
             Command::new(&this)
-                .args(["--exact", "registry::embedded::tests::a_process_of_the_race"])
+                .args([
+                    "--exact",
+                    "registry::embedded::tests::a_process_of_the_race",
+                ])
                 .arg("--ignored")
                 .env(RACE, folder.file())
                 .stdout(Stdio::null())
@@ -264,7 +267,7 @@ fn what_is_no_registry_is_refused_and_left_alone() {
     let folder = Folder::new("foreign");
     let garbage = folder.0.join("garbage");
     for bytes in [
-        b"x".repeat(1),
+        b"x".to_vec(),
         b"not a database, ".repeat(512),
         vec![0; 4096],
     ] {

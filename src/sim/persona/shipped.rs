@@ -176,7 +176,7 @@ fn chip_of_2021() -> ChipOptions {
         active: Some(ActiveAuthentication::Rsa(Hash::Sha256)),
         portrait: faces::AN,
         lengths: Lengths::Extended {
-            max_response: 2_048,
+            max_response: 65_536,
         },
         atr_info: AtrInfo::Absent,
         signer: SHIPPED_SIGNER,

@@ -166,7 +166,7 @@ fn the_security_object_vouches_for_every_group() {
         let signed = SignedData::decode(&content_info).unwrap();
         let signer = Certificate::decode(&signed.certificates[0]).unwrap();
         let key = signer.public_key().unwrap();
-        signed.signers[0].verify(&signed, &key).unwrap();
+        crate::pki::signer::verify(&signed, &signed.signers[0], &key).unwrap();
         let attributes = signed.signers[0].signed_attributes.as_ref().unwrap();
         assert!(signer.valid_at(attributes.signing_time.unwrap()));
         let object = SecurityObject::decode(&signed.content).unwrap();

@@ -9,8 +9,9 @@ use crate::lds::sod::SecurityObject;
 use crate::lds::sod::signed_data;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignedData;
-use crate::pki::cms::SignerFault;
 use crate::pki::crl::Crl;
+use crate::pki::signer;
+use crate::pki::signer::SignerFault;
 use crate::sim::pki::certificate::Critical;
 use crate::sim::pki::certificate::extension;
 use crate::sim::pki::revocation_list::RevocationListSpec;
@@ -36,7 +37,7 @@ fn check(file: &[u8]) -> Result<SignedData, SignerFault> {
     let certificate = Certificate::decode(&signed.certificates[0]).unwrap();
     assert!(signed.signers[0].id.names(&certificate));
     let key = certificate.public_key().unwrap();
-    signed.signers[0].verify(&signed, &key).map(|_| signed)
+    signer::verify(&signed, &signed.signers[0], &key).map(|_| signed)
 }
 
 /// To renew the files, write what the builder makes in their place.
@@ -150,7 +151,7 @@ fn another_key_behind_the_certificate_does_not_verify() {
     let mut pki = TestPki::shipped().unwrap();
     pki.signer.key = SigningKey::Ec(keys::ec(Curve::BrainpoolP384r1, "impostor").unwrap());
     let file = spec().sign(&groups(), &pki.signer).unwrap();
-    assert!(matches!(check(&file), Err(SignerFault::Signature(_))));
+    assert!(matches!(check(&file), Err(SignerFault::Wrong(_))));
 }
 
 #[test]

@@ -1,25 +1,17 @@
 //! The machine-readable zone (Doc 9303-3 §4; TD1: 9303-5, TD2: 9303-6, TD3: 9303-4).
 
+mod date;
+mod key;
+
 use std::fmt;
 
-use jiff::civil::Date;
-use zeroize::Zeroizing;
-
-use crate::bytes::date::PartialDate;
 use crate::error::Malformed;
-use crate::secret::Secret;
+
+pub use date::MrzDate;
+pub use key::MrzKey;
 
 /// Length of the document number field, in characters.
 const NUMBER_LEN: usize = 9;
-
-/// Longest document number that TD1 can hold: nine characters and thirteen in the optional data.
-const MAX_NUMBER_LEN: usize = 22;
-
-/// Documents with a chip came in 2004; none of them expired before this year.
-const FIRST_EXPIRY: i16 = 2000;
-
-/// Years after which an expired document is no longer looked at.
-const EXPIRED_YEARS: i16 = 30;
 
 /// Check digit (Doc 9303-3 §4.9): weights 7, 3, 1; `<` counts 0, `A` to `Z` 10 to 35; modulo 10.
 /// `None` when another character is there.
@@ -71,82 +63,6 @@ pub enum Sex {
     Female,
     /// `<`
     Unspecified,
-}
-
-/// A date as printed: YYMMDD, where unknown parts are `<`.
-///
-/// [`fmt::Display`] gives the six characters, [`fmt::Debug`] does not.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct MrzDate([char; 6]);
-
-impl MrzDate {
-    /// Takes six characters, digits or `<`.
-    pub fn new(text: &str) -> Option<Self> {
-        let mut characters = ['<'; 6];
-        let mut given = text.chars();
-        for place in &mut characters {
-            *place = given.next().filter(|c| c.is_ascii_digit() || *c == '<')?;
-        }
-        given.next().is_none().then_some(Self(characters))
-    }
-
-    /// As a date of birth: the latest that is not after the given day. `None` when the year is not
-    /// known or this is no date.
-    pub fn birth_until(self, today: Date) -> Option<PartialDate> {
-        let [year, month, day] = self.numbers()?;
-        let this_century = today.year() - today.year() % 100 + year;
-        [this_century, this_century - 100]
-            .into_iter()
-            .filter_map(|year| partial(year, month, day))
-            .find(|date| match date {
-                PartialDate::Year(year) => *year <= today.year(),
-                PartialDate::Month(year, month) => (*year, *month) <= (today.year(), today.month()),
-                PartialDate::Day(date) => *date <= today,
-            })
-    }
-
-    /// As a date of birth in the given year or before. [`MrzDate::birth_until`] tells more exactly.
-    pub fn birth_date(self, today_year: i16) -> Option<PartialDate> {
-        self.birth_until(Date::new(today_year, 12, 31).ok()?)
-    }
-
-    /// As a date of expiry: from thirty years before the given one on, and never before 2000, since
-    /// documents with a chip came later. So `991231`, on Vietnamese cards without expiry, is 2099.
-    pub fn expiry_date(self, today_year: i16) -> Option<PartialDate> {
-        let [year, month, day] = self.numbers()?;
-        let earliest = today_year.saturating_sub(EXPIRED_YEARS).max(FIRST_EXPIRY);
-        let year = earliest + (year - earliest % 100).rem_euclid(100);
-        partial(year, month, day)
-    }
-
-    /// Year, month, day; zero for a month or day that is not known.
-    fn numbers(self) -> Option<[i16; 3]> {
-        let [y1, y2, m1, m2, d1, d2] = self.0;
-        let number = |tens: char, ones: char| match (tens, ones) {
-            ('<', '<') => Some(0),
-            _ => i16::try_from(tens.to_digit(10)? * 10 + ones.to_digit(10)?).ok(),
-        };
-        if (y1, y2) == ('<', '<') {
-            return None;
-        }
-        Some([number(y1, y2)?, number(m1, m2)?, number(d1, d2)?])
-    }
-}
-
-fn partial(year: i16, month: i16, day: i16) -> Option<PartialDate> {
-    PartialDate::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
-}
-
-impl fmt::Display for MrzDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_iter(self.0))
-    }
-}
-
-impl fmt::Debug for MrzDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MrzDate(..)")
-    }
 }
 
 /// A machine-readable zone, taken apart.
@@ -403,11 +319,7 @@ impl Mrz {
 
     /// The three fields that open the chip.
     pub fn key(&self) -> MrzKey {
-        MrzKey {
-            number: Zeroizing::new(self.number.clone()),
-            birth: self.birth,
-            expiry: self.expiry,
-        }
+        MrzKey::of_zone(&self.number, self.birth, self.expiry)
     }
 
     fn padded_number(&self) -> String {
@@ -468,62 +380,6 @@ impl fmt::Debug for Mrz {
     }
 }
 
-/// What basic access control and PACE take from the machine-readable zone: document number, date
-/// of birth, date of expiry (Doc 9303-11 §4.3.1, §4.4.4.1).
-///
-/// ```
-/// use cancuoc::lds::mrz::MrzKey;
-/// let key = MrzKey::new("T22000129", "640812", "101031")?;
-/// assert_eq!(key.information().expose(), b"T22000129364081251010318");
-/// # Ok::<(), cancuoc::error::Malformed>(())
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct MrzKey {
-    number: Zeroizing<String>,
-    birth: MrzDate,
-    expiry: MrzDate,
-}
-
-impl MrzKey {
-    /// Takes the printed characters; fillers at the end of the number make no difference.
-    ///
-    /// # Errors
-    /// [`Malformed`] when the number is empty, too long or holds other characters than the zone
-    /// can, or a date is not six digits or `<`.
-    pub fn new(document_number: &str, birth: &str, expiry: &str) -> Result<Self, Malformed> {
-        let number = document_number.trim_end_matches('<');
-        let known = |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'<');
-        if number.is_empty() || number.len() > MAX_NUMBER_LEN || !number.bytes().all(known) {
-            return Err(Malformed::new("document number", 0));
-        }
-        let date = |text, what| MrzDate::new(text).ok_or(Malformed::new(what, 0));
-        Ok(Self {
-            number: Zeroizing::new(number.to_owned()),
-            birth: date(birth, "date of birth")?,
-            expiry: date(expiry, "date of expiry")?,
-        })
-    }
-
-    /// The MRZ information in ASCII: number, padded with `<` to nine characters, birth and expiry,
-    /// each with its check digit.
-    pub fn information(&self) -> Secret {
-        let mut text = Zeroizing::new(String::with_capacity(MAX_NUMBER_LEN + 15));
-        let number = Zeroizing::new(format!("{:<<NUMBER_LEN$}", self.number.as_str()));
-        let dates = [self.birth, self.expiry].map(|date| Zeroizing::new(date.to_string()));
-        for field in [&number].into_iter().chain(&dates) {
-            text.push_str(field);
-            text.extend(check_digit(field));
-        }
-        Secret::copy_of(text.as_bytes())
-    }
-}
-
-impl fmt::Debug for MrzKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MrzKey(..)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -531,7 +387,7 @@ mod tests {
 
     use super::*;
 
-    const VECTORS: &str = include_str!("../../tests/vectors/check_digits.toml");
+    const VECTORS: &str = include_str!("../../../tests/vectors/check_digits.toml");
 
     /// A citizen card with invented values.
     const CITIZEN: &str = "IDVNM0990001232001099000123<<3\n9903159M2403155VNM<<<<<<<<<<<0\nNGUYEN<<VAN<MAU<<<<<<<<<<<<<<<";
@@ -559,10 +415,6 @@ mod tests {
 
     fn vectors() -> Vectors {
         toml::from_str(VECTORS).unwrap()
-    }
-
-    fn day(text: &str) -> Date {
-        text.parse().unwrap()
     }
 
     #[test]
@@ -667,51 +519,6 @@ mod tests {
         assert!(parse(&CITIZEN.replace("990315", "99O315")).is_err());
         assert!(parse(&CITIZEN.replace("9M2", "9A2")).is_err());
         assert!(parse(&CITIZEN.replace("VAN", "VĂN")).is_err());
-    }
-
-    #[test]
-    fn births_are_never_in_the_future() {
-        let birth = |text: &str| MrzDate::new(text).unwrap().birth_until(day("2026-11-22"));
-        let text = |date: Option<PartialDate>| date.map(|date| date.to_string());
-        assert_eq!(text(birth("990315")).as_deref(), Some("1999-03-15"));
-        assert_eq!(text(birth("261122")).as_deref(), Some("2026-11-22"));
-        assert_eq!(text(birth("261123")).as_deref(), Some("1926-11-23"));
-        assert_eq!(text(birth("50<<<<")).as_deref(), Some("1950"));
-        assert_eq!(text(birth("2612<<")).as_deref(), Some("1926-12"));
-        assert_eq!(text(birth("<<<<<<")), None);
-        assert_eq!(text(birth("990231")), None);
-        let year = MrzDate::new("261123").unwrap().birth_date(2026);
-        assert_eq!(text(year).as_deref(), Some("2026-11-23"));
-    }
-
-    #[test]
-    fn expiries_lie_near_or_ahead() {
-        let expiry = |text: &str, year| {
-            let date = MrzDate::new(text).unwrap().expiry_date(year);
-            date.map(|date| date.to_string())
-        };
-        assert_eq!(expiry("991231", 2026).as_deref(), Some("2099-12-31"));
-        assert_eq!(expiry("240315", 2026).as_deref(), Some("2024-03-15"));
-        assert_eq!(expiry("050315", 2060).as_deref(), Some("2105-03-15"));
-        assert_eq!(expiry("400315", 2060).as_deref(), Some("2040-03-15"));
-        assert_eq!(expiry("990229", 2026), None);
-    }
-
-    #[test]
-    fn keys_refuse_what_the_zone_cannot_hold() {
-        for (number, birth, expiry) in [
-            ("", "990315", "240315"),
-            ("<<<", "990315", "240315"),
-            ("a12345678", "990315", "240315"),
-            ("12345678901234567890123", "990315", "240315"),
-            ("099000123", "99031", "240315"),
-            ("099000123", "990315", "24031Z"),
-        ] {
-            assert!(MrzKey::new(number, birth, expiry).is_err());
-        }
-        let short = MrzKey::new("L898902C", "690806", "940623").unwrap();
-        assert_eq!(short.information().expose(), b"L898902C<369080619406236");
-        assert_eq!(format!("{short:?}"), "MrzKey(..)");
     }
 
     proptest! {

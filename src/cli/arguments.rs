@@ -1,0 +1,214 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+/// Reads a citizen's chip identity card, verifies it, and asks a registry whether it is in force.
+#[derive(Debug, Parser)]
+#[command(name = "cancuoc", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Folder of trusted certificates, master lists and CRLs; may repeat
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "CANCUOC_TRUST",
+        value_delimiter = ':'
+    )]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Registry to ask: sqlite:PATH, or none [default: the embedded one]
+    #[arg(long, global = true, value_name = "URL", env = "CANCUOC_REGISTRY")]
+    pub(crate) registry: Option<String>,
+    /// Policy file [default: counter]
+    #[arg(long, global = true, value_name = "FILE", env = "CANCUOC_POLICY")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Judge as of this time instead of now
+    #[arg(long, global = true, value_name = "RFC3339", env = "CANCUOC_NOW")]
+    pub(crate) now: Option<String>,
+    /// Form of the answer [default: text]
+    #[arg(long, global = true, env = "CANCUOC_FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Language of the text [default: by the locale]
+    #[arg(long, global = true, env = "CANCUOC_LANG")]
+    pub(crate) lang: Option<Language>,
+    /// No progress and no remarks
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// Log what goes on, without personal data; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    Vi,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read a card, verify it, ask the registry
+    Read(Read),
+    /// Verify a saved capture again, offline
+    Verify(Stored),
+    /// Say what is in a saved capture, in words
+    Show(Stored),
+    /// List readers and what lies on them
+    Readers,
+    /// Card profiles
+    #[command(subcommand)]
+    Profile(Profile),
+    /// The operator's trust folders
+    #[command(subcommand)]
+    Trust(Trust),
+    /// The registry
+    #[command(subcommand)]
+    Registry(Registry),
+    /// The virtual card
+    #[cfg(feature = "sim")]
+    #[command(subcommand)]
+    Sim(Sim),
+    /// Saved conversations with a card
+    #[command(subcommand)]
+    Trace(Trace),
+}
+
+/// What to read, and with which key.
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// Reader by its name or a part of it [default: the first with a card]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "CANCUOC_READER",
+        conflicts_with = "persona"
+    )]
+    pub(crate) reader: Option<String>,
+    /// Read the built-in virtual card of this persona
+    #[arg(long = "virtual", value_name = "PERSONA")]
+    pub(crate) persona: Option<String>,
+    /// File with the key, or - for standard input: six digits (CAN), twelve digits (citizen
+    /// number), an MRZ, the QR code's text, or number,birth,expiry
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) key: Option<PathBuf>,
+    /// Data groups to read, such as 1,2,13 [default: all that are signed]
+    #[arg(long, value_name = "LIST")]
+    pub(crate) groups: Option<String>,
+    /// Keep what was read in this file (personal data)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    /// Seconds to wait for a card
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) wait: u64,
+    /// Seconds after which a read is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stored {
+    /// File that `read --save` wrote
+    pub(crate) capture: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// List the shipped card profiles
+    List,
+    /// Say what is wrong with a profile
+    Check {
+        /// The profile
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trust {
+    /// List the anchors of the trust folders
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Registry {
+    /// Make the embedded registry and fill it with the sample citizens
+    Init,
+}
+
+#[cfg(feature = "sim")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sim {
+    /// Lay a virtual card on a vpcd reader
+    Serve(Serve),
+    /// List the personas
+    Personas,
+    /// List faults and quirks
+    Faults,
+    /// Write the virtual cards' root certificate into a folder, to trust in tests only
+    Pki {
+        /// The folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+#[cfg(feature = "sim")]
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Whose card
+    #[arg(long, default_value = "an")]
+    pub(crate) persona: String,
+    /// Where vpcd listens
+    #[arg(long, default_value = "127.0.0.1:35963")]
+    pub(crate) address: SocketAddr,
+    /// Switch a quirk on; may repeat
+    #[arg(long, value_name = "NAME")]
+    pub(crate) quirk: Vec<String>,
+    /// Switch a fault on; may repeat
+    #[arg(long, value_name = "NAME")]
+    pub(crate) fault: Vec<String>,
+    /// End after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) seconds: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trace {
+    /// Read a card and keep the whole conversation (personal data and keys)
+    Record {
+        /// The file to write
+        file: PathBuf,
+        #[command(flatten)]
+        read: Read,
+    },
+    /// Run a saved conversation again
+    Replay {
+        /// The file
+        file: PathBuf,
+        /// File with the key of the card that was recorded, or - for standard input
+        #[arg(long, value_name = "FILE|-")]
+        key: Option<PathBuf>,
+        /// Data groups that were asked for
+        #[arg(long, value_name = "LIST")]
+        groups: Option<String>,
+    },
+}

@@ -1,0 +1,291 @@
+//! `read`, `verify` and `show`.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::capture::Capture;
+use crate::capture::MAX_CAPTURE;
+use crate::capture::Reading;
+use crate::cli::Ended;
+use crate::cli::arguments::Read;
+use crate::cli::arguments::Stored;
+use crate::cli::config::Settings;
+use crate::cli::key;
+use crate::cli::output::Output;
+use crate::cli::progress::Bar;
+use crate::crypto::random::Random;
+use crate::crypto::random::System;
+use crate::error::Error;
+use crate::error::SetupError;
+use crate::error::TransportError;
+use crate::lds::DataGroup;
+use crate::lds::key::AccessKey;
+use crate::pki::certificate::Certificate;
+use crate::pki::store::Provenance;
+use crate::pki::store::TrustStore;
+use crate::reader::Groups;
+use crate::reader::Plan;
+use crate::registry::Context;
+use crate::registry::Registry;
+use crate::render::json;
+use crate::render::json::Times;
+use crate::render::text;
+use crate::sim::VirtualCard;
+use crate::sim::persona;
+use crate::sim::pki;
+use crate::transport::Medium;
+use crate::transport::Stop;
+use crate::transport::Transport;
+#[cfg(feature = "pcsc")]
+use crate::transport::pcsc;
+use crate::workflow;
+use crate::workflow::Inspected;
+use crate::workflow::Judgement;
+
+/// Most entries in a list of groups.
+const MAX_GROUPS: usize = 16;
+
+/// Reads a card, verifies it, asks the registry.
+pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let trust = settings.trust()?;
+    let mut registry = settings.registry()?;
+    let (mut transport, own_key) = open(request, out)?;
+    let plan = plan(
+        request.key.as_deref(),
+        request.groups.as_deref(),
+        own_key,
+        settings,
+    )?;
+    let inspected = inspect_card(
+        transport.as_mut(),
+        &plan,
+        Duration::from_secs(request.timeout),
+        &mut System,
+        trust,
+        registry.as_deref_mut(),
+        settings,
+        out,
+    )?;
+    if let Some(path) = &request.save {
+        write_private(path, inspected.capture.to_json().as_bytes())?;
+    }
+    Ok(tell(&inspected, out))
+}
+
+/// The card that was asked for, and its own key if it is a virtual one.
+pub(super) fn open(
+    request: &Read,
+    out: &Output,
+) -> Result<(Box<dyn Transport>, Option<AccessKey>), Error> {
+    match &request.persona {
+        Some(name) => {
+            let persona = persona::find(name).ok_or(SetupError::PersonaUnknown)?;
+            let key = AccessKey::parse(&persona.qr(), jiff::Zoned::now().date())?;
+            let card = VirtualCard::new(persona.personalise()?, Box::new(System));
+            Ok((Box::new(card), Some(key)))
+        }
+        None => Ok((reader(request, out)?, None)),
+    }
+}
+
+#[cfg(feature = "pcsc")]
+fn reader(request: &Read, out: &Output) -> Result<Box<dyn Transport>, Error> {
+    if pcsc::readers()?.is_empty() {
+        return Err(TransportError::NoReader.into());
+    }
+    let stop = Stop::after(Duration::from_secs(request.wait));
+    out.remark("Đang chờ thẻ…", "Waiting for a card…");
+    let card = pcsc::wait_for_card(request.reader.as_deref(), &stop)?;
+    Ok(Box::new(card))
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn reader(_request: &Read, _out: &Output) -> Result<Box<dyn Transport>, Error> {
+    Err(SetupError::NotBuilt { feature: "PC/SC" }.into())
+}
+
+/// What to read, and with which key: the one that was given, else the virtual card's own, else one
+/// that is asked for.
+pub(super) fn plan(
+    key: Option<&Path>,
+    groups: Option<&str>,
+    own_key: Option<AccessKey>,
+    settings: &Settings,
+) -> Result<Plan, Error> {
+    let groups = match groups {
+        None => Groups::Signed,
+        Some(list) => Groups::Only(parse_groups(list)?),
+    };
+    let key = match (key, own_key) {
+        (None, Some(own)) => own,
+        (source, _) => key::obtain(source, settings.lang)?,
+    };
+    Ok(Plan {
+        key,
+        groups,
+        access: settings.policy.access(),
+    })
+}
+
+fn parse_groups(list: &str) -> Result<Vec<DataGroup>, SetupError> {
+    let groups: Option<Vec<DataGroup>> = list
+        .split(',')
+        .take(MAX_GROUPS + 1)
+        .map(|entry| {
+            let entry = entry.trim();
+            let number = entry.strip_prefix("DG").unwrap_or(entry);
+            number.parse().ok().and_then(DataGroup::new)
+        })
+        .collect();
+    groups
+        .filter(|groups| groups.len() <= MAX_GROUPS)
+        .ok_or(SetupError::Groups)
+}
+
+/// Reads and judges, with a progress bar.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call for read, record and replay"
+)]
+pub(super) fn inspect_card(
+    transport: &mut dyn Transport,
+    plan: &Plan,
+    limit: Duration,
+    random: &mut dyn Random,
+    mut trust: TrustStore,
+    registry: Option<&mut (dyn Registry + 'static)>,
+    settings: &Settings,
+    out: &Output,
+) -> Result<Inspected, Error> {
+    if transport.limits().medium == Medium::Virtual {
+        // The test root counts in this process only, for the card in this process only.
+        trust.add_anchor(
+            Certificate::decode(&pki::test_root())?,
+            Provenance::TestCard,
+        );
+        out.remark(
+            "Thẻ ảo để thử: không phải thẻ thật của ai.",
+            "A virtual card for tests: nobody's card.",
+        );
+    }
+    let judgement = Judgement {
+        trust: &trust,
+        policy: &settings.policy,
+        now: settings.now,
+        context: Context::default(),
+    };
+    let bar = Bar::new(out);
+    let inspected = workflow::inspect(
+        transport,
+        plan,
+        &Stop::after(limit),
+        random,
+        &judgement,
+        registry,
+        &mut |progress| bar.step(&progress),
+    );
+    bar.end();
+    inspected
+}
+
+/// Verifies a saved capture again.
+pub(super) fn verify(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let reading = Reading::stored(load(&request.capture)?);
+    let trust = settings.trust()?;
+    let judgement = Judgement {
+        trust: &trust,
+        policy: &settings.policy,
+        now: settings.now,
+        context: Context::default(),
+    };
+    Ok(tell(
+        &workflow::inspect_again(reading, &judgement, None),
+        out,
+    ))
+}
+
+/// Says what is in a capture, judging nothing.
+pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let capture = load(&request.capture)?;
+    let names: Vec<String> = capture.files.keys().map(|file| file.name()).collect();
+    let reading = Reading::stored(capture);
+    let judgement = Judgement {
+        trust: &TrustStore::empty(),
+        policy: &settings.policy,
+        now: settings.now,
+        context: Context::default(),
+    };
+    let inspected = workflow::inspect_again(reading, &judgement, None);
+    let report = &inspected.report;
+    out.answer(
+        &text::contents(report, &names, out.lang),
+        &json!({
+            "schema": "cancuoc.contents/1",
+            "files": names,
+            "unverified_holder": json::unverified_holder(report),
+        }),
+    );
+    Ok(Ended::Done)
+}
+
+fn load(path: &Path) -> Result<Capture, SetupError> {
+    let unreadable = |_| SetupError::CaptureUnreadable {
+        path: path.display().to_string(),
+    };
+    let length = fs::metadata(path).map_err(unreadable)?.len();
+    if usize::try_from(length).map_or(true, |length| length > MAX_CAPTURE) {
+        return Err(SetupError::CaptureMalformed {
+            path: path.display().to_string(),
+        });
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|_| SetupError::CaptureMalformed {
+        path: path.display().to_string(),
+    })?;
+    Capture::from_json(&text, &path.display().to_string())
+}
+
+/// Prints report and verdict.
+pub(super) fn tell(inspected: &Inspected, out: &Output) -> Ended {
+    let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let times = Times {
+        verify_ms: milliseconds(inspected.verifying),
+        registry_ms: milliseconds(inspected.asking),
+    };
+    let report = &inspected.report;
+    out.answer(
+        &text::report(report, out.lang),
+        &json::report(report, times),
+    );
+    Ended::Judged(report.verdict())
+}
+
+/// Writes a file for this user alone, whole or not at all.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SetupError> {
+    let unwritable = || SetupError::OutputUnwritable {
+        path: path.display().to_string(),
+    };
+    let mut name = path.file_name().ok_or_else(unwritable)?.to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let written = write_new(&part, bytes).and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        // Nothing half-written stays behind.
+        let _ = fs::remove_file(&part);
+    }
+    written.map_err(|_| unwritable())
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,58 @@
+//! Where the key comes from: a file, standard input, the environment, or a prompt. Never an
+//! argument, since arguments show in the list of processes.
+
+use std::env;
+use std::fs;
+use std::io::IsTerminal;
+use std::io::Read;
+use std::io::stdin;
+use std::path::Path;
+
+use dialoguer::Password;
+use jiff::Zoned;
+use zeroize::Zeroizing;
+
+use crate::error::SetupError;
+use crate::lds::key::AccessKey;
+use crate::render::words::Lang;
+
+/// Longest key text, in bytes: a QR code's text with long names and addresses.
+const MAX_KEY: u64 = 4_096;
+
+/// Gets the key.
+///
+/// # Errors
+/// [`SetupError::KeyMissing`] when there is none and nobody to ask, [`SetupError::KeyFormat`].
+pub(crate) fn obtain(source: Option<&Path>, lang: Lang) -> Result<AccessKey, SetupError> {
+    let text = match source {
+        Some(path) if path == Path::new("-") => read_all(stdin().lock())?,
+        Some(path) => read_all(fs::File::open(path).map_err(|_| SetupError::KeyMissing)?)?,
+        None => match env::var("CANCUOC_KEY") {
+            Ok(text) => Zeroizing::new(text),
+            Err(_) if stdin().is_terminal() => ask(lang)?,
+            Err(_) => return Err(SetupError::KeyMissing),
+        },
+    };
+    AccessKey::parse(text.trim(), Zoned::now().date())
+}
+
+fn read_all(source: impl Read) -> Result<Zeroizing<String>, SetupError> {
+    let mut text = Zeroizing::new(String::new());
+    source
+        .take(MAX_KEY)
+        .read_to_string(&mut text)
+        .map_err(|_| SetupError::KeyFormat)?;
+    Ok(text)
+}
+
+fn ask(lang: Lang) -> Result<Zeroizing<String>, SetupError> {
+    let prompt = match lang {
+        Lang::Vi => "Mã mở thẻ (sáu số cuối, số căn cước, hoặc mã QR)",
+        Lang::En => "Key of the card (last six digits, citizen number, or QR code)",
+    };
+    Password::new()
+        .with_prompt(prompt)
+        .interact()
+        .map(Zeroizing::new)
+        .map_err(|_| SetupError::KeyMissing)
+}

@@ -1,0 +1,162 @@
+//! `readers`, `profile`, `trust` and `registry`.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::cli::Ended;
+use crate::cli::arguments::Profile;
+use crate::cli::arguments::Registry;
+use crate::cli::arguments::Trust;
+use crate::cli::config::Settings;
+use crate::cli::output::Output;
+use crate::error::Error;
+use crate::error::SetupError;
+use crate::profile;
+use crate::render::words::Lang;
+#[cfg(feature = "pcsc")]
+use crate::transport::pcsc;
+#[cfg(feature = "pcsc")]
+use crate::transport::pcsc::CardState;
+
+/// Lists readers and what lies on them.
+#[cfg(feature = "pcsc")]
+pub(super) fn readers(out: &Output) -> Result<Ended, Error> {
+    let readers = pcsc::readers()?;
+    let mut text = String::new();
+    for reader in &readers {
+        let (_, vi, en) = card_words(reader.card);
+        let words = match out.lang {
+            Lang::Vi => vi,
+            Lang::En => en,
+        };
+        text.push_str(&format!("{}: {words}\n", reader.name));
+    }
+    let entries: Vec<_> = readers
+        .iter()
+        .map(|reader| {
+            json!({
+                "name": reader.name,
+                "card": card_words(reader.card).0,
+                "atr": hex::encode(&reader.atr),
+            })
+        })
+        .collect();
+    if readers.is_empty() {
+        out.remark("Không có đầu đọc nào.", "There is no reader.");
+    }
+    out.answer(
+        &text,
+        &json!({"schema": "cancuoc.readers/1", "readers": entries}),
+    );
+    Ok(Ended::Done)
+}
+
+/// Without PC/SC there are no readers.
+#[cfg(not(feature = "pcsc"))]
+pub(super) fn readers(_out: &Output) -> Result<Ended, Error> {
+    Err(SetupError::NotBuilt { feature: "PC/SC" }.into())
+}
+
+#[cfg(feature = "pcsc")]
+const fn card_words(card: CardState) -> (&'static str, &'static str, &'static str) {
+    match card {
+        CardState::Absent => ("absent", "không có thẻ", "no card"),
+        CardState::Present => ("present", "có thẻ", "a card"),
+        CardState::InUse => (
+            "in_use",
+            "có thẻ, chương trình khác đang dùng",
+            "a card that another program uses",
+        ),
+        CardState::Mute => (
+            "mute",
+            "có thẻ nhưng không trả lời",
+            "a card that does not answer",
+        ),
+        CardState::Unknown => ("unknown", "không rõ", "unknown"),
+    }
+}
+
+/// Lists the shipped profiles, or checks one.
+pub(super) fn profile(request: &Profile, out: &Output) -> Result<Ended, Error> {
+    match request {
+        Profile::List => {
+            let mut text = String::new();
+            let mut entries = Vec::new();
+            for profile in profile::shipped() {
+                let title = match out.lang {
+                    Lang::Vi => &profile.title.vi,
+                    Lang::En => &profile.title.en,
+                };
+                text.push_str(&format!("{}: {title}\n", profile.name));
+                entries.push(json!({
+                    "name": profile.name,
+                    "title": {"vi": profile.title.vi, "en": profile.title.en},
+                }));
+            }
+            out.answer(
+                &text,
+                &json!({"schema": "cancuoc.profiles/1", "profiles": entries}),
+            );
+        }
+        Profile::Check { file } => {
+            let text = fs::read_to_string(file).map_err(|error| SetupError::Profile {
+                at: file.display().to_string(),
+                why: error.to_string(),
+            })?;
+            let profile = profile::Profile::parse(&text)?;
+            out.answer(
+                &format!("{}: ok\n", profile.name),
+                &json!({"schema": "cancuoc.profile_check/1", "name": profile.name}),
+            );
+        }
+    }
+    Ok(Ended::Done)
+}
+
+/// Lists the anchors of the trust folders.
+pub(super) fn trust(request: &Trust, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let Trust::List = request;
+    let store = settings.trust()?;
+    let mut text = String::new();
+    let mut entries = Vec::new();
+    for anchor in store.anchors() {
+        let certificate = &anchor.certificate;
+        let country = certificate.country().unwrap_or_default();
+        let fingerprint = hex::encode(certificate.fingerprint());
+        text.push_str(&format!(
+            "{country} {fingerprint} {} ({})\n",
+            certificate.subject_text(),
+            anchor.provenance
+        ));
+        entries.push(json!({
+            "country": country,
+            "sha256": fingerprint,
+            "subject": certificate.subject_text(),
+            "not_before": certificate.not_before().to_string(),
+            "not_after": certificate.not_after().to_string(),
+            "provenance": anchor.provenance.to_string(),
+        }));
+    }
+    out.answer(
+        &text,
+        &json!({"schema": "cancuoc.anchors/1", "anchors": entries}),
+    );
+    Ok(Ended::Done)
+}
+
+/// Makes the embedded registry.
+pub(super) fn registry(
+    request: &Registry,
+    settings: &Settings,
+    out: &Output,
+) -> Result<Ended, Error> {
+    let Registry::Init = request;
+    let opened = settings.registry()?;
+    let state = if opened.is_some() { "ready" } else { "none" };
+    out.answer(
+        &format!("{state}\n"),
+        &json!({"schema": "cancuoc.registry/1", "registry": state}),
+    );
+    Ok(Ended::Done)
+}

@@ -1,0 +1,146 @@
+//! Data on standard output, all else on standard error.
+
+use std::io::Write;
+use std::io::stderr;
+use std::io::stdout;
+
+use serde_json::Value;
+
+use crate::cli::arguments::Common;
+use crate::cli::arguments::Format;
+use crate::cli::config::Quiet;
+use crate::cli::config::Settings;
+use crate::error::Error;
+use crate::render::json;
+use crate::render::text;
+use crate::render::words::Lang;
+
+/// Where and how to say things.
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) lang: Lang,
+    pub(crate) quiet: Quiet,
+}
+
+impl Output {
+    pub(crate) const fn new(settings: &Settings) -> Self {
+        Self {
+            format: settings.format,
+            lang: settings.lang,
+            quiet: settings.quiet,
+        }
+    }
+
+    /// Before any setting is known.
+    pub(crate) const fn plain() -> Self {
+        Self {
+            format: Format::Text,
+            lang: Lang::En,
+            quiet: Quiet::No,
+        }
+    }
+
+    /// The answer: text or JSON, on standard output.
+    pub(crate) fn answer(&self, text: &str, json: &Value) {
+        match self.format {
+            Format::Text => put(text),
+            Format::Json => put(&format!("{json:#}\n")),
+        }
+    }
+
+    /// Why nothing could be answered: JSON on standard output for programs, words on standard error
+    /// for people.
+    pub(crate) fn failure(&self, error: &Error) {
+        if self.format == Format::Json {
+            put(&format!("{:#}\n", json::error(error)));
+        }
+        let mut words = text::error(error, self.lang);
+        if let Error::Setup(detail) = error {
+            words.push_str(&format!("({detail})\n"));
+        }
+        // Nobody is left to tell when standard error is closed.
+        let _ = stderr().write_all(words.as_bytes());
+    }
+
+    /// A remark for a person.
+    pub(crate) fn remark(&self, vi: &str, en: &str) {
+        if self.quiet == Quiet::No {
+            let text = match self.lang {
+                Lang::Vi => vi,
+                Lang::En => en,
+            };
+            let _ = writeln!(stderr(), "{text}");
+        }
+    }
+}
+
+/// A reader that closed the pipe wants no more.
+fn put(text: &str) {
+    let mut out = stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Sets up logging: nothing unless asked, and never personal data.
+pub(crate) fn log_level(common: &Common) {
+    log::install(common.verbose);
+}
+
+/// A subscriber that writes one line for each event; events carry lengths and codes only.
+mod log {
+    use std::fmt;
+    use std::fmt::Write as _;
+    use std::io::Write as _;
+    use std::io::stderr;
+
+    use tracing::Event;
+    use tracing::Level;
+    use tracing::Metadata;
+    use tracing::Subscriber;
+    use tracing::field::Field;
+    use tracing::field::Visit;
+    use tracing::span;
+
+    struct Lines(Level);
+
+    pub(super) fn install(verbosity: u8) {
+        let level = match verbosity {
+            0 => return,
+            1 => Level::DEBUG,
+            _ => Level::TRACE,
+        };
+        // Called once, at the start of the program.
+        let _ = tracing::subscriber::set_global_default(Lines(level));
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            *metadata.level() <= self.0 && metadata.target().starts_with("cancuoc")
+        }
+
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            let mut line = String::from(event.metadata().target());
+            event.record(&mut Fields(&mut line));
+            let _ = writeln!(stderr(), "{line}");
+        }
+
+        fn enter(&self, _: &span::Id) {}
+
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    struct Fields<'a>(&'a mut String);
+
+    impl Visit for Fields<'_> {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            let _ = write!(self.0, " {field}={value:?}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `sim`: the virtual card on a reader, its personas, its faults and its root.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::Ended;
+use crate::cli::arguments::Serve;
+use crate::cli::arguments::Sim;
+use crate::cli::config::Settings;
+use crate::cli::output::Output;
+use crate::crypto::random::System;
+use crate::error::Error;
+use crate::error::SetupError;
+use crate::error::TransportError;
+use crate::render::words::Lang;
+use crate::sim::chip::Chip;
+use crate::sim::fault::Fault;
+use crate::sim::persona;
+use crate::sim::pki;
+use crate::sim::quirk::Quirk;
+use crate::sim::vpcd;
+use crate::sim::vpcd::Slot;
+use crate::transport::Stop;
+
+pub(super) fn run(request: &Sim, _settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    match request {
+        Sim::Serve(serve) => self::serve(serve, out),
+        Sim::Personas => Ok(personas(out)),
+        Sim::Faults => Ok(faults(out)),
+        Sim::Pki { out: folder } => {
+            let unwritable = |_| SetupError::OutputUnwritable {
+                path: folder.display().to_string(),
+            };
+            fs::create_dir_all(folder).map_err(unwritable)?;
+            let file = folder.join("cancuoc-test-csca.der");
+            fs::write(&file, pki::test_root()).map_err(unwritable)?;
+            out.answer(
+                &format!("{}\n", file.display()),
+                &json!({"schema": "cancuoc.sim_pki/1", "root": file.display().to_string()}),
+            );
+            Ok(Ended::Done)
+        }
+    }
+}
+
+/// Lays a card on a vpcd reader until it is pulled out, the reader goes, or the time is over.
+fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
+    let persona = persona::find(&request.persona).ok_or(SetupError::PersonaUnknown)?;
+    let mut card = persona.personalise()?;
+    for name in &request.quirk {
+        card.quirks
+            .insert(Quirk::from_name(name).ok_or_else(|| no_such("quirk", name))?);
+    }
+    for name in &request.fault {
+        card.faults
+            .push(Fault::from_name(name).ok_or_else(|| no_such("fault", name))?);
+    }
+    let mut chip = Chip::new(card, Box::new(System));
+    let stop = match request.seconds {
+        Some(seconds) => Stop::after(Duration::from_secs(seconds)),
+        None => Stop::never(),
+    };
+    let slot = match request.seconds {
+        Some(_) => Slot::insert(request.address, &stop)?,
+        None => Slot::insert(request.address, &Stop::after(PATIENCE))?,
+    };
+    out.remark(
+        &format!(
+            "Thẻ ảo «{}» đang nằm trên đầu đọc {}.",
+            persona.name, request.address
+        ),
+        &format!(
+            "The virtual card “{}” lies on the reader at {}.",
+            persona.name, request.address
+        ),
+    );
+    match slot.serve(&mut chip, &stop) {
+        vpcd::Ended::Pulled | vpcd::Ended::Stopped => Ok(Ended::Done),
+        vpcd::Ended::ReaderGone => Err(TransportError::ReaderRemoved.into()),
+    }
+}
+
+/// How long to wait for vpcd to listen.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn no_such(kind: &str, name: &str) -> SetupError {
+    SetupError::Configuration {
+        why: format!("no {kind} is called {name}; `cancuoc sim faults` lists them"),
+    }
+}
+
+fn personas(out: &Output) -> Ended {
+    let mut text = String::new();
+    let mut entries = Vec::new();
+    for persona in persona::shipped() {
+        let title = match out.lang {
+            Lang::Vi => &persona.title.vi,
+            Lang::En => &persona.title.en,
+        };
+        text.push_str(&format!(
+            "{}: {title} (CAN {})\n",
+            persona.name,
+            persona.can()
+        ));
+        entries.push(json!({
+            "name": persona.name,
+            "title": {"vi": persona.title.vi, "en": persona.title.en},
+            "can": persona.can(),
+            "mrz": persona.mrz(),
+            "qr": persona.qr(),
+        }));
+    }
+    out.answer(
+        &text,
+        &json!({"schema": "cancuoc.personas/1", "personas": entries}),
+    );
+    Ended::Done
+}
+
+fn faults(out: &Output) -> Ended {
+    let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+    let quirks: Vec<String> = Quirk::ALL.iter().map(ToString::to_string).collect();
+    let mut text = String::new();
+    for fault in &faults {
+        text.push_str(&format!("fault {fault}\n"));
+    }
+    for quirk in &quirks {
+        text.push_str(&format!("quirk {quirk}\n"));
+    }
+    out.answer(
+        &text,
+        &json!({"schema": "cancuoc.faults/1", "faults": faults, "quirks": quirks}),
+    );
+    Ended::Done
+}

@@ -1,0 +1,78 @@
+//! `trace`: keeping a whole conversation with a card, and running it again.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::Ended;
+use crate::cli::arguments::Trace;
+use crate::cli::config::Settings;
+use crate::cli::inspect;
+use crate::cli::output::Output;
+use crate::crypto::random::System;
+use crate::error::Error;
+use crate::error::SetupError;
+use crate::transport::trace;
+use crate::transport::trace::Recorder;
+
+/// Longest trace accepted, in bytes: a full read in short APDUs, in hexadecimal, ten times over.
+const MAX_TRACE: u64 = 16 * 1024 * 1024;
+
+pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    match request {
+        Trace::Record { file, read } => {
+            let trust = settings.trust()?;
+            let mut registry = settings.registry()?;
+            let (transport, own_key) = inspect::open(read, out)?;
+            let plan = inspect::plan(
+                read.key.as_deref(),
+                read.groups.as_deref(),
+                own_key,
+                settings,
+            )?;
+            let recorder = Recorder::new();
+            let mut transport = recorder.transport(transport);
+            let inspected = inspect::inspect_card(
+                &mut transport,
+                &plan,
+                Duration::from_secs(read.timeout),
+                &mut recorder.random(System),
+                trust,
+                registry.as_deref_mut(),
+                settings,
+                out,
+            );
+            // A conversation that failed is the more worth keeping.
+            inspect::write_private(file, recorder.text().as_bytes())?;
+            Ok(inspect::tell(&inspected?, out))
+        }
+        Trace::Replay { file, key, groups } => {
+            let (mut transport, mut random) = load(file)?.replay();
+            let trust = settings.trust()?;
+            let plan = inspect::plan(key.as_deref(), groups.as_deref(), None, settings)?;
+            let inspected = inspect::inspect_card(
+                &mut transport,
+                &plan,
+                Duration::from_secs(60),
+                &mut random,
+                trust,
+                None,
+                settings,
+                out,
+            )?;
+            Ok(inspect::tell(&inspected, out))
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<trace::Trace, SetupError> {
+    let unreadable = |_| SetupError::TraceUnreadable {
+        path: path.display().to_string(),
+    };
+    if fs::metadata(path).map_err(unreadable)?.len() > MAX_TRACE {
+        return Err(SetupError::TraceMalformed { line: 1 });
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|_| SetupError::TraceMalformed { line: 1 })?;
+    trace::Trace::parse(&text)
+}

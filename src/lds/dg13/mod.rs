@@ -1,0 +1,78 @@
+//! DG13: optional details, in the layout of the issuing state (Doc 9303-10 §4.7.13).
+//!
+//! A card profile names the [`Layout`]; without one the group stays raw bytes.
+
+mod citizen;
+
+use crate::error::Malformed;
+
+pub use citizen::CitizenRecord;
+pub use citizen::Expiry;
+pub use citizen::Value;
+pub use citizen::field;
+
+/// A layout that this build can decode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// `vn-citizen`: the Vietnamese citizen card.
+    VnCitizen,
+}
+
+impl Layout {
+    /// Name in card profiles.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VnCitizen => "vn-citizen",
+        }
+    }
+
+    /// The layout with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::VnCitizen]
+            .into_iter()
+            .find(|layout| layout.name() == name)
+    }
+}
+
+/// The contents of DG13.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dg13 {
+    /// The record of a citizen.
+    Citizen(CitizenRecord),
+}
+
+impl Dg13 {
+    /// Decodes the file.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the bytes do not have the layout's form.
+    pub fn decode(file: &[u8], layout: Layout) -> Result<Self, Malformed> {
+        match layout {
+            Layout::VnCitizen => CitizenRecord::decode(file).map(Self::Citizen),
+        }
+    }
+
+    /// The record of a citizen, where this is one.
+    pub const fn citizen(&self) -> Option<&CitizenRecord> {
+        match self {
+            Self::Citizen(record) => Some(record),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layouts_are_found_by_name_and_decode() {
+        let layout = Layout::from_name("vn-citizen").unwrap();
+        assert_eq!(layout.name(), "vn-citizen");
+        assert_eq!(Layout::from_name("VN-citizen"), None);
+        let file = hex::decode("6D0F300D020101060628D3160100083100").unwrap();
+        let dg13 = Dg13::decode(&file, layout).unwrap();
+        assert!(dg13.citizen().unwrap().fields.is_empty());
+    }
+}

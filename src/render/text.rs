@@ -1,0 +1,166 @@
+//! The report in words for a person, Vietnamese or English.
+
+use std::fmt::Write;
+
+use crate::error::Error;
+use crate::render::words;
+use crate::render::words::Labelled;
+use crate::render::words::Lang;
+use crate::verify::Check;
+use crate::verify::Holder;
+use crate::verify::Outcome;
+use crate::verify::Report;
+use crate::verify::Vouched;
+
+/// Columns of the names before the values.
+const MARGIN: usize = 26;
+
+/// A report as lines of text.
+///
+/// The verdict comes first, then what to do, then whose card it is, then every check with its
+/// reason. Shapes say what colours would: `✓` passed, `✗` failed, `?` open.
+pub fn report(report: &Report, lang: Lang) -> String {
+    let mut out = String::new();
+    let verdict = report.verdict().word();
+    let say = |kind, name| words::label(kind, name, lang).unwrap_or(name);
+    line(&mut out, &say(Labelled::Verdict, verdict).to_uppercase());
+    line(&mut out, say(Labelled::VerdictExplanation, verdict));
+    let decisive = report.first_failure().or_else(|| report.first_gap());
+    if let Some(check) = decisive {
+        let code = report.checks().outcome(check).code();
+        line(&mut out, words::sentence(code, lang));
+        line(&mut out, &format!("→ {}", words::remedy(code, lang)));
+    } else {
+        let action = report.next_action().code();
+        line(
+            &mut out,
+            &format!("→ {}", say(Labelled::NextAction, action)),
+        );
+    }
+    line(&mut out, "");
+    match report.holder() {
+        Some(Vouched::Verified(verified)) => holder(&mut out, verified.get(), lang),
+        Some(Vouched::Unverified(unverified)) => {
+            line(&mut out, not_verified(lang));
+            holder(&mut out, unverified.inspect_unverified(), lang);
+        }
+        None => {}
+    }
+    line(&mut out, "");
+    for check in Check::ALL {
+        let outcome = report.checks().outcome(check);
+        let name = say(Labelled::Check, check.name());
+        let sentence = words::sentence(outcome.code(), lang);
+        line(
+            &mut out,
+            &row(&format!("{} {name}", mark(outcome)), sentence),
+        );
+    }
+    notes(&mut out, report, lang);
+    out
+}
+
+/// What is in a capture: its files and what they say of the holder, judging nothing.
+pub fn contents(report: &Report, files: &[String], lang: Lang) -> String {
+    let mut out = String::new();
+    for file in files {
+        let label = words::label(Labelled::File, file, lang).unwrap_or_default();
+        line(&mut out, &row(file, label));
+    }
+    if let Some(vouched) = report.holder() {
+        line(&mut out, "");
+        line(&mut out, not_verified(lang));
+        match vouched {
+            Vouched::Verified(verified) => holder(&mut out, verified.get(), lang),
+            Vouched::Unverified(unverified) => {
+                holder(&mut out, unverified.inspect_unverified(), lang);
+            }
+        }
+    }
+    out
+}
+
+/// A failure to run: what is the matter, and what to do.
+pub fn error(error: &Error, lang: Lang) -> String {
+    let code = error.code();
+    format!(
+        "{} [{code}]\n→ {}\n",
+        words::sentence(code, lang),
+        words::remedy(code, lang)
+    )
+}
+
+fn holder(out: &mut String, holder: &Holder, lang: Lang) {
+    for (name, value) in holder.fields() {
+        let label = words::label(Labelled::Field, name, lang).unwrap_or(name);
+        let value = match name {
+            "sex" | "expiry" => words::label(Labelled::Value, &value, lang)
+                .map_or_else(|| date(&value, lang), str::to_owned),
+            "birth" | "issued" => date(&value, lang),
+            _ => value,
+        };
+        line(out, &row(label, &value));
+    }
+}
+
+/// Dates in the reader's manner: `17/08/1995` in Vietnamese, ISO 8601 in English.
+fn date(iso: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => iso.to_owned(),
+        Lang::Vi => {
+            let parts: Vec<&str> = iso.rsplit('-').collect();
+            parts.join("/")
+        }
+    }
+}
+
+fn notes(out: &mut String, report: &Report, lang: Lang) {
+    for code in report.deviations() {
+        line(out, &format!("· {}", words::sentence(code, lang)));
+    }
+    for quirk in report.quirks() {
+        let text = words::label(Labelled::Quirk, quirk, lang).unwrap_or(quirk);
+        line(out, &format!("· {text}"));
+    }
+    let exchange = report.exchange();
+    if exchange.commands > 0 {
+        let text = match lang {
+            Lang::Vi => format!(
+                "{} lệnh, gửi {} byte, nhận {} byte",
+                exchange.commands, exchange.bytes_sent, exchange.bytes_received
+            ),
+            Lang::En => format!(
+                "{} commands, {} bytes sent, {} bytes received",
+                exchange.commands, exchange.bytes_sent, exchange.bytes_received
+            ),
+        };
+        line(out, &format!("· {text}"));
+    }
+}
+
+const fn not_verified(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Vi => "Dữ liệu dưới đây CHƯA được xác nhận:",
+        Lang::En => "Nothing vouches for what follows:",
+    }
+}
+
+const fn mark(outcome: &Outcome) -> char {
+    match outcome {
+        Outcome::Pass(_) => '✓',
+        Outcome::Fail(_) => '✗',
+        Outcome::Open(_) => '?',
+    }
+}
+
+/// A name padded to the margin, and a value. Vietnamese letters are one column each here, because
+/// words are composed (NFC).
+fn row(name: &str, value: &str) -> String {
+    let padding = MARGIN.saturating_sub(name.chars().count()).max(1);
+    format!("{name}{}{value}", " ".repeat(padding))
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{text}");
+}

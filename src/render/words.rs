@@ -1,0 +1,185 @@
+//! What people read, in Vietnamese and English: a sentence and a remedy for every code, and names
+//! for everything that a report shows.
+//!
+//! One table, so that nothing is said in one language only. `docs/codes.md` is made from it. The
+//! sentences address a clerk; nothing in them depends on the person whose card it is.
+
+mod errors;
+mod judgement;
+mod labels;
+mod passive;
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// Vietnamese
+    Vi,
+    /// English
+    En,
+}
+
+impl Lang {
+    /// The word on the command line and in reports.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+
+    /// The language that a word stands for.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Vi, Self::En]
+            .into_iter()
+            .find(|lang| lang.code() == code)
+    }
+
+    /// The text in this language.
+    const fn choose(self, vi: &'static str, en: &'static str) -> &'static str {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
+    }
+}
+
+/// What a code is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Something could not be found out, and nothing is judged.
+    Error,
+    /// A check that found what it must find.
+    Pass,
+    /// A check without a result.
+    Open,
+    /// A check that found something wrong.
+    Fail,
+    /// A deviation that changes no check.
+    Note,
+}
+
+impl Kind {
+    /// The word in documentation.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Pass => "pass",
+            Self::Open => "open",
+            Self::Fail => "fail",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// What is said about a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The code.
+    pub code: &'static str,
+    /// What it is about.
+    pub kind: Kind,
+    /// What is the matter, in Vietnamese.
+    pub vi: &'static str,
+    /// What to do, in Vietnamese.
+    pub vi_remedy: &'static str,
+    /// What is the matter, in English.
+    pub en: &'static str,
+    /// What to do, in English.
+    pub en_remedy: &'static str,
+}
+
+/// Every entry, in the order of the documentation.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    [errors::ERRORS, passive::PASSIVE, judgement::JUDGEMENT]
+        .into_iter()
+        .flatten()
+}
+
+/// What is said about a code, if it has an entry.
+pub fn entry(code: &str) -> Option<&'static Entry> {
+    entries().find(|entry| entry.code == code)
+}
+
+/// What is the matter. A code without an entry gives a sentence that says so.
+///
+/// ```
+/// use cancuoc::render::words::{Lang, sentence};
+/// assert_eq!(sentence("card.none", Lang::En), "There is no card on the reader.");
+/// ```
+pub fn sentence(code: &str, lang: Lang) -> &'static str {
+    match entry(code) {
+        Some(entry) => lang.choose(entry.vi, entry.en),
+        None => lang.choose(
+            "Không có mô tả cho mã này.",
+            "This code has no description.",
+        ),
+    }
+}
+
+/// What to do about it, in one sentence.
+pub fn remedy(code: &str, lang: Lang) -> &'static str {
+    match entry(code) {
+        Some(entry) => lang.choose(entry.vi_remedy, entry.en_remedy),
+        None => lang.choose(
+            "Vui lòng chuyển cho người có thẩm quyền xem xét.",
+            "Hand the matter to a supervisor.",
+        ),
+    }
+}
+
+/// What a label is the name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Labelled {
+    /// A check: `access`, `sod_signature` and so on.
+    Check,
+    /// An outcome: `pass`, `fail`, `open`.
+    Outcome,
+    /// A verdict, as a title.
+    Verdict,
+    /// A verdict, in a sentence.
+    VerdictExplanation,
+    /// What to do next.
+    NextAction,
+    /// A file: `EF.SOD`, `DG1`.
+    File,
+    /// What became of a data group.
+    FileState,
+    /// A field of the holder or the document.
+    Field,
+    /// A value that is the same in many fields.
+    Value,
+    /// How an attribute compares with the register.
+    Agreement,
+    /// What the register says about a card.
+    CardStatus,
+    /// What the program is doing.
+    Phase,
+    /// An honest deviation of a chip from the standard, in a sentence.
+    Quirk,
+}
+
+/// A name in the table, with its words in Vietnamese and English.
+type Name = (&'static str, &'static str, &'static str);
+
+/// The name of something in a language, if it has one.
+///
+/// ```
+/// use cancuoc::render::words::{Labelled, Lang, label};
+/// assert_eq!(label(Labelled::Verdict, "genuine", Lang::Vi), Some("Thẻ thật"));
+/// ```
+pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
+    // A quirk may end in its number: `chunk-limit-112`.
+    let stem = match (kind, name.rsplit_once('-')) {
+        (Labelled::Quirk, Some((stem, number))) if number.parse::<u16>().is_ok() => Some(stem),
+        _ => None,
+    };
+    let of_kind = labels::LABELS.iter().filter(|(this, _)| *this == kind);
+    let names = of_kind.flat_map(|(_, names)| names.iter());
+    let named = |wanted: &str| names.clone().find(|(this, _, _)| *this == wanted);
+    named(name)
+        .or_else(|| named(stem?))
+        .map(|(_, vi, en)| lang.choose(vi, en))
+}
+
+#[cfg(test)]
+mod tests;

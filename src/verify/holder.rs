@@ -1,0 +1,349 @@
+//! Who the document is about, as its groups say, and the portrait.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::bytes::date::PartialDate;
+use crate::capture::Capture;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::lds::dg1::Dg1;
+use crate::lds::dg2::Dg2;
+use crate::lds::dg2::ImageFormat;
+use crate::lds::dg13::CitizenRecord;
+use crate::lds::dg13::Dg13;
+use crate::lds::dg13::Expiry;
+use crate::lds::mrz::Mrz;
+use crate::lds::mrz::Sex;
+use crate::profile;
+use crate::verify::Unverified;
+use crate::verify::Vouched;
+use crate::verify::passive::Passive;
+
+/// The holder, put together from the machine-readable zone and, on citizen cards, DG13.
+///
+/// What the law calls sensitive (ethnicity, religion, identifying features) is not in it.
+/// [`fmt::Debug`] shows nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Holder {
+    mrz: Mrz,
+    record: Option<CitizenRecord>,
+    birth: Option<PartialDate>,
+    expiry: DocumentExpiry,
+}
+
+/// When the document stops being valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentExpiry {
+    /// After this day.
+    On(Date),
+    /// Never.
+    Never,
+    /// The document does not say in a form that can be read.
+    Unknown,
+}
+
+impl Holder {
+    /// Full name: with diacritics where DG13 has it, else as the zone transliterates it.
+    pub fn name(&self) -> String {
+        self.native_name()
+            .map_or_else(|| self.latin_name(), str::to_owned)
+    }
+
+    /// Full name with diacritics, where DG13 has it.
+    pub fn native_name(&self) -> Option<&str> {
+        self.record.as_ref().and_then(CitizenRecord::name)
+    }
+
+    /// Full name as the zone transliterates it, surname first.
+    pub fn latin_name(&self) -> String {
+        let names = [self.mrz.surname(), self.mrz.given_names()];
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        names.join(" ").trim().to_owned()
+    }
+
+    /// Twelve-digit citizen number, where the document has one.
+    pub fn citizen_number(&self) -> Option<&str> {
+        self.record
+            .as_ref()
+            .and_then(CitizenRecord::citizen_number)
+            .or_else(|| self.mrz.citizen_number())
+    }
+
+    /// Document number as the zone has it.
+    pub fn document_number(&self) -> &str {
+        self.mrz.document_number()
+    }
+
+    /// Date of birth; the zone's two-digit year with the century that DG13 or the citizen number
+    /// tells.
+    pub const fn birth(&self) -> Option<PartialDate> {
+        self.birth
+    }
+
+    /// Sex as the zone has it.
+    pub const fn sex(&self) -> Sex {
+        self.mrz.sex()
+    }
+
+    /// Nationality as the zone has it, without fillers.
+    pub fn nationality(&self) -> &str {
+        self.mrz.nationality()
+    }
+
+    /// When the document stops being valid.
+    pub const fn expiry(&self) -> DocumentExpiry {
+        self.expiry
+    }
+
+    pub(in crate::verify) const fn mrz(&self) -> &Mrz {
+        &self.mrz
+    }
+
+    pub(in crate::verify) const fn record(&self) -> Option<&CitizenRecord> {
+        self.record.as_ref()
+    }
+
+    /// Every field that is there, by its name in the report, in the order people read them. Dates
+    /// are ISO 8601; `expiry` is `never` on cards without expiry.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![("name", self.name())];
+        let mut put = |name, value: Option<String>| {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                fields.push((name, value));
+            }
+        };
+        let record = self.record.as_ref();
+        let text = |read: fn(&CitizenRecord) -> Option<&str>| record.and_then(read).map(clean);
+        put("latin_name", Some(self.latin_name()));
+        put("citizen_number", self.citizen_number().map(str::to_owned));
+        put("document_number", Some(self.document_number().to_owned()));
+        put("old_number", text(CitizenRecord::old_number));
+        put("birth", self.birth.map(|date| date.to_string()));
+        put("sex", Some(sex(self.sex()).to_owned()));
+        put("nationality", Some(self.nationality().to_owned()));
+        put("issuing_state", Some(self.mrz.issuing_state().to_owned()));
+        put("document_code", Some(self.mrz.document_code().to_owned()));
+        put(
+            "issued",
+            record
+                .and_then(CitizenRecord::issued)
+                .map(|date| date.to_string()),
+        );
+        put(
+            "expiry",
+            match self.expiry {
+                DocumentExpiry::On(date) => Some(date.to_string()),
+                DocumentExpiry::Never => Some("never".to_owned()),
+                DocumentExpiry::Unknown => None,
+            },
+        );
+        put("origin", text(CitizenRecord::origin));
+        put("residence", text(CitizenRecord::residence));
+        put("father", text(CitizenRecord::father));
+        put("mother", text(CitizenRecord::mother));
+        put("spouse", text(CitizenRecord::spouse));
+        if let Some((_, name)) = fields.first_mut() {
+            *name = clean(name);
+        }
+        fields
+    }
+}
+
+/// Control characters never reach a screen or a file.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+const fn sex(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Male => "male",
+        Sex::Female => "female",
+        Sex::Unspecified => "unspecified",
+    }
+}
+
+impl fmt::Debug for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Holder(..)")
+    }
+}
+
+/// The face, still compressed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Portrait {
+    format: ImageFormat,
+    image: Vec<u8>,
+}
+
+impl Portrait {
+    /// Media type, by the content.
+    pub const fn mime(&self) -> &'static str {
+        self.format.mime()
+    }
+
+    /// The image file.
+    pub fn image(&self) -> &[u8] {
+        &self.image
+    }
+}
+
+impl fmt::Debug for Portrait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Portrait(..)")
+    }
+}
+
+/// What was read of the holder, with what could not be decoded.
+pub(in crate::verify) struct Document {
+    holder: Option<Holder>,
+    pub(in crate::verify) record: RecordState,
+}
+
+/// What became of DG13.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::verify) enum RecordState {
+    /// Not read, or of a layout that no profile knows.
+    Unknown,
+    /// Decoded.
+    Read,
+    /// There, and not in the layout of its profile.
+    Malformed,
+}
+
+impl Document {
+    /// The holder, whether or not anything vouches for it: for the checks that compare.
+    pub(in crate::verify) const fn holder(&self) -> Option<&Holder> {
+        self.holder.as_ref()
+    }
+
+    /// When the document expires, where DG1 was read.
+    pub(in crate::verify) fn expiry(&self) -> Option<DocumentExpiry> {
+        self.holder.as_ref().map(|holder| holder.expiry)
+    }
+
+    /// The holder as the report carries it: verified only when every group behind it is.
+    pub(in crate::verify) fn vouched_holder(
+        self,
+        passive: &Passive<'_>,
+    ) -> Option<Vouched<Holder>> {
+        let mut groups = vec![DataGroup::DG1];
+        if self.record == RecordState::Read {
+            groups.push(DataGroup::DG13);
+        }
+        let holder = self.holder?;
+        Some(Vouched::from_groups(holder, &groups, |group| {
+            passive.proof(group)
+        }))
+    }
+}
+
+/// Reads the holder out of a capture.
+pub(in crate::verify) fn read(capture: &Capture, now: Timestamp) -> Document {
+    let group = |group| capture.files.get(&FileId::Group(group));
+    let mut document = Document {
+        holder: None,
+        record: RecordState::Unknown,
+    };
+    let Some(Ok(Dg1 { mrz })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
+        return document;
+    };
+    // The date of issue, which tells the generations apart, stands in DG13 itself; their layout is
+    // the same.
+    let layout = profile::recognise(mrz.issuing_state(), mrz.document_code(), None)
+        .and_then(|profile| profile.dg13.as_ref())
+        .map(|dg13| dg13.layout);
+    let record = match (group(DataGroup::DG13), layout) {
+        (Some(file), Some(layout)) => match Dg13::decode(file, layout) {
+            Ok(Dg13::Citizen(record)) => {
+                document.record = RecordState::Read;
+                Some(record)
+            }
+            Err(_) => {
+                document.record = RecordState::Malformed;
+                None
+            }
+        },
+        _ => None,
+    };
+    let today = TimeZone::UTC.to_datetime(now).date();
+    let expiry = expiry(&mrz, record.as_ref(), today);
+    let birth = birth(&mrz, record.as_ref(), today);
+    document.holder = Some(Holder {
+        mrz,
+        record,
+        birth,
+        expiry,
+    });
+    document
+}
+
+/// The holder that a capture tells of, with nothing vouching for it. For a lookup that begins while
+/// the photo is still being read.
+pub(crate) fn unverified(capture: &Capture, now: Timestamp) -> Option<Unverified<Holder>> {
+    read(capture, now).holder.map(Unverified::new)
+}
+
+/// The portrait, verified only when DG2 is.
+pub(in crate::verify) fn portrait(
+    capture: &Capture,
+    passive: &Passive<'_>,
+) -> Option<Vouched<Portrait>> {
+    let file = capture.files.get(&FileId::Group(DataGroup::DG2))?;
+    let face = Dg2::decode(file).ok()?.faces.into_iter().next()?;
+    let portrait = Portrait {
+        format: face.format,
+        image: face.image,
+    };
+    Some(Vouched::from_groups(portrait, &[DataGroup::DG2], |group| {
+        passive.proof(group)
+    }))
+}
+
+/// The zone has two digits of the year; the century comes from DG13, else from the fourth digit of
+/// the citizen number, else from the date of today.
+fn birth(mrz: &Mrz, record: Option<&CitizenRecord>, today: Date) -> Option<PartialDate> {
+    let printed = mrz.birth();
+    if let Some(birth) = record.and_then(CitizenRecord::birth) {
+        return Some(birth);
+    }
+    let guessed = printed.birth_until(today)?;
+    let century = mrz
+        .citizen_number()
+        .and_then(|number| number.chars().nth(3))
+        .and_then(|digit| digit.to_digit(10))
+        .and_then(|digit| i16::try_from(digit / 2).ok())
+        .map(|steps| 1900 + 100 * steps);
+    let Some(century) = century else {
+        return Some(guessed);
+    };
+    let year = century + guessed.year().rem_euclid(100);
+    match guessed {
+        PartialDate::Year(_) => PartialDate::new(year, 0, 0),
+        PartialDate::Month(_, month) => PartialDate::new(year, month, 0),
+        PartialDate::Day(date) => PartialDate::new(year, date.month(), date.day()),
+    }
+}
+
+/// DG13's word where it has one, else the zone's.
+fn expiry(mrz: &Mrz, record: Option<&CitizenRecord>, today: Date) -> DocumentExpiry {
+    match record.map(CitizenRecord::expires) {
+        Some(Expiry::None) => DocumentExpiry::Never,
+        Some(Expiry::Date(PartialDate::Day(date))) => DocumentExpiry::On(date),
+        _ => match mrz.expiry().expiry_date(today.year()) {
+            Some(PartialDate::Day(date)) => DocumentExpiry::On(date),
+            // Doc 9303-3 §4.8: an unknown day or month is the last one.
+            Some(PartialDate::Month(year, month)) => Date::new(year, month, 1)
+                .map_or(DocumentExpiry::Unknown, |date| {
+                    DocumentExpiry::On(date.last_of_month())
+                }),
+            Some(PartialDate::Year(year)) => {
+                Date::new(year, 12, 31).map_or(DocumentExpiry::Unknown, DocumentExpiry::On)
+            }
+            None => DocumentExpiry::Unknown,
+        },
+    }
+}
