@@ -17,9 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::TransportError;
-use crate::sim::VirtualCard;
 use crate::transport::Stop;
-use crate::transport::Transport;
 
 /// Control octet: the reader takes the power away.
 const POWER_OFF: u8 = 0;
@@ -54,24 +52,6 @@ pub trait Card {
     ///
     /// A mute card answers nothing at all, an empty response: the reader goes on waiting.
     fn process(&mut self, command: &[u8]) -> Option<Vec<u8>>;
-}
-
-impl Card for VirtualCard {
-    fn atr(&self) -> Vec<u8> {
-        self.limits().atr
-    }
-
-    fn power(&mut self) {
-        self.insert();
-    }
-
-    fn process(&mut self, command: &[u8]) -> Option<Vec<u8>> {
-        match self.transmit(command) {
-            Ok(answer) => Some(answer),
-            Err(TransportError::Mute) => Some(Vec::new()),
-            Err(_) => None,
-        }
-    }
 }
 
 /// Why the card is no longer on the reader.

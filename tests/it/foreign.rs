@@ -20,7 +20,7 @@ use cancuoc::crypto::cipher::Cipher;
 use cancuoc::crypto::curve::Curve;
 use cancuoc::crypto::hash::Hash;
 use cancuoc::crypto::random::System;
-use cancuoc::sim::VirtualCard;
+use cancuoc::sim::chip::Chip;
 use cancuoc::sim::persona;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::persona::Persona;
@@ -48,7 +48,7 @@ fn lay(persona: &Persona, address: SocketAddr) -> (Laid, BTreeMap<String, String
         .map(|(id, file)| (id.name(), format!("{} {}", file.len(), digest(file))))
         .filter(|(name, _)| FILES.contains(&name.as_str()))
         .collect();
-    let card = VirtualCard::new(personalisation, Box::new(System));
+    let card = Chip::new(personalisation, Box::new(System));
     (Laid::down(card, address), files)
 }
 

@@ -100,6 +100,11 @@ impl Stand {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
+    /// The path of a file of the stand's own, which goes when the stand goes.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Runs one test of this binary on this stand.
     ///
     /// # Panics
