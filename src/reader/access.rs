@@ -14,6 +14,7 @@ use crate::error::AccessError;
 use crate::error::CardError;
 use crate::error::Error;
 use crate::iso7816::Command;
+use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::FileId;
@@ -31,9 +32,6 @@ use crate::reader::files::Habits;
 
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
 const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
-
-/// What the trial of extended length asks for: as much as there is.
-const WHOLE_FILE: usize = 65_536;
 
 /// An opened chip.
 pub(super) struct Opened {
@@ -181,7 +179,7 @@ fn plain_file(
     habits: &mut Habits,
     first: &Command,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let response = files::try_extended(link, first, WHOLE_FILE)?;
+    let response = files::try_extended(link, first, EXTENDED_EXPECTED)?;
     if response.data.is_empty() {
         return Ok(None);
     }
