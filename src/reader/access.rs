@@ -14,6 +14,7 @@ use crate::error::AccessError;
 use crate::error::CardError;
 use crate::error::Error;
 use crate::iso7816::Command;
+use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::FileId;
@@ -25,14 +26,12 @@ use crate::lds::security_infos::SecurityInfos;
 use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::link::Sizes;
+use crate::profile;
 use crate::reader::files;
 use crate::reader::files::Habits;
 
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
 const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
-
-/// What the trial of extended length asks for: as much as there is.
-const WHOLE_FILE: usize = 65_536;
 
 /// An opened chip.
 pub(super) struct Opened {
@@ -52,15 +51,23 @@ pub(super) fn open(
     preference: AccessPreference,
     random: &mut dyn Random,
 ) -> Result<Opened, Error> {
-    let card_access = find_card_access(link, habits)?;
-    let offered = match &card_access {
-        Some(bytes) => SecurityInfos::decode(bytes).map(|infos| infos.pace),
-        None => Ok(Vec::new()),
+    let (card_access, application) = find_card_access(link, habits)?;
+    let offered = card_access.as_deref().map(pace_infos).unwrap_or_default();
+    let candidate = match &card_access {
+        Some(_) => strongest(&offered),
+        // BAC is impossible with a card access number. What a profile knows of such cards is a hint
+        // worth one command; the card says no if it is wrong.
+        None if key.mrz.is_empty() => {
+            habits.note("card-access-absent");
+            profile::shipped()
+                .iter()
+                .filter_map(|profile| profile.card_access.as_deref())
+                .find_map(|constant| strongest(&pace_infos(constant)))
+        }
+        None => None,
     };
-    // Bytes that are no SecurityInfos offer nothing; the signed DG14 will tell what was hidden.
-    let offered = offered.unwrap_or_default();
     let mut used = AccessUsed::Bac;
-    if let Some(parameters) = strongest(&offered) {
+    if let Some(parameters) = candidate {
         match run_pace(link, key, &parameters, random) {
             Ok(session) => {
                 link.open(session);
@@ -75,6 +82,10 @@ pub(super) fn open(
             // report says so.
             Err(Error::Access(AccessError::Refused { .. } | AccessError::KeyKind))
                 if preference != AccessPreference::RequirePace && !key.mrz.is_empty() => {}
+            // The hint was wrong: this card has BAC, which needs the zone.
+            Err(Error::Access(AccessError::Refused { .. })) if card_access.is_none() => {
+                return Err(AccessError::KeyKind.into());
+            }
             Err(error) => return Err(error),
         }
     }
@@ -84,7 +95,9 @@ pub(super) fn open(
     if preference == AccessPreference::RequirePace {
         return Err(AccessError::PaceRequired.into());
     }
-    select_application(link)?;
+    if application == Application::Unselected {
+        select_application(link)?;
+    }
     match run_bac(link, key, random) {
         Ok(session) => link.open(session),
         Err(Error::Access(AccessError::Unsupported)) if readable(link)? => used = AccessUsed::None,
@@ -93,14 +106,32 @@ pub(super) fn open(
     Ok(Opened { used, card_access })
 }
 
+/// The PACE offers of EF.CardAccess. Bytes that are no SecurityInfos offer nothing; the signed DG14
+/// will tell what was hidden.
+fn pace_infos(card_access: &[u8]) -> Vec<PaceInfo> {
+    SecurityInfos::decode(card_access)
+        .map(|infos| infos.pace)
+        .unwrap_or_default()
+}
+
+/// Whether the eMRTD application is the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Application {
+    Selected,
+    Unselected,
+}
+
 /// Ladder for EF.CardAccess. Citizen cards answer 6D00 to SELECT MF but give the file straight
 /// after power-up; 6D00, 6982, 6A82, 6A86 and 6985 all mean "try the next rung".
-fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
+fn find_card_access(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+) -> Result<(Option<Vec<u8>>, Application), Error> {
     if link.sizes() == Sizes::InAtrInfo {
         learn_sizes(link)?;
     }
     if let Some(file) = select_card_access(link, habits)? {
-        return Ok(Some(file));
+        return Ok((Some(file), Application::Unselected));
     }
     let master_file = [
         Command::new(ins::SELECT, 0x00, 0x0C).with_data(vec![0x3F, 0x00]),
@@ -113,13 +144,18 @@ fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<V
         let status = link.send(select)?.status;
         if status == Status::SUCCESS {
             if let Some(file) = select_card_access(link, habits)? {
-                return Ok(Some(file));
+                return Ok((Some(file), Application::Unselected));
             }
             break;
         }
         habits.note(&format!("select-mf-{:04x}", status.0));
     }
-    card_access_by_sfi(link, habits)
+    if let Some(file) = card_access_by_sfi(link, habits)? {
+        return Ok((Some(file), Application::Unselected));
+    }
+    select_application(link)?;
+    let file = select_card_access(link, habits)?;
+    Ok((file, Application::Selected))
 }
 
 fn select_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
@@ -143,7 +179,7 @@ fn plain_file(
     habits: &mut Habits,
     first: &Command,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let response = files::try_extended(link, first, WHOLE_FILE)?;
+    let response = files::try_extended(link, first, EXTENDED_EXPECTED)?;
     if response.data.is_empty() {
         return Ok(None);
     }
