@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::capture::AccessUsed;
 use crate::capture::ActiveAttempt;
 use crate::capture::Capture;
 use crate::capture::ChipAttempt;
@@ -114,10 +113,8 @@ pub fn read(
             Medium::Trace => Session::Stored,
         },
     };
-    if capture.access != AccessUsed::None {
-        progress(Progress::Proving);
-        chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
-    }
+    progress(Progress::Proving);
+    chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
     capture.quirks = habits.quirks;
     Ok(Reading {
         capture,
