@@ -1,6 +1,8 @@
 //! Forged, altered and odd documents against the whole way from card to verdict.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -139,8 +141,11 @@ fn an_answer_in_parts_to_the_trial_of_extended_length_is_fetched() {
     assert_eq!(report.checks().access.code(), "access.pace");
 }
 
-/// The same report fields, in one value that can be compared.
-fn accepted(report: &Report) -> Option<(Vec<(&'static str, String)>, Vec<u8>)> {
+/// Holder and portrait.
+type Data = (Vec<(&'static str, String)>, Vec<u8>);
+
+/// The data that a report with the genuine verdict vouches for.
+fn accepted(report: &Report) -> Option<Data> {
     if report.verdict() != Verdict::Genuine {
         return None;
     }
@@ -476,4 +481,42 @@ fn a_chip_that_never_ends_is_given_up() {
             assert!(count < 20_000, "{name}: {count} commands");
         }
     }
+}
+
+/// Runs the program; gives its exit status.
+fn program(arguments: &[&str]) -> Option<i32> {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cancuoc"));
+    let run = program.args(["--registry", "none"]).args(arguments);
+    run.output().unwrap().status.code()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_without_an_end_is_no_capture_and_no_trace() {
+    assert_eq!(program(&["verify", "/dev/zero"]), Some(2));
+    let replay = ["trace", "replay", "/dev/zero", "--key", "/dev/null"];
+    assert_eq!(program(&replay), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_of_a_card_is_never_written_into_a_file_of_somebody_else() {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::symlink;
+
+    let folder = std::env::temp_dir().join(format!("cancuoc-attacks-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let (kept, elsewhere) = (folder.join("card.json"), folder.join("elsewhere"));
+    fs::write(&elsewhere, "untouched").unwrap();
+    symlink(&elsewhere, folder.join("card.json.part")).unwrap();
+    let path = kept.to_str().unwrap();
+    assert_eq!(
+        program(&["read", "--virtual", "an", "--save", path]),
+        Some(0)
+    );
+    let mode = fs::symlink_metadata(&kept).unwrap().mode();
+    let other = fs::read_to_string(&elsewhere).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(mode, 0o100_600);
+    assert_eq!(other, "untouched");
 }

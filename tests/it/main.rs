@@ -8,7 +8,7 @@
     reason = "a test fails by stopping where it stands, in its helpers too"
 )]
 
-#[cfg(feature = "sim")]
+#[cfg(all(feature = "cli", feature = "sim"))]
 mod attacks;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
