@@ -373,7 +373,7 @@ fn no_flipped_bit_of_any_file_is_accepted_with_other_data() {
     for (file, bytes) in &capture.files {
         let bits = bytes.len() * 8;
         // A prime step, so that every bit of an octet comes round.
-        let step = if bits < 60 { 1 } else { (bits / 60) | 1 };
+        let step = if bits < 30 { 1 } else { (bits / 30) | 1 };
         for bit in (0..bits).step_by(step) {
             let mut flipped = capture.clone();
             flipped.files.get_mut(file).unwrap()[bit / 8] ^= 0x80 >> (bit % 8);
@@ -395,7 +395,7 @@ fn no_flipped_bit_on_the_wire_is_accepted_with_other_data() {
     let truth = accepted(&judge(&read_persona(&persona).unwrap(), &Policy::counter()));
     assert!(truth.is_some());
     let mut dice = Dice(1);
-    for _ in 0..150 {
+    for _ in 0..100 {
         let fault = Fault::FlipBit {
             response: dice.below(19),
             bit: dice.below(2_000),
