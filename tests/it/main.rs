@@ -8,7 +8,21 @@
     reason = "a test fails by stopping where it stands, in its helpers too"
 )]
 
+#[cfg(feature = "sim")]
+mod channel;
+mod floors;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
-#[cfg(all(feature = "pcsc", feature = "sim"))]
+#[cfg(feature = "sim")]
+mod protocols;
+#[cfg(feature = "sim")]
+mod quirks;
+#[cfg(feature = "sim")]
+mod removal;
+#[cfg(feature = "sim")]
+mod replay;
+#[cfg(feature = "sim")]
 mod support;
+mod transcripts;
+#[cfg(feature = "sim")]
+mod wire;
