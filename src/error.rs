@@ -492,6 +492,30 @@ impl CardError {
 }
 
 impl SetupError {
+    /// What exactly is meant: a path, a line, a reason. The same in every language.
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::TrustUnreadable { path }
+            | Self::TrustMalformed { path }
+            | Self::CaptureUnreadable { path }
+            | Self::CaptureMalformed { path }
+            | Self::TraceUnreadable { path }
+            | Self::OutputUnwritable { path } => Some(path.clone()),
+            Self::TraceMalformed { line } => Some(line.to_string()),
+            Self::Profile { at, why } => Some(format!("{at}: {why}")),
+            Self::Policy { why } | Self::Registry { why } | Self::Configuration { why } => {
+                Some(why.clone())
+            }
+            Self::NotBuilt { feature } => Some((*feature).to_owned()),
+            Self::KeyFormat
+            | Self::KeyMissing
+            | Self::PersonaUnknown
+            | Self::Groups
+            | Self::Time
+            | Self::NoRandomness => None,
+        }
+    }
+
     /// Stable dotted code.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -12,20 +12,17 @@ use crate::error::ChannelError;
 use crate::error::Error;
 use crate::error::TransportError;
 use crate::iso7816::Command;
+use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Form;
 use crate::iso7816::Response;
+use crate::iso7816::SHORT_DATA;
+use crate::iso7816::SHORT_EXPECTED;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::transport::Limits;
 use crate::transport::Stop;
 use crate::transport::Transport;
 
-/// Most data bytes in a command of short form.
-const SHORT_DATA: usize = 255;
-/// Most bytes that a short form asks for.
-const SHORT_EXPECTED: usize = 256;
-/// Most bytes that an extended form asks for.
-const EXTENDED_EXPECTED: usize = 65_536;
 /// Bit of the class octet that says more of the command follows.
 const CHAINING: u8 = 0x10;
 /// Most GET RESPONSE commands for one answer: 256 times 256 bytes fill an extended answer.

@@ -54,10 +54,7 @@ impl Output {
         if self.format == Format::Json {
             put(&format!("{:#}\n", json::error(error)));
         }
-        let mut words = text::error(error, self.lang);
-        if let Error::Setup(detail) = error {
-            words.push_str(&format!("({detail})\n"));
-        }
+        let words = text::error(error, self.lang);
         // Nobody is left to tell when standard error is closed.
         let _ = stderr().write_all(words.as_bytes());
     }

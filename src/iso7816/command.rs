@@ -31,13 +31,13 @@ pub mod ins {
 }
 
 /// Most bytes that the short length field of a command can announce.
-const SHORT_DATA: usize = 255;
+pub const SHORT_DATA: usize = 255;
 
 /// Most bytes that a short expected length can ask for.
-const SHORT_EXPECTED: usize = 256;
+pub const SHORT_EXPECTED: usize = 256;
 
 /// Most bytes that an extended expected length can ask for.
-const EXTENDED_EXPECTED: usize = 65_536;
+pub const EXTENDED_EXPECTED: usize = 65_536;
 
 /// Which length fields a command has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use crate::error::AccessError;
 use crate::error::CardError;
 use crate::error::Error;
 use crate::iso7816::Command;
+use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::FileId;
@@ -31,9 +32,6 @@ use crate::reader::files::Habits;
 
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
 const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
-
-/// What the trial of extended length asks for: as much as there is.
-const WHOLE_FILE: usize = 65_536;
 
 /// An opened chip.
 pub(super) struct Opened {
@@ -178,7 +176,7 @@ fn card_access_by_sfi(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option
 fn plain_file(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Option<Vec<u8>>, Error> {
     let first = Command::new(ins::READ_BINARY, p1, 0).expecting(256);
     let announced = link.extended();
-    let mut response = files::try_extended(link, &first, WHOLE_FILE)?;
+    let mut response = files::try_extended(link, &first, EXTENDED_EXPECTED)?;
     if announced == ExtendedLength::Works && link.extended() == ExtendedLength::Refused {
         habits.note("extended-refused");
     }

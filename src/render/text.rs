@@ -83,8 +83,13 @@ pub fn contents(report: &Report, files: &[String], lang: Lang) -> String {
 /// A failure to run: what is the matter, and what to do.
 pub fn error(error: &Error, lang: Lang) -> String {
     let code = error.code();
+    let subject = match error {
+        Error::Setup(setup) => setup.subject(),
+        _ => None,
+    };
+    let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
     format!(
-        "{} [{code}]\n→ {}\n",
+        "{} [{code}]{subject}\n→ {}\n",
         words::sentence(code, lang),
         words::remedy(code, lang)
     )

@@ -346,8 +346,9 @@ fn faults(file: &str, code: &str) -> Vec<String> {
             .filter(|(place, _)| {
                 let starts_a_word = what.starts_with(word);
                 let (before, after) = (&tight[..*place], &tight[place + what.len()..]);
-                !(starts_a_word && before.ends_with(word))
-                    && !(what.ends_with(word) && after.starts_with(word))
+                let joined = starts_a_word && before.ends_with(word)
+                    || what.ends_with(word) && after.starts_with(word);
+                !joined
             })
             .count();
         let excused = excused(what);

@@ -10,7 +10,11 @@
 
 #[cfg(feature = "sim")]
 mod channel;
+#[cfg(all(feature = "pcsc", feature = "cli"))]
+mod end_to_end;
 mod floors;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod foreign;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(feature = "sim")]

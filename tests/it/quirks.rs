@@ -71,7 +71,7 @@ const ROW_4: &str = "one more try with or without data object 84 is not made yet
 const ROW_20: &str = "only the exact Le of EXTERNAL AUTHENTICATE is tried so far";
 
 /// Every quirk at least once.
-const CASES: [Case; 31] = {
+const CASES: [Case; 32] = {
     use Expected::Named;
     use Expected::NotYet;
     use Expected::Plain;
@@ -126,6 +126,7 @@ const CASES: [Case; 31] = {
         case(Q::EndOfFileEmpty, "binh", as_it_is, Plain),
         case(Q::HeaderReadRefused, "an", as_it_is, Plain),
         case(Q::ChunkLimit(112), "an", as_it_is, Named("chunk-limit")),
+        case(Q::ReadWhatFits, "binh", as_it_is, Plain),
         case(Q::EvenReadEndsAt8000, "an", large, Plain),
         case(
             Q::DiscretionaryTemplate,

@@ -5,6 +5,7 @@ use cancuoc::iso7816::ins;
 use cancuoc::lds::FileId;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::Lengths;
+use cancuoc::sim::quirk::Quirk;
 use cancuoc::verify::Verdict;
 
 use crate::support::cards;
@@ -107,4 +108,28 @@ fn short_length_under_3des_takes_one_command_for_231_bytes() {
     // The ladder for EF.CardAccess 6, SELECT 1, BAC 2, chip authentication 1, active
     // authentication 1.
     assert_eq!(commands.len() - pieces(&reading, 231), 11);
+}
+
+/// The figures do not rest on a chip's leniency: one that refuses what does not fit is asked for
+/// no more than fits.
+#[test]
+fn a_chip_without_any_quirk_takes_as_many_commands() {
+    for (name, lengths) in [
+        ("an", None),
+        ("binh", None),
+        ("chi", Some(Lengths::Short)),
+        (
+            "an",
+            Some(Lengths::Extended {
+                max_response: 1_000,
+            }),
+        ),
+    ] {
+        let usual = cards::changed(name, |chip| {
+            chip.lengths = lengths.unwrap_or(chip.lengths);
+            chip.quirks.remove(&Quirk::SelectMf6d00);
+        });
+        let strict = usual.clone().with(|chip| chip.quirks.clear());
+        assert_eq!(listen(&strict).1.len(), listen(&usual).1.len(), "{name}");
+    }
 }
