@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::cli::arguments::Common;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::Language;
+use crate::error::Error;
 use crate::error::SetupError;
 use crate::pki::store::TrustStore;
 use crate::registry;
@@ -53,7 +54,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`SetupError`] for whatever the operator gave that cannot be used.
-    pub(crate) fn gather(common: &Common) -> Result<Self, crate::Error> {
+    pub(crate) fn gather(common: &Common) -> Result<Self, Error> {
         let file = ConfigFile::load()?;
         let format = match (common.format, file.format.as_deref()) {
             (Some(format), _) => format,

@@ -170,30 +170,30 @@ fn find_card_access(
 }
 
 fn select_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
-    let selected = link.send(&files::select_file(FileId::CardAccess))?;
-    if selected.status != Status::SUCCESS {
-        return Ok(None);
+    match link.send(&files::select_file(FileId::CardAccess))?.status {
+        Status::SUCCESS => {}
+        // Quirk row 2: a warning; the file may be readable all the same.
+        Status::DEACTIVATED => habits.note("card-access-6283"),
+        _ => return Ok(None),
     }
-    let first = Command::new(ins::READ_BINARY, 0, 0).expecting(256);
-    plain_file(link, habits, &first)
+    plain_file(link, habits, 0)
 }
 
 fn card_access_by_sfi(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
-    let p1 = 0x80 | FileId::CardAccess.sfi();
-    let first = Command::new(ins::READ_BINARY, p1, 0).expecting(256);
-    plain_file(link, habits, &first)
+    plain_file(link, habits, 0x80 | FileId::CardAccess.sfi())
 }
 
 /// A file in the clear; its first piece is also the trial of extended length.
-fn plain_file(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-    first: &Command,
-) -> Result<Option<Vec<u8>>, Error> {
-    let mut response = files::try_extended(link, habits, first, EXTENDED_EXPECTED)?;
+fn plain_file(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Option<Vec<u8>>, Error> {
+    let first = Command::new(ins::READ_BINARY, p1, 0).expecting(256);
+    let announced = link.extended();
+    let mut response = files::try_extended(link, habits, &first, EXTENDED_EXPECTED)?;
+    if announced == ExtendedLength::Works && link.extended() == ExtendedLength::Refused {
+        habits.note("extended-refused");
+    }
+    // Nothing against the file, only against so large a piece of it.
     if matches!(response.status, Status::WRONG_LENGTH | Status::WRONG_OFFSET) {
-        // The chip refuses the size, not the file (quirk rows 12 and 14).
-        response = files::first_piece(link, habits, first.p1)?;
+        response = files::first_piece(link, habits, p1)?;
     }
     if !files::usable(&response) {
         return Ok(None);

@@ -28,12 +28,8 @@ const EVEN_LIMIT: usize = 0x8000;
 /// Smallest piece worth asking for when a card refuses larger ones, in bytes.
 const SMALLEST_PIECE: usize = 64;
 
-/// Bytes of DO 53 around the data that the odd instruction gives.
-const DISCRETIONARY_HEADER: usize = 5;
-
-/// What is asked for first of a card that gives nothing when asked for more than there is, in bytes:
-/// the longest header of a file, and as much as chips answer that refuse very short reads.
-const HEADER_PIECE: usize = 8;
+/// Bytes that tell a file's length: as few as honest chips give (quirk row 13).
+const HEADER: usize = 8;
 
 /// Bit of P1 that says a short file identifier follows.
 const BY_SHORT_IDENTIFIER: u8 = 0x80;
@@ -44,7 +40,7 @@ pub(super) struct Habits {
     short_identifiers: ShortIdentifiers,
     /// Largest piece that went well, once a larger one was refused, in bytes.
     piece: Option<usize>,
-    beyond_end: BeyondEnd,
+    over_the_end: OverTheEnd,
     /// Names of the quirks met.
     pub(super) quirks: Vec<String>,
 }
@@ -57,14 +53,14 @@ enum ShortIdentifiers {
     Refused,
 }
 
-/// What the card does when it is asked for more than a file has.
+/// What a read over the end of a file gives.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum BeyondEnd {
-    /// Gives what there is, as far as is known.
+enum OverTheEnd {
+    /// What is there.
     #[default]
-    GivesData,
-    /// Gives nothing.
-    Refuses,
+    Data,
+    /// Nothing: the length must be known first (quirk row 12).
+    Nothing,
 }
 
 impl Habits {
@@ -147,23 +143,23 @@ pub(super) fn usable(response: &Response) -> bool {
         )
 }
 
-/// The first piece, as large as link and card carry. A card that gives nothing past the end of a file
-/// (quirk row 12) is asked for the header alone, which tells how much there is.
+/// The first piece, as large as link and card carry; the header alone where a card gives nothing
+/// of a file that is shorter than what was asked for.
 pub(super) fn first_piece(
     link: &mut Link<'_>,
     habits: &mut Habits,
     p1: u8,
 ) -> Result<Response, Error> {
     let command = |expected| Command::new(ins::READ_BINARY, p1, 0).expecting(expected);
-    if habits.beyond_end == BeyondEnd::GivesData {
+    if habits.over_the_end == OverTheEnd::Data {
         let response = piece(link, habits, &command, usize::MAX)?;
         if response.status != Status::WRONG_OFFSET {
             return Ok(response);
         }
     }
-    let response = piece(link, habits, &command, HEADER_PIECE)?;
+    let response = piece(link, habits, &command, HEADER)?;
     if usable(&response) {
-        habits.beyond_end = BeyondEnd::Refuses;
+        habits.over_the_end = OverTheEnd::Nothing;
         habits.note("end-of-file-6b00");
     }
     Ok(response)
@@ -221,13 +217,18 @@ pub(super) fn try_extended(
         Ok(response) => match response.status {
             // "Wrong length" in the words of different chips: the same again, short.
             Status::WRONG_LENGTH | Status::UNSPECIFIED | Status(0x6C00) => {}
-            // A file shorter than what was asked for, in the words of a strict chip: says nothing of
-            // the length fields (quirk row 11).
-            status if status.right_length().is_some() => {
-                habits.note("le-6cxx");
-                return link.send(command);
+            // A file shorter than what was asked for, in the words of a strict chip (quirk row 11):
+            // the length field was understood, only its value was not the right one.
+            status => {
+                return match status.right_length() {
+                    Some(length) => {
+                        habits.note("le-6cxx");
+                        link.learn_extended(ExtendedLength::Works);
+                        link.send(&command.clone().expecting(usize::from(length)))
+                    }
+                    None => Ok(response),
+                };
             }
-            _ => return Ok(response),
         },
         Err(Error::Transport(TransportError::CommandRefused { .. })) => {}
         Err(error) => return Err(error),
@@ -261,6 +262,18 @@ pub(super) fn rest(
     }
     data.truncate(total);
     Ok(data)
+}
+
+/// Length of the data object around so many bytes, which the odd instruction's Le counts: no more,
+/// since a read over the end gives nothing on some cards.
+const fn discretionary_len(data: usize) -> usize {
+    let header = match data {
+        0..=0x7F => 2,
+        0x80..=0xFF => 3,
+        0x100..=0xFFFF => 4,
+        _ => 5,
+    };
+    data.saturating_add(header)
 }
 
 /// The piece at an offset; empty where the file ends early.
@@ -298,7 +311,7 @@ fn next_piece(
                 .with_data(offset.clone())
                 .expecting(expected)
         },
-        left.saturating_add(DISCRETIONARY_HEADER),
+        discretionary_len(left),
     )?;
     if !usable(&response) {
         return Ok(Vec::new());
@@ -306,8 +319,10 @@ fn next_piece(
     // ISO/IEC 7816-4 §11.3.3: discretionary data in DO 53; cards in the field also say 73.
     let mut reader = Reader::new(&response.data);
     let object = reader.element("discretionary data")?;
-    Ok(match object.tag {
-        0x53 | 0x73 => object.value.to_vec(),
-        _ => Vec::new(),
-    })
+    match object.tag {
+        0x53 => {}
+        0x73 => habits.note("discretionary-template"),
+        _ => return Ok(Vec::new()),
+    }
+    Ok(object.value.to_vec())
 }

@@ -6,6 +6,7 @@
 //! ```text
 //! cancuoc.trace/1
 //! atr 3B8880014356495A41303031B6
+//! limits 65544 65538
 //! random 4608F91988702212
 //! > 00A4020C02011C
 //! < 9000
@@ -45,7 +46,15 @@ impl Recorder {
 
     /// Wraps a transport.
     pub fn transport<T: Transport>(&self, inner: T) -> Recorded<T> {
-        self.line("atr", &inner.limits().atr);
+        let limits = inner.limits();
+        self.line("atr", &limits.atr);
+        // The lengths decide what is said, so a replay must have the same.
+        let _ = writeln!(
+            self.lines.borrow_mut(),
+            "limits {} {}",
+            limits.max_command,
+            limits.max_response
+        );
         Recorded {
             inner,
             recorder: self.clone(),
@@ -116,7 +125,7 @@ impl<R: Random> Random for RecordedRandom<R> {
 /// A parsed trace, ready to be replayed once.
 #[derive(Debug)]
 pub struct Trace {
-    atr: Vec<u8>,
+    limits: Limits,
     exchanges: VecDeque<Exchange>,
     random: VecDeque<Vec<u8>>,
     total: usize,
@@ -140,7 +149,12 @@ impl Trace {
     /// [`SetupError::TraceMalformed`] with the line.
     pub fn parse(text: &str) -> Result<Self, SetupError> {
         let mut trace = Self {
-            atr: Vec::new(),
+            limits: Limits {
+                max_command: MAX_COMMAND,
+                max_response: MAX_RESPONSE,
+                atr: Vec::new(),
+                medium: Medium::Trace,
+            },
             exchanges: VecDeque::new(),
             random: VecDeque::new(),
             total: 0,
@@ -163,7 +177,12 @@ impl Trace {
             let bytes =
                 || hex::decode(rest).map_err(|_| SetupError::TraceMalformed { line: index + 1 });
             match (mark, pending.take()) {
-                ("atr", None) => trace.atr = bytes()?,
+                ("atr", None) => trace.limits.atr = bytes()?,
+                ("limits", None) => {
+                    let (command, response) = lengths(rest).ok_or(malformed)?;
+                    trace.limits.max_command = command;
+                    trace.limits.max_response = response;
+                }
                 ("random", waiting) => {
                     pending = waiting;
                     trace.random.push_back(bytes()?);
@@ -203,12 +222,19 @@ impl Trace {
     /// Splits the trace into the chip's side and the random bytes that were drawn.
     pub fn replay(self) -> (Replay, ReplayedRandom) {
         let replay = Replay {
-            atr: self.atr,
+            limits: self.limits,
             exchanges: self.exchanges,
             total: self.total,
         };
         (replay, ReplayedRandom(self.random))
     }
+}
+
+/// Longest command and longest answer, no longer than any transport carries.
+fn lengths(text: &str) -> Option<(usize, usize)> {
+    let (command, response) = text.split_once(' ')?;
+    let (command, response) = (command.parse().ok()?, response.parse().ok()?);
+    (command <= MAX_COMMAND && response <= MAX_RESPONSE).then_some((command, response))
 }
 
 /// The failures that a trace can hold.
@@ -233,7 +259,7 @@ fn failure(code: &str) -> Option<TransportError> {
 /// A transport that answers as the trace says, and only to the commands of the trace.
 #[derive(Debug)]
 pub struct Replay {
-    atr: Vec<u8>,
+    limits: Limits,
     exchanges: VecDeque<Exchange>,
     total: usize,
 }
@@ -255,12 +281,7 @@ impl Transport for Replay {
     }
 
     fn limits(&self) -> Limits {
-        Limits {
-            max_command: MAX_COMMAND,
-            max_response: MAX_RESPONSE,
-            atr: self.atr.clone(),
-            medium: Medium::Trace,
-        }
+        self.limits.clone()
     }
 }
 

@@ -10,11 +10,25 @@
 
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod attacks;
+#[cfg(feature = "sim")]
+mod channel;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
+mod floors;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod foreign;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
-#[cfg(all(feature = "pcsc", feature = "sim"))]
+#[cfg(feature = "sim")]
+mod protocols;
+#[cfg(feature = "sim")]
+mod quirks;
+#[cfg(feature = "sim")]
+mod removal;
+#[cfg(feature = "sim")]
+mod replay;
+#[cfg(feature = "sim")]
 mod support;
+mod transcripts;
+#[cfg(feature = "sim")]
+mod wire;

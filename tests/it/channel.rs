@@ -1,0 +1,367 @@
+//! The secure channel under attack: wrong codes, answers in the clear, single bits that flip.
+//!
+//! The promise: no change to an answer ends in a genuine verdict with data that is not the card's.
+//! The ordinary run takes a fixed sample of the bits of each answer; with `CANCUOC_EVERY_BIT` set
+//! it takes them all, which is hours.
+
+use std::env;
+
+use cancuoc::Error;
+use cancuoc::bytes::tlv::Reader;
+use cancuoc::capture::Reading;
+use cancuoc::channel::sm::SecureMessaging;
+use cancuoc::crypto::cipher::Cipher;
+use cancuoc::crypto::curve::Curve;
+use cancuoc::error::ChannelError;
+use cancuoc::iso7816::Command;
+use cancuoc::iso7816::Response;
+use cancuoc::iso7816::ins;
+use cancuoc::lds::FileId;
+use cancuoc::lds::security_infos::SecurityInfos;
+use cancuoc::sim::fault::Fault;
+use cancuoc::sim::persona::Persona;
+use cancuoc::verify::Report;
+use cancuoc::verify::Verdict;
+
+use crate::support::cards;
+use crate::support::cards::Rehearsal;
+use crate::support::cards::Tap;
+
+/// Class octet of a protected command.
+const PROTECTED: u8 = 0x0C;
+
+/// Number of the answer, from 1, with which PACE gives the chip's last point in the clear: after
+/// EF.CardAccess (2), MSE:Set AT, nonce and map.
+const KEY_AGREEMENT: usize = 6;
+
+/// Number of the first protected answer of a read with PACE.
+const FIRST_PROTECTED: usize = 8;
+
+/// Answers up to this length have every bit flipped against the channel alone, in bytes.
+const SHORT: usize = 600;
+
+/// A reading without a fault.
+fn truth(rehearsal: &Rehearsal) -> &Reading {
+    rehearsal.reading()
+}
+
+/// Whether the report comes from the very bytes of the card.
+///
+/// EF.CardAccess is not signed and tells nothing of the holder. It may be hidden, and what it says
+/// beside PACE is used by nobody; but its PACE offers are the card's own, which DG14 signs.
+fn has_the_cards_data(reading: &Reading, truth: &Reading) -> bool {
+    let signed = |reading: &Reading| {
+        let mut files = reading.capture.files.clone();
+        let card_access = files.remove(&FileId::CardAccess);
+        (files, card_access.map(|bytes| offers(&bytes)))
+    };
+    let ((read, offered), (there, all)) = (signed(reading), signed(truth));
+    read == there && offered.is_none_or(|offered| Some(offered) == all)
+}
+
+/// Protocol and parameter id of every PACEInfo.
+fn offers(card_access: &[u8]) -> Vec<(Vec<u8>, Option<u32>)> {
+    let infos = SecurityInfos::decode(card_access).unwrap();
+    infos
+        .pace
+        .into_iter()
+        .map(|info| (info.oid, info.parameter_id))
+        .collect()
+}
+
+/// The promise itself.
+fn never_genuine_with_other_data(
+    outcome: &Result<Reading, Error>,
+    truth: &Reading,
+    what: &dyn Fn() -> String,
+) {
+    match outcome {
+        Err(error) => {
+            let family = error.code().split('.').next().unwrap();
+            assert!(
+                ["channel", "access", "card", "data"].contains(&family),
+                "{}: {}",
+                what(),
+                error.code()
+            );
+        }
+        Ok(reading) => {
+            if cards::judge(reading).verdict() == Verdict::Genuine {
+                assert!(has_the_cards_data(reading, truth), "{}", what());
+            }
+        }
+    }
+}
+
+/// A break of the channel is an error before the groups are in, and a failure after.
+fn is_a_broken_channel(outcome: &Result<Reading, Error>, what: &dyn Fn() -> String) {
+    match outcome {
+        Err(error) => assert!(matches!(error, Error::Channel(_)), "{}: {error}", what()),
+        Ok(reading) => {
+            let report: Report = cards::judge(reading);
+            assert_eq!(report.verdict(), Verdict::NotGenuine, "{}", what());
+            let (access, chip) = (report.checks().access.code(), report.checks().chip.code());
+            assert!(
+                access == "access.channel" || chip == "chip.proof_failed",
+                "{}: {access} {chip}",
+                what()
+            );
+        }
+    }
+}
+
+/// Numbers, from 1, of the commands that go out protected.
+fn protected(rehearsal: &Rehearsal) -> Vec<usize> {
+    (1..)
+        .zip(rehearsal.commands())
+        .filter(|(_, command)| command[0] == PROTECTED)
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// Reads a card with one fault and gives what came of it and the number of commands sent.
+fn with_fault(persona: &Persona, fault: Fault) -> (Result<Reading, Error>, usize) {
+    let faulty = persona.clone().with(|chip| chip.faults.push(fault));
+    let mut tap = Tap::new(cards::card(&faulty, "channel"));
+    let heard = tap.heard();
+    let plan = cards::whole(cards::key(persona));
+    let outcome = cards::read(&mut tap, &plan, "channel");
+    let sent = heard.borrow().len();
+    (outcome, sent)
+}
+
+#[test]
+fn a_wrong_code_ends_the_channel_at_every_protected_answer() {
+    for name in ["an", "chi"] {
+        let persona = cards::persona(name);
+        let rehearsal = Rehearsal::of(persona.clone(), "channel");
+        for number in protected(&rehearsal) {
+            let what = || format!("{name}, answer {number}");
+            let fault = Fault::BadMacAtCommand(u32::try_from(number).unwrap());
+            let (outcome, sent) = with_fault(&persona, fault);
+            if let Err(error) = &outcome {
+                assert_eq!(error, &Error::Channel(ChannelError::BadMac), "{}", what());
+            }
+            is_a_broken_channel(&outcome, &what);
+            assert_eq!(sent, number, "a byte went out after the break: {}", what());
+        }
+    }
+}
+
+#[test]
+fn a_bare_9000_is_never_success_in_the_channel() {
+    for name in ["an", "chi"] {
+        let persona = cards::persona(name);
+        let rehearsal = Rehearsal::of(persona.clone(), "channel");
+        let protected = protected(&rehearsal);
+        for number in 1..=rehearsal.commands().count() {
+            let what = || format!("{name}, answer {number}");
+            let fault = Fault::PlainStatusAtCommand(u32::try_from(number).unwrap());
+            let (outcome, sent) = with_fault(&persona, fault);
+            never_genuine_with_other_data(&outcome, truth(&rehearsal), &what);
+            if protected.contains(&number) {
+                is_a_broken_channel(&outcome, &what);
+                assert_eq!(sent, number, "a byte went out after the break: {}", what());
+            }
+        }
+    }
+}
+
+/// Statuses in the clear other than success, which invite to go on in another way.
+#[test]
+fn no_status_in_the_clear_is_followed_in_the_channel() {
+    let rehearsal = Rehearsal::of(cards::persona("an"), "channel");
+    for number in protected(&rehearsal) {
+        for status in [0x6C10_u16, 0x6700, 0x6982, 0x6988, 0x6A82, 0x6B00, 0x6D00] {
+            let what = || format!("answer {number} is {status:04X}");
+            let (outcome, sent) = rehearsal.perform(|at, answer| {
+                Ok(if at == number {
+                    status.to_be_bytes().to_vec()
+                } else {
+                    answer
+                })
+            });
+            is_a_broken_channel(&outcome, &what);
+            assert_eq!(sent, number, "{}", what());
+        }
+    }
+}
+
+/// Answers of the same session, given again or in another place.
+#[test]
+fn an_earlier_answer_does_not_serve_again() {
+    let rehearsal = Rehearsal::of(cards::persona("an"), "channel");
+    let answers: Vec<Vec<u8>> = rehearsal.answers().map(<[u8]>::to_vec).collect();
+    let protected = protected(&rehearsal);
+    for pair in protected.windows(2) {
+        for (number, other) in [(pair[1], pair[0]), (pair[0], pair[1])] {
+            let what = || format!("answer {other} in place of {number}");
+            let (outcome, sent) = rehearsal.perform(|at, answer| {
+                Ok(if at == number {
+                    answers[other - 1].clone()
+                } else {
+                    answer
+                })
+            });
+            is_a_broken_channel(&outcome, &what);
+            assert_eq!(sent, number, "{}", what());
+        }
+    }
+}
+
+#[test]
+fn an_answer_cut_short_or_made_longer_ends_the_channel() {
+    let rehearsal = Rehearsal::of(cards::persona("an"), "channel");
+    for number in protected(&rehearsal) {
+        for change in 0..4 {
+            let what = || format!("answer {number}, change {change}");
+            let (outcome, sent) = rehearsal.perform(|at, mut answer| {
+                if at == number {
+                    let end = answer.len() - 2;
+                    match change {
+                        0 => drop(answer.remove(0)),
+                        1 => drop(answer.remove(end - 1)),
+                        2 => answer.insert(end, 0),
+                        // A second checksum object behind the first.
+                        _ => {
+                            let again = answer[end - 10..end].to_vec();
+                            answer.splice(end..end, again);
+                        }
+                    }
+                }
+                Ok(answer)
+            });
+            is_a_broken_channel(&outcome, &what);
+            assert_eq!(sent, number, "{}", what());
+        }
+    }
+}
+
+fn every_bit() -> bool {
+    env::var_os("CANCUOC_EVERY_BIT").is_some()
+}
+
+/// `most` bits of an answer, spread over all of it, with the first octet and the status word in
+/// full; or all of them.
+fn sample(length: usize, most: usize) -> Vec<usize> {
+    let bits = length * 8;
+    if every_bit() || bits <= most {
+        return (0..bits).collect();
+    }
+    let mut sample: Vec<usize> = (0..8).chain(bits - 16..bits).collect();
+    sample.extend((0..most).map(|step| step * bits / most));
+    sample.sort_unstable();
+    sample.dedup();
+    sample
+}
+
+/// Flips sampled bits of every answer of a read.
+fn flip_bits(name: &str, in_the_clear: usize, in_the_channel: usize) {
+    let rehearsal = Rehearsal::of(cards::persona(name), "flip");
+    let protected = protected(&rehearsal);
+    let lengths: Vec<usize> = rehearsal.answers().map(<[u8]>::len).collect();
+    let mut flips = 0;
+    for (number, length) in (1..).zip(lengths) {
+        let in_channel = protected.contains(&number);
+        let most = if in_channel {
+            in_the_channel
+        } else {
+            in_the_clear
+        };
+        for bit in sample(length, most) {
+            let what = || format!("{name}, answer {number}, bit {bit}");
+            let (outcome, sent) = rehearsal.flip(number, bit);
+            never_genuine_with_other_data(&outcome, truth(&rehearsal), &what);
+            if in_channel {
+                is_a_broken_channel(&outcome, &what);
+                assert_eq!(sent, number, "{}", what());
+            }
+            flips += 1;
+        }
+    }
+    println!("{name}: {flips} bits");
+}
+
+#[test]
+fn no_flipped_bit_ends_in_a_genuine_verdict_with_other_data_under_pace() {
+    flip_bits("an", 96, 12);
+}
+
+#[test]
+fn no_flipped_bit_ends_in_a_genuine_verdict_with_other_data_under_bac() {
+    flip_bits("chi", 120, 12);
+}
+
+/// The card does the same as the rehearsal: a few bits flipped by the card's own fault.
+#[test]
+fn bits_flipped_by_the_card_itself_do_no_better() {
+    let persona = cards::persona("an");
+    let rehearsal = Rehearsal::of(persona.clone(), "channel");
+    let lengths: Vec<usize> = rehearsal.answers().map(<[u8]>::len).collect();
+    for (number, length) in (1_usize..).zip(lengths) {
+        let bit = length * 4;
+        let fault = Fault::FlipBit {
+            response: u32::try_from(number).unwrap(),
+            bit: u32::try_from(bit).unwrap(),
+        };
+        let (outcome, sent) = with_fault(&persona, fault);
+        let what = || format!("answer {number}, bit {bit}");
+        never_genuine_with_other_data(&outcome, truth(&rehearsal), &what);
+        let (rehearsed, rehearsed_sent) = rehearsal.flip(number, bit);
+        assert_eq!(sent, rehearsed_sent, "{}", what());
+        assert_eq!(outcome.map(|_| ()), rehearsed.map(|_| ()), "{}", what());
+    }
+}
+
+/// The shared secret of a rehearsed PACE, from the terminal's own randomness.
+fn shared_secret(answer: &[u8], seed: &str) -> Vec<u8> {
+    let curve = Curve::BrainpoolP256r1;
+    let mut random = cards::terminal(seed);
+    let _mapping = curve.generate(&mut random).unwrap();
+    let ephemeral = curve.generate(&mut random).unwrap();
+    let mut outer = Reader::new(answer);
+    let mut inside = outer.expect(0x7C, "").unwrap().inside().unwrap();
+    let point = curve.point(inside.expect(0x84, "").unwrap().value).unwrap();
+    ephemeral.agree(&point).unwrap().expose().to_vec()
+}
+
+/// Every bit of the shorter protected answers, and very many of the photo's, against the channel
+/// alone: none is taken.
+#[test]
+fn no_flipped_bit_of_a_protected_answer_is_taken_by_the_channel() {
+    let rehearsal = Rehearsal::of(cards::persona("an"), "bits");
+    let answers: Vec<&[u8]> = rehearsal.answers().collect();
+    let commands: Vec<&[u8]> = rehearsal.commands().collect();
+    let shared = shared_secret(answers[KEY_AGREEMENT - 1], "bits");
+    // Up to chip authentication, whose answer is the last one under these keys.
+    let last = protected(&rehearsal).pop().unwrap() - 1;
+    let any = Command::new(ins::READ_BINARY, 0, 0).expecting(1);
+    let mut flips = 0;
+    for number in FIRST_PROTECTED..=last {
+        let answer = answers[number - 1];
+        assert_eq!(commands[number - 1][0], PROTECTED);
+        let session_at = || {
+            let mut session = SecureMessaging::from_shared(Cipher::Aes128, &shared);
+            // One step of the counter for every command and every answer before.
+            for _ in 0..2 * (number - FIRST_PROTECTED) + 1 {
+                session.protect(&any).unwrap();
+            }
+            session
+        };
+        let parse = |bytes: &[u8]| Response::parse(bytes.to_vec()).unwrap();
+        assert!(session_at().unprotect(&parse(answer)).is_ok(), "{number}");
+        let most = if answer.len() <= SHORT {
+            usize::MAX
+        } else {
+            400
+        };
+        for bit in sample(answer.len(), most) {
+            let mut changed = answer.to_vec();
+            changed[bit / 8] ^= 0x80 >> (bit % 8);
+            let outcome = session_at().unprotect(&parse(&changed));
+            assert!(outcome.is_err(), "answer {number}, bit {bit}");
+            flips += 1;
+        }
+    }
+    println!("{flips} bits");
+}

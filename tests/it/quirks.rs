@@ -1,0 +1,277 @@
+//! Honest cards that differ from the standard: each quirk of the virtual card switched on by
+//! itself, read, judged and named.
+
+use cancuoc::error::AccessError;
+use cancuoc::error::Error;
+use cancuoc::lds::FileId;
+use cancuoc::sim::persona::ChipOptions;
+use cancuoc::sim::persona::Persona;
+use cancuoc::sim::personalisation::Bac;
+use cancuoc::sim::personalisation::Lengths;
+use cancuoc::sim::quirk::Quirk;
+use cancuoc::verify::Verdict;
+
+use crate::support::cards;
+
+/// How a card with a quirk is read.
+struct Case {
+    quirk: Quirk,
+    /// The persona whose chip meets it.
+    persona: &'static str,
+    /// What else must be so for the quirk to be met.
+    setting: fn(&mut ChipOptions),
+    expected: Expected,
+}
+
+#[derive(Clone, Copy)]
+enum Expected {
+    /// Genuine, and the report has this name.
+    Named(&'static str),
+    /// Genuine without a name: the reader's ordinary way never meets it, or meets nothing odd.
+    Plain,
+    /// Cannot be read yet: this error, for this reason.
+    NotYet(&'static str, &'static str),
+}
+
+const fn as_it_is(_: &mut ChipOptions) {}
+
+fn short(chip: &mut ChipOptions) {
+    chip.lengths = Lengths::Short;
+}
+
+/// A photo beyond what the even instruction reaches.
+fn large(chip: &mut ChipOptions) {
+    chip.portrait = chip.portrait.padded_to(40_000);
+}
+
+fn large_and_short(chip: &mut ChipOptions) {
+    large(chip);
+    short(chip);
+}
+
+fn without_bac(chip: &mut ChipOptions) {
+    chip.bac = Bac::Absent;
+}
+
+const fn case(
+    quirk: Quirk,
+    persona: &'static str,
+    setting: fn(&mut ChipOptions),
+    expected: Expected,
+) -> Case {
+    Case {
+        quirk,
+        persona,
+        setting,
+        expected,
+    }
+}
+
+const ROW_4: &str = "one more try with or without data object 84 is not made yet";
+const ROW_20: &str = "only the exact Le of EXTERNAL AUTHENTICATE is tried so far";
+
+/// Every quirk at least once.
+const CASES: [Case; 32] = {
+    use Expected::Named;
+    use Expected::NotYet;
+    use Expected::Plain;
+    use Quirk as Q;
+    [
+        case(Q::SelectMf6d00, "an", as_it_is, Plain),
+        case(Q::SelectMf6d00, "chi", as_it_is, Named("select-mf-6d00")),
+        case(Q::SelectMf6a86, "an", as_it_is, Plain),
+        case(Q::SelectMf6a86, "chi", only_6a86, Named("select-mf-6a86")),
+        case(Q::CardAccess6982AfterAid, "an", as_it_is, Plain),
+        case(
+            Q::CardAccess6982,
+            "an",
+            as_it_is,
+            Named("card-access-absent"),
+        ),
+        case(Q::CardAccess6283, "an", as_it_is, Named("card-access-6283")),
+        case(Q::SfiUnsupported, "an", as_it_is, Named("sfi-unsupported")),
+        case(Q::SfiUnsupported, "chi", short, Named("sfi-unsupported")),
+        case(Q::SfiNotFound, "an", as_it_is, Named("sfi-unsupported")),
+        case(Q::ParameterReferenceRefused, "an", as_it_is, Plain),
+        case(
+            Q::ParameterReferenceRequired,
+            "an",
+            as_it_is,
+            NotYet("access.refused", ROW_4),
+        ),
+        case(
+            Q::ExtendedRefused,
+            "an",
+            as_it_is,
+            Named("extended-refused"),
+        ),
+        case(
+            Q::ExtendedRefused,
+            "chi",
+            as_it_is,
+            Named("extended-refused"),
+        ),
+        case(Q::Le6cxx, "an", as_it_is, Named("le-6cxx")),
+        case(Q::Le6cxx, "binh", as_it_is, Named("le-6cxx")),
+        case(Q::EndOfFile6282, "an", as_it_is, Plain),
+        case(Q::EndOfFile6b00, "an", as_it_is, Named("end-of-file-6b00")),
+        case(
+            Q::EndOfFile6b00,
+            "an",
+            large_and_short,
+            Named("end-of-file-6b00"),
+        ),
+        case(Q::EndOfFile6b00, "chi", short, Named("end-of-file-6b00")),
+        case(Q::EndOfFile9000, "binh", as_it_is, Plain),
+        case(Q::EndOfFileEmpty, "binh", as_it_is, Plain),
+        case(Q::HeaderReadRefused, "an", as_it_is, Plain),
+        case(Q::ChunkLimit(112), "an", as_it_is, Named("chunk-limit")),
+        case(Q::ReadWhatFits, "binh", as_it_is, Plain),
+        case(Q::EvenReadEndsAt8000, "an", large, Plain),
+        case(
+            Q::DiscretionaryTemplate,
+            "an",
+            large_and_short,
+            Named("discretionary-template"),
+        ),
+        case(Q::BacAbsent6985, "an", without_bac, Plain),
+        case(Q::BacAbsent6a88, "an", without_bac, Plain),
+        case(
+            Q::ExternalAuthenticateLe00,
+            "chi",
+            as_it_is,
+            NotYet("access.refused", ROW_20),
+        ),
+        case(
+            Q::ExternalAuthenticateNoLe,
+            "chi",
+            as_it_is,
+            NotYet("access.refused", ROW_20),
+        ),
+        case(Q::ActiveSignatureDer, "chi", as_it_is, Plain),
+    ]
+};
+
+/// The persona `chi` comes with the other custom of its kind.
+fn only_6a86(chip: &mut ChipOptions) {
+    chip.quirks.remove(&Quirk::SelectMf6d00);
+}
+
+fn persona(case: &Case) -> Persona {
+    cards::changed(case.persona, |chip| {
+        (case.setting)(chip);
+        chip.quirks.insert(case.quirk);
+    })
+}
+
+#[test]
+fn every_quirk_is_in_the_table() {
+    for quirk in Quirk::ALL {
+        assert!(CASES.iter().any(|case| case.quirk == quirk), "{quirk}");
+    }
+}
+
+#[test]
+fn every_quirk_ends_in_the_right_verdict_and_with_its_name() {
+    for case in &CASES {
+        let name = format!("{} on {}", case.quirk, case.persona);
+        let persona = persona(case);
+        let reading = cards::read_own(&persona, "quirk");
+        match case.expected {
+            Expected::NotYet(code, reason) => {
+                let error = reading.map(|_| ()).unwrap_err();
+                assert_eq!(error.code(), code, "{name}: {reason}");
+            }
+            Expected::Plain | Expected::Named(_) => {
+                let reading = reading.unwrap_or_else(|error| panic!("{name}: {error}"));
+                let report = cards::judge(&reading);
+                assert_eq!(report.verdict(), Verdict::Genuine, "{name}");
+                if let Expected::Named(quirk) = case.expected {
+                    let quirks = report.quirks();
+                    assert!(quirks.iter().any(|met| met == quirk), "{name}: {quirks:?}");
+                }
+                for (file, bytes) in &reading.capture.files {
+                    let written = persona.personalise().unwrap().files.remove(file);
+                    assert_eq!(Some(bytes), written.as_ref(), "{name}: {}", file.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ef_cardaccess_is_found_whatever_the_card_says_to_larger_questions() {
+    for quirk in [
+        Quirk::CardAccess6283,
+        Quirk::Le6cxx,
+        Quirk::EndOfFile6b00,
+        Quirk::ChunkLimit(112),
+        Quirk::ExtendedRefused,
+    ] {
+        let persona = cards::changed("an", |chip| {
+            chip.quirks.insert(quirk);
+        });
+        let reading = cards::read_own(&persona, "quirk").unwrap();
+        assert!(
+            reading.capture.files.contains_key(&FileId::CardAccess),
+            "{quirk}"
+        );
+    }
+}
+
+/// An ordinary card has no quirk beside those of its profile.
+#[test]
+fn an_ordinary_card_has_no_quirks_in_its_report() {
+    for name in ["an", "binh"] {
+        let report = cards::judge(&cards::read_own(&cards::persona(name), "quirk").unwrap());
+        assert!(report.quirks().is_empty(), "{:?}", report.quirks());
+        assert!(report.deviations().is_empty(), "{:?}", report.deviations());
+    }
+}
+
+/// "Not offered" is never taken for "wrong key".
+#[test]
+fn a_card_that_offers_nothing_says_so_and_does_not_speak_of_the_key() {
+    for quirk in [None, Some(Quirk::BacAbsent6985), Some(Quirk::BacAbsent6a88)] {
+        let persona = cards::changed("chi", |chip| {
+            without_bac(chip);
+            chip.quirks.extend(quirk);
+        });
+        let error = cards::read_own(&persona, "quirk").map(|_| ()).unwrap_err();
+        assert_eq!(error, Error::Access(AccessError::Unsupported), "{quirk:?}");
+    }
+}
+
+#[test]
+fn files_of_any_length_arrive_whole() {
+    // About the edges of one piece, of the even instruction, and of a length field.
+    for length in [
+        15_000, 32_600, 32_683, 32_684, 32_685, 32_900, 65_400, 65_536, 66_000,
+    ] {
+        for lengths in [
+            Lengths::Short,
+            Lengths::Extended {
+                max_response: 1_000,
+            },
+            Lengths::Extended {
+                max_response: 65_536,
+            },
+        ] {
+            let persona = cards::changed("chi", |chip| {
+                chip.portrait = chip.portrait.padded_to(length);
+                chip.lengths = lengths;
+            });
+            let reading = cards::read_own(&persona, "length").unwrap();
+            let written = persona.personalise().unwrap();
+            for (file, bytes) in &reading.capture.files {
+                assert_eq!(
+                    Some(bytes),
+                    written.files.get(file),
+                    "{length} {lengths:?} {}",
+                    file.name()
+                );
+            }
+            assert_eq!(cards::judge(&reading).verdict(), Verdict::Genuine);
+        }
+    }
+}
