@@ -229,7 +229,13 @@ fn what_the_chip_says_of_the_key_is_told_apart_and_never_tried_again() {
             .map(|_| ())
             .unwrap_err();
         assert_eq!(error.code(), code, "{name} {instruction:02X} {status:04X}");
-        assert_eq!(chip.asked, 1, "{name} {instruction:02X} {status:04X}");
+        // MSE:Set AT tries nothing against the password: it may be said again in another form
+        // (quirk row 4).
+        let most = match (instruction, status) {
+            (SET_AT, 0x6A80 | 0x6A88) => 2,
+            _ => 1,
+        };
+        assert_eq!(chip.asked, most, "{name} {instruction:02X} {status:04X}");
     }
 }
 
