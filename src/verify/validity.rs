@@ -29,10 +29,20 @@ pub(super) fn examine(
     if let Some(reason) = doubtful(signer, passive.signing_time, now) {
         return Outcome::open("validity.clock_doubtful").with("reason", reason);
     }
+    if let Some(at) = passive.signing_time
+        && (at < signer.not_before() || at > signer.not_after())
+    {
+        return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
+    }
+    let today = TimeZone::UTC.to_datetime(now).date();
+    // What the document says against itself counts, whatever else is not known.
+    if let Some(DocumentExpiry::On(date)) = expiry
+        && today > date
+    {
+        return Outcome::out_of_force("validity.document_expired")
+            .with("expired", date.to_string());
+    }
     let signed = match passive.signing_time {
-        Some(at) if at < signer.not_before() || at > signer.not_after() => {
-            return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
-        }
         Some(at) => Outcome::pass("validity.in_force").with("signed", at.to_string()),
         // Checklist 17: without a signing time it holds only while the certificate does.
         None if now > signer.not_after() => {
@@ -41,16 +51,12 @@ pub(super) fn examine(
         }
         None => Outcome::pass("validity.in_force"),
     };
-    let today = TimeZone::UTC.to_datetime(now).date();
     match expiry {
         None => Outcome::open("validity.unread").with("unread", "DG1"),
         Some(DocumentExpiry::Unknown) => {
             Outcome::open("validity.unread").with("unread", "date of expiry")
         }
         Some(DocumentExpiry::Never) => signed.with("document", "no expiry"),
-        Some(DocumentExpiry::On(date)) if today > date => {
-            Outcome::out_of_force("validity.document_expired").with("expired", date.to_string())
-        }
         Some(DocumentExpiry::On(_)) => signed.with("document", "not expired"),
     }
 }
