@@ -8,7 +8,9 @@
     reason = "a test fails by stopping where it stands, in its helpers too"
 )]
 
+#[cfg(feature = "sim")]
+mod forgeries;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
-#[cfg(all(feature = "pcsc", feature = "sim"))]
+#[cfg(feature = "sim")]
 mod support;

@@ -1,4 +1,7 @@
 //! What several tests stand on.
 
+#[cfg(feature = "sim")]
+pub mod forge;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod pcscd;
 pub mod program;
