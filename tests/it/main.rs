@@ -8,9 +8,17 @@
     reason = "a test fails by stopping where it stands, in its helpers too"
 )]
 
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod bad_input;
 #[cfg(feature = "sim")]
 mod forgeries;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod program;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod registry;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod samples;
 #[cfg(feature = "sim")]
 mod support;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "sim")]
 pub mod forge;
+#[cfg(all(feature = "cli", feature = "sim"))]
+pub mod home;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod pcscd;
 pub mod program;
