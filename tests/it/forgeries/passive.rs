@@ -90,7 +90,7 @@ const NOTHING_READ: &[(Check, &str)] = &[
     (Check::SignerChain, "chain.signer_unread"),
     (Check::Revocation, "revocation.not_checked"),
     (Check::Hashes, "hashes.unread"),
-    (Check::Chip, "chip.no_clone_protection"),
+    (Check::Chip, "chip.not_vouched"),
     (Check::Validity, "validity.unread"),
 ];
 
