@@ -29,6 +29,7 @@ macro_rules! forgeries {
 
 mod document;
 mod flips;
+mod neighbours;
 mod passive;
 
 /// What the ordinary card gets.

@@ -73,13 +73,12 @@ fn ask(home: &Home, persona: Persona) -> Report {
     let registry: Box<dyn Registry> = Box::new(registry);
     let key = persona.can();
     let scene = Scene::of(persona).but(|scene| {
-        // A card past its date has no lawful date to key with.
-        if scene.card.pace.is_empty() {
-            return;
+        // A card past its date has no lawful date to key with; one without PACE needs one.
+        if !scene.card.pace.is_empty() {
+            scene.key = key;
         }
-        scene.key = key;
+        scene.registry = Some(registry);
     });
-    let scene = scene.but(|scene| scene.registry = Some(registry));
     scene.inspect().unwrap().report
 }
 
@@ -163,9 +162,10 @@ fn a_citizen_whom_the_register_does_not_know_is_open_and_blocks_nothing() {
 #[test]
 fn what_differs_from_the_register_is_named() {
     let home = Home::new();
-    for (change, differs) in [
+    type Change = fn(&mut Persona);
+    let changes: [(Change, &str); 4] = [
         (
-            (|persona| persona.citizen.name = "Nguyễn Thị Mẫu Yên".to_owned()) as fn(&mut Persona),
+            |persona| persona.citizen.name = "Nguyễn Thị Mẫu Yên".to_owned(),
             "name",
         ),
         (
@@ -177,7 +177,8 @@ fn what_differs_from_the_register_is_named() {
             |persona| persona.citizen.expires = Date::new(2035, 8, 18).ok(),
             "expiry",
         ),
-    ] {
+    ];
+    for (change, differs) in changes {
         let mut persona = find("an");
         change(&mut persona);
         let report = ask(&home, persona);

@@ -14,13 +14,11 @@ use cancuoc::registry::Query;
 use cancuoc::registry::Registry;
 use cancuoc::registry::RegistryError;
 use cancuoc::sim::fault::Fault;
-use cancuoc::sim::files;
 use cancuoc::sim::persona::Citizen;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::pki::certificate::Name;
 use cancuoc::sim::quirk::Quirk;
 use cancuoc::verify::Check;
-use cancuoc::verify::GroupState;
 use cancuoc::verify::Policy;
 use cancuoc::verify::Verdict;
 use jiff::Timestamp;
@@ -28,7 +26,6 @@ use jiff::civil::date;
 
 use super::Caught;
 use super::assert_all_caught;
-use super::assert_caught;
 use crate::support::forge::Scene;
 use crate::support::forge::at;
 use crate::support::forge::authority;
@@ -88,7 +85,7 @@ forgeries! {
     RegisterNotReachedWhereRequired,
 }
 
-const DG11: DataGroup = DataGroup::DG11;
+pub(super) const DG11: DataGroup = DataGroup::DG11;
 
 /// A group that differs vouches for nothing, the chip's keys in it least of all.
 const fn mismatch() -> Caught {
@@ -112,11 +109,11 @@ const fn registry(code: &'static str, verdict: Verdict) -> Caught {
 }
 
 /// One bit of the group's last byte.
-fn altered(group: DataGroup) -> Scene {
+pub(super) fn altered(group: DataGroup) -> Scene {
     Scene::an().group(group, |bytes| *bytes.last_mut().unwrap() ^= 1)
 }
 
-fn stripped(group: DataGroup) -> Scene {
+pub(super) fn stripped(group: DataGroup) -> Scene {
     Scene::an().but(|scene| {
         scene.card.files.remove(&FileId::Group(group));
     })
@@ -126,7 +123,7 @@ fn with_fault(fault: Fault) -> Scene {
     Scene::an().but(|scene| scene.card.faults.push(fault))
 }
 
-fn with_group_11(groups: Groups) -> Scene {
+pub(super) fn with_group_11(groups: Groups) -> Scene {
     Scene::an().but(|scene| {
         scene
             .card
@@ -476,18 +473,6 @@ fn every_forged_group_chip_date_and_entry_is_caught_by_its_check() {
 }
 
 #[test]
-fn every_group_is_named_in_its_state() {
-    let altered = altered(DataGroup::DG13).inspect().unwrap().report;
-    assert_eq!(altered.groups()[&DataGroup::DG13], GroupState::HashMismatch);
-    assert_eq!(altered.groups()[&DataGroup::DG1], GroupState::Verified);
-    assert_eq!(altered.groups()[&DataGroup::DG3], GroupState::Unread);
-    let added = with_group_11(Groups::Only(vec![DG11]));
-    let added = added.inspect().unwrap().report;
-    assert_eq!(added.groups()[&DG11], GroupState::Unsigned);
-    assert_eq!(added.groups()[&DataGroup::DG2], GroupState::Unread);
-}
-
-#[test]
 fn what_differs_between_dg13_and_the_zone_is_named() {
     for (forgery, differs) in [
         (Forgery::Dg13OtherNumber, "citizen number"),
@@ -500,76 +485,4 @@ fn what_differs_between_dg13_and_the_zone_is_named() {
         let facts = report.checks().consistency.facts();
         assert_eq!(facts["differs"], differs);
     }
-}
-
-#[test]
-fn what_com_lists_is_only_a_note() {
-    let listing = |groups: &[u8]| {
-        let groups: Vec<DataGroup> = groups
-            .iter()
-            .map(|number| DataGroup::new(*number).unwrap())
-            .collect();
-        let caught = Caught::new(Check::Consistency, "consistency.agrees", Verdict::Genuine);
-        let scene = Scene::an().but(|scene| {
-            scene.card.files.insert(FileId::Com, files::com(&groups));
-        });
-        assert_caught(&format!("{groups:?}"), scene, &caught)
-            .deviations()
-            .to_vec()
-    };
-    let (less, more) = ("deviation.com_lists_less", "deviation.com_lists_more");
-    assert!(listing(&[1, 2, 3, 13, 14, 15]).is_empty());
-    assert_eq!(listing(&[1, 2, 3]), [less]);
-    assert_eq!(listing(&[1, 2, 3, 11, 13, 14, 15]), [more]);
-    assert_eq!(listing(&[1, 11]), [less, more]);
-    let none = Scene::an().but(|scene| {
-        scene.card.files.remove(&FileId::Com);
-    });
-    let report = none.inspect().unwrap().report;
-    assert_eq!(report.verdict(), Verdict::Genuine);
-    assert_eq!(report.deviations(), ["deviation.com_unread"]);
-}
-
-/// Stripping a group from the chip and from EF.COM lowers the result all the same.
-#[test]
-fn stripping_shows_although_com_agrees_with_it() {
-    for group in [DataGroup::DG14, DataGroup::DG15] {
-        let scene = stripped(group).but(|scene| {
-            let left: Vec<DataGroup> = scene.card.groups().into_keys().collect();
-            scene.card.files.insert(FileId::Com, files::com(&left));
-        });
-        let report = scene.inspect().unwrap().report;
-        assert_eq!(report.checks().chip.code(), "chip.refused");
-        assert_eq!(report.verdict(), Verdict::NotGenuine);
-        assert_eq!(report.deviations(), ["deviation.com_lists_less"]);
-    }
-}
-
-/// Neither a proof nor a signature counts for another session or another card.
-#[test]
-fn a_live_proof_belongs_to_its_session() {
-    let an = |_| Scene::an().read().unwrap();
-    let judge = |reading: &cancuoc::capture::Reading| {
-        let scene = Scene::an();
-        cancuoc::verify::verify(reading, &scene.trust, &scene.policy, scene.now)
-    };
-    let [mut first, mut second] = [0, 1].map(an);
-    assert_eq!(judge(&first).verdict(), Verdict::Genuine);
-    // The signature of another session, over that session's challenge.
-    std::mem::swap(&mut first.capture.active, &mut second.capture.active);
-    for reading in [&first, &second] {
-        assert_eq!(judge(reading).checks().chip.code(), "chip.proof_failed");
-    }
-    // The proofs of another card.
-    let mut other = Scene::of(find("binh")).read().unwrap();
-    let [mut reading, _] = [0, 1].map(an);
-    std::mem::swap(&mut reading.live, &mut other.live);
-    for reading in [&reading, &other] {
-        assert_eq!(judge(reading).checks().chip.code(), "chip.proof_failed");
-    }
-    // What was kept proves nothing alive.
-    let kept = cancuoc::capture::Reading::stored(an(0).capture);
-    let report = judge(&kept);
-    assert_eq!(report.checks().chip.code(), "chip.not_live");
-    assert_eq!(report.verdict(), Verdict::Inconclusive);
 }
