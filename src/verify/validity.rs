@@ -29,21 +29,13 @@ pub(super) fn examine(
     if let Some(reason) = doubtful(signer, passive.signing_time, now) {
         return Outcome::open("validity.clock_doubtful").with("reason", reason);
     }
-    if let Some(at) = passive.signing_time
-        && (at < signer.not_before() || at > signer.not_after())
-    {
-        return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
-    }
-    let today = TimeZone::UTC.to_datetime(now).date();
-    // What the document says against itself counts, whatever else is not known.
-    if let Some(DocumentExpiry::On(date)) = expiry
-        && today > date
-    {
-        return Outcome::out_of_force("validity.document_expired")
-            .with("expired", date.to_string());
-    }
     let signed = match passive.signing_time {
+        Some(at) if at < signer.not_before() || at > signer.not_after() => {
+            return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
+        }
         Some(at) => Outcome::pass("validity.in_force").with("signed", at.to_string()),
+        // Out of date is out of date, whatever is known of the signing.
+        None if expired(expiry, now).is_some() => Outcome::pass("validity.in_force"),
         // Checklist 17: without a signing time it holds only while the certificate does.
         None if now > signer.not_after() => {
             return Outcome::open("validity.signer_expired")
@@ -57,7 +49,21 @@ pub(super) fn examine(
             Outcome::open("validity.unread").with("unread", "date of expiry")
         }
         Some(DocumentExpiry::Never) => signed.with("document", "no expiry"),
-        Some(DocumentExpiry::On(_)) => signed.with("document", "not expired"),
+        Some(DocumentExpiry::On(_)) => match expired(expiry, now) {
+            Some(date) => {
+                Outcome::out_of_force("validity.document_expired").with("expired", date.to_string())
+            }
+            None => signed.with("document", "not expired"),
+        },
+    }
+}
+
+/// The last day of a document that is over.
+fn expired(expiry: Option<DocumentExpiry>, now: Timestamp) -> Option<Date> {
+    let today = TimeZone::UTC.to_datetime(now).date();
+    match expiry {
+        Some(DocumentExpiry::On(date)) if today > date => Some(date),
+        _ => None,
     }
 }
 

@@ -9,7 +9,13 @@
 )]
 
 #[cfg(all(feature = "cli", feature = "sim"))]
+mod attacks;
+#[cfg(all(feature = "cli", feature = "sim"))]
 mod bad_input;
+#[cfg(all(feature = "pcsc", feature = "cli"))]
+mod end_to_end;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
 #[cfg(all(feature = "pcsc", feature = "sim"))]

@@ -1,6 +1,8 @@
 //! What several tests stand on.
 
 #[cfg(feature = "sim")]
+pub mod card;
+#[cfg(feature = "sim")]
 pub mod forge;
 #[cfg(all(feature = "cli", feature = "sim"))]
 pub mod home;
