@@ -12,7 +12,6 @@ use serde::Deserialize;
 use crate::cli::arguments::Common;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::Language;
-use crate::error::Error;
 use crate::error::SetupError;
 use crate::pki::store::TrustStore;
 use crate::registry;
@@ -22,9 +21,7 @@ use crate::verify::Policy;
 
 /// Everything that the options of every command come to.
 pub(crate) struct Settings {
-    pub(crate) format: Format,
-    pub(crate) lang: Lang,
-    pub(crate) quiet: Quiet,
+    pub(crate) manner: Manner,
     pub(crate) now: SystemTime,
     pub(crate) policy: Policy,
     trust: Vec<PathBuf>,
@@ -49,27 +46,47 @@ struct ConfigFile {
     lang: Option<String>,
 }
 
+/// How to say things. Settled before all else, so that what is wrong with the rest is said in the
+/// form and language that were asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    pub(crate) format: Format,
+    pub(crate) lang: Lang,
+    pub(crate) quiet: Quiet,
+}
+
+impl Manner {
+    /// What options, environment and file come to, as far as they can be understood.
+    fn of(common: &Common, file: Option<&ConfigFile>) -> Self {
+        let format = file.and_then(|file| file.format().ok().flatten());
+        let lang = file.and_then(|file| file.lang().ok().flatten());
+        Self {
+            format: common.format.or(format).unwrap_or(Format::Text),
+            lang: match common.lang {
+                Some(Language::Vi) => Lang::Vi,
+                Some(Language::En) => Lang::En,
+                None => lang.unwrap_or_else(by_locale),
+            },
+            quiet: if common.quiet { Quiet::Yes } else { Quiet::No },
+        }
+    }
+}
+
 impl Settings {
     /// Puts them together.
     ///
     /// # Errors
-    /// [`SetupError`] for whatever the operator gave that cannot be used.
-    pub(crate) fn gather(common: &Common) -> Result<Self, Error> {
-        let file = ConfigFile::load()?;
-        let format = match (common.format, file.format.as_deref()) {
-            (Some(format), _) => format,
-            (None, None | Some("text")) => Format::Text,
-            (None, Some("json")) => Format::Json,
-            (None, Some(other)) => return Err(wrong(&format!("format = {other:?}")).into()),
-        };
-        let lang = match (common.lang, file.lang.as_deref()) {
-            (Some(Language::Vi), _) => Lang::Vi,
-            (Some(Language::En), _) => Lang::En,
-            (None, Some(code)) => {
-                Lang::from_code(code).ok_or_else(|| wrong(&format!("lang = {code:?}")))?
-            }
-            (None, None) => by_locale(),
-        };
+    /// [`SetupError`] for whatever the operator gave that cannot be used, and how to say so.
+    pub(crate) fn gather(common: &Common) -> Result<Self, (Manner, SetupError)> {
+        let file = ConfigFile::load();
+        let manner = Manner::of(common, file.as_ref().ok());
+        file.and_then(|file| Self::of(common, file, manner))
+            .map_err(|error| (manner, error))
+    }
+
+    fn of(common: &Common, file: ConfigFile, manner: Manner) -> Result<Self, SetupError> {
+        file.format()?;
+        file.lang()?;
         let now = match &common.now {
             None => SystemTime::now(),
             Some(text) => text
@@ -87,9 +104,7 @@ impl Settings {
             }
         };
         Ok(Self {
-            format,
-            lang,
-            quiet: if common.quiet { Quiet::Yes } else { Quiet::No },
+            manner,
             now,
             policy,
             trust: if common.trust.is_empty() {
@@ -129,6 +144,25 @@ impl Settings {
 }
 
 impl ConfigFile {
+    fn format(&self) -> Result<Option<Format>, SetupError> {
+        match self.format.as_deref() {
+            None => Ok(None),
+            Some("text") => Ok(Some(Format::Text)),
+            Some("json") => Ok(Some(Format::Json)),
+            Some(other) => Err(wrong(&format!("format = {other:?}"))),
+        }
+    }
+
+    fn lang(&self) -> Result<Option<Lang>, SetupError> {
+        let Some(code) = self.lang.as_deref() else {
+            return Ok(None);
+        };
+        match Lang::from_code(code) {
+            None => Err(wrong(&format!("lang = {code:?}"))),
+            known => Ok(known),
+        }
+    }
+
     fn load() -> Result<Self, SetupError> {
         let Some(path) = config_path() else {
             return Ok(Self::default());

@@ -123,7 +123,7 @@ pub(super) fn plan(
     };
     let key = match (key, own_key) {
         (None, Some(own)) => own,
-        (source, _) => key::obtain(source, settings.lang)?,
+        (source, _) => key::obtain(source, settings.manner.lang)?,
     };
     Ok(Plan {
         key,

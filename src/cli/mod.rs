@@ -40,12 +40,12 @@ pub fn main() -> ExitCode {
     output::log_level(&arguments.common);
     let settings = match Settings::gather(&arguments.common) {
         Ok(settings) => settings,
-        Err(error) => {
-            Output::plain().failure(&error);
+        Err((manner, error)) => {
+            Output::new(manner).failure(&error.into());
             return ExitCode::from(COULD_NOT_RUN);
         }
     };
-    let out = Output::new(&settings);
+    let out = Output::new(settings.manner);
     match run(&arguments.command, &settings, &out) {
         Ok(Ended::Done | Ended::Judged(Verdict::Genuine)) => ExitCode::SUCCESS,
         Ok(Ended::Judged(Verdict::NotGenuine | Verdict::NotInForce)) => ExitCode::from(1),

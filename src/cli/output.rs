@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::cli::arguments::Common;
 use crate::cli::arguments::Format;
+use crate::cli::config::Manner;
 use crate::cli::config::Quiet;
-use crate::cli::config::Settings;
 use crate::error::Error;
 use crate::render::json;
 use crate::render::text;
@@ -23,20 +23,11 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) const fn new(settings: &Settings) -> Self {
+    pub(crate) const fn new(manner: Manner) -> Self {
         Self {
-            format: settings.format,
-            lang: settings.lang,
-            quiet: settings.quiet,
-        }
-    }
-
-    /// Before any setting is known.
-    pub(crate) const fn plain() -> Self {
-        Self {
-            format: Format::Text,
-            lang: Lang::En,
-            quiet: Quiet::No,
+            format: manner.format,
+            lang: manner.lang,
+            quiet: manner.quiet,
         }
     }
 

@@ -42,6 +42,10 @@ enum Proof {
 
 /// Judges both.
 pub(super) fn examine(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Outcome {
+    if passive.object.is_none() {
+        // What the chip offers stands in a security object that cannot be used.
+        return Outcome::open("chip.not_vouched");
+    }
     let chip = chip_authentication(live, capture, passive);
     let active = active_authentication(live, capture, passive);
     match (&chip, &active) {

@@ -13,6 +13,9 @@ use crate::verify::Portrait;
 use crate::verify::Vouched;
 use crate::verify::Weight;
 
+/// Code of the validity check when the clock cannot be right.
+const CLOCK_DOUBTFUL: &str = "validity.clock_doubtful";
+
 /// One outcome for every check; forgetting one does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checks {
@@ -199,8 +202,12 @@ impl Report {
         }
     }
 
-    /// The first required check that is open.
+    /// The first required check that is open; a doubtful clock before all others, since they may be
+    /// open only because of it.
     pub fn first_gap(&self) -> Option<Check> {
+        if self.checks.validity.code() == CLOCK_DOUBTFUL {
+            return Some(Check::Validity);
+        }
         Check::ALL.into_iter().find(|check| {
             self.policy.requires(*check).is_some()
                 && matches!(self.checks.outcome(*check), Outcome::Open(_))
@@ -224,9 +231,7 @@ impl Report {
             Verdict::NotGenuine | Verdict::NotInForce => NextAction::Refuse,
             Verdict::Inconclusive => match self.first_gap() {
                 Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
-                Some(Check::Validity)
-                    if self.checks.validity.code() == "validity.clock_doubtful" =>
-                {
+                Some(Check::Validity) if self.checks.validity.code() == CLOCK_DOUBTFUL => {
                     NextAction::CheckClock
                 }
                 Some(Check::Registry) => NextAction::WaitRegistry,

@@ -10,6 +10,8 @@
 
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod attacks;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod bad_input;
 #[cfg(feature = "sim")]
 mod channel;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
@@ -17,16 +19,24 @@ mod end_to_end;
 mod floors;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod foreign;
+#[cfg(feature = "sim")]
+mod forgeries;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod program;
 #[cfg(feature = "sim")]
 mod protocols;
 #[cfg(feature = "sim")]
 mod quirks;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod registry;
 #[cfg(feature = "sim")]
 mod removal;
 #[cfg(feature = "sim")]
 mod replay;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod samples;
 #[cfg(feature = "sim")]
 mod support;
 mod transcripts;

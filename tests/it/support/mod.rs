@@ -1,9 +1,13 @@
 //! What several tests stand on.
 
-#[cfg(all(feature = "pcsc", feature = "sim"))]
+#[cfg(feature = "sim")]
 pub mod card;
 #[cfg(feature = "sim")]
 pub mod cards;
+#[cfg(feature = "sim")]
+pub mod forge;
+#[cfg(all(feature = "cli", feature = "sim"))]
+pub mod home;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod pcscd;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
