@@ -175,7 +175,7 @@ impl Transport for VirtualCard {
     }
 }
 
-/// The chip on a reader of PC/SC. One that is removed or mute is pulled out.
+/// The chip on a reader of PC/SC.
 impl Card for Chip {
     fn atr(&self) -> Vec<u8> {
         Self::atr(self).to_vec()
@@ -187,6 +187,10 @@ impl Card for Chip {
 
     fn process(&mut self, command: &[u8]) -> Option<Vec<u8>> {
         let answer = Self::process(self, command);
-        self.silence().is_none().then_some(answer)
+        match self.silence() {
+            None => Some(answer),
+            Some(Silence::Mute) => Some(Vec::new()),
+            Some(Silence::Removed) => None,
+        }
     }
 }

@@ -49,6 +49,8 @@ pub trait Card {
     fn power(&mut self);
 
     /// Answers one command APDU with a response APDU; `None` when the card was pulled out.
+    ///
+    /// A mute card answers nothing at all, an empty response: the reader goes on waiting.
     fn process(&mut self, command: &[u8]) -> Option<Vec<u8>>;
 }
 
@@ -132,6 +134,7 @@ impl Slot {
                 [POWER_OFF] => {}
                 [SEND_ATR] => self.send(&card.atr())?,
                 _ => match card.process(&message) {
+                    Some(answer) if answer.is_empty() => {}
                     Some(answer) => self.send(&answer)?,
                     None => return Ok(Ended::Pulled),
                 },
@@ -268,6 +271,16 @@ mod tests {
         });
         assert_eq!(card.powered, 2);
         assert_eq!(ended, Ended::ReaderGone);
+    }
+
+    #[test]
+    fn a_mute_card_leaves_the_reader_waiting() {
+        on_reader(Vec::new(), |mut reader| {
+            say(&mut reader, &[0x00, 0xA4, 0x00, 0x0C]);
+            reader.set_read_timeout(Some(SLICE * 3)).unwrap();
+            let kind = reader.read(&mut [0]).unwrap_err().kind();
+            assert!(is_pause(kind), "{kind:?}");
+        });
     }
 
     #[test]

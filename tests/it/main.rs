@@ -8,6 +8,10 @@
     reason = "a test fails by stopping where it stands, in its helpers too"
 )]
 
+#[cfg(all(feature = "pcsc", feature = "cli"))]
+mod end_to_end;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod foreign;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]

@@ -1,18 +1,15 @@
 //! Cards on real readers: pcscd with a virtual reader, and our transport on the other side.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::error::TransportError;
 use cancuoc::sim::vpcd;
-use cancuoc::sim::vpcd::Ended;
 use cancuoc::transport::Limits;
 use cancuoc::transport::MAX_COMMAND;
 use cancuoc::transport::MAX_RESPONSE;
@@ -23,6 +20,7 @@ use cancuoc::transport::pcsc;
 use cancuoc::transport::pcsc::CardState;
 use cancuoc::transport::pcsc::PcscCard;
 
+use crate::support::card::Laid;
 use crate::support::pcscd::Stand;
 use crate::support::pcscd::View;
 use crate::support::pcscd::on_stand;
@@ -78,44 +76,21 @@ impl vpcd::Card for Card {
     }
 }
 
-/// A test card on its reader, on a thread of its own.
-struct Laid {
-    stop: Stop,
-    powered: Arc<AtomicUsize>,
-    thread: Option<JoinHandle<Ended>>,
-}
-
-impl Laid {
-    fn down(address: SocketAddr, does: &[Does]) -> Self {
-        let stop = Stop::after(LONG);
-        let theirs = stop.clone();
-        let powered = Arc::default();
-        let mut card = Card {
-            does: does.to_vec().into(),
-            powered: Arc::clone(&powered),
-        };
-        let thread = thread::spawn(move || vpcd::serve(&mut card, address, &theirs).unwrap());
+impl Card {
+    fn that(does: &[Does]) -> Self {
         Self {
-            stop,
-            powered,
-            thread: Some(thread),
+            does: does.to_vec().into(),
+            powered: Arc::default(),
         }
     }
-
-    fn powered(&self) -> usize {
-        self.powered.load(Ordering::SeqCst)
-    }
 }
 
-impl Drop for Laid {
-    fn drop(&mut self) {
-        self.stop.handle().cancel();
-        let _ = self.thread.take().unwrap().join();
-    }
+fn lay(view: &View, does: &[Does]) -> Laid {
+    Laid::down(Card::that(does), view.vpcd)
 }
 
 fn wait(view: &View, does: &[Does]) -> (Laid, PcscCard) {
-    let laid = Laid::down(view.vpcd, does);
+    let laid = lay(view, does);
     let card = pcsc::wait_for_card(None, &Stop::after(LONG)).unwrap();
     (laid, card)
 }
@@ -196,12 +171,15 @@ fn the_longest_answer_comes_through_whole() {
 #[test]
 fn a_card_is_reset_when_it_is_let_go() {
     on_stand("pcsc::a_card_is_reset_when_it_is_let_go", |view| {
-        let (laid, mut card) = wait(view, &[]);
+        let laid = Card::that(&[]);
+        let powered = Arc::clone(&laid.powered);
+        let _laid = Laid::down(laid, view.vpcd);
+        let mut card = pcsc::wait_for_card(None, &Stop::after(LONG)).unwrap();
         card.transmit(&SELECT).unwrap();
-        let before = laid.powered();
+        let before = powered.load(Ordering::SeqCst);
         drop(card);
         let until = Instant::now() + LONG;
-        while laid.powered() == before {
+        while powered.load(Ordering::SeqCst) == before {
             assert!(Instant::now() < until, "never reset");
             thread::sleep(Duration::from_millis(5));
         }
@@ -219,7 +197,7 @@ fn a_card_pulled_in_mid_exchange_was_removed() {
         let reader = card.reader().to_owned();
         drop(card);
         // The card comes back: the same reader goes on.
-        let _laid = Laid::down(view.vpcd, &[]);
+        let _laid = lay(view, &[]);
         let mut card = pcsc::wait_for_card(Some(&reader), &Stop::after(LONG)).unwrap();
         assert_eq!(card.transmit(&SELECT), Ok(vec![0x90, 0x00]));
     });
@@ -246,7 +224,7 @@ fn a_card_swapped_between_two_exchanges_was_removed() {
             let (laid, mut card) = wait(view, &[]);
             card.transmit(&SELECT).unwrap();
             drop(laid);
-            let _other = Laid::down(view.vpcd, &[]);
+            let _other = lay(view, &[]);
             thread::sleep(Duration::from_secs(1));
             assert_eq!(card.transmit(&SELECT), Err(TransportError::CardRemoved));
         },
@@ -277,6 +255,20 @@ fn a_service_that_ends_is_told_from_a_card_that_leaves() {
             assert!(since.elapsed() < Duration::from_secs(1));
         },
     );
+}
+
+#[test]
+fn a_service_that_starts_again_is_waited_for() {
+    on_stand("pcsc::a_service_that_starts_again_is_waited_for", |view| {
+        let waiting = thread::spawn(|| pcsc::wait_for_card(None, &Stop::after(LONG)));
+        thread::sleep(Duration::from_millis(300));
+        view.stop_service();
+        thread::sleep(Duration::from_millis(700));
+        let _service = view.start_service();
+        let _laid = lay(view, &[]);
+        let mut card = waiting.join().unwrap().unwrap();
+        assert_eq!(card.transmit(&SELECT), Ok(vec![0x90, 0x00]));
+    });
 }
 
 #[test]
@@ -350,7 +342,7 @@ fn waiting_for_a_card_ends_when_told_to() {
 fn two_stands_do_not_see_each_other() {
     let (one, other) = (Stand::start(), Stand::start());
     assert_ne!(one.vpcd_address(), other.vpcd_address());
-    let _card = Laid::down(one.vpcd_address(), &[]);
+    let _card = Laid::down(Card::that(&[]), one.vpcd_address());
     thread::scope(|scope| {
         scope.spawn(|| one.run("pcsc::on_its_stand_a_card_comes"));
         scope.spawn(|| other.run("pcsc::on_its_stand_no_card_comes"));

@@ -78,6 +78,10 @@ pub(super) fn failure(error: pcsc::Error, during: During) -> TransportError {
         (Error::SecurityViolation | Error::NoAccess, _) => TransportError::NotAllowed,
         // pcsc-lite before 2.0 hangs up on a client that polkit does not let in.
         (Error::CommError, During::Introduction) => TransportError::NotAllowed,
+        // No card has a part in this: the service ended, and our conversation with it.
+        (Error::CommError | Error::InvalidHandle, During::Listing | During::Connection) => {
+            TransportError::NoService
+        }
         (Error::NoReadersAvailable, During::Exchange { .. }) => TransportError::ReaderRemoved,
         (Error::NoReadersAvailable, _) => TransportError::NoReader,
         // A reader's name always comes from a list made just before.
@@ -170,6 +174,11 @@ mod tests {
                 TransportError::NoService
             );
             assert_eq!(in_exchange(error), TransportError::NoService);
+        }
+        for error in [Error::CommError, Error::InvalidHandle] {
+            for during in [During::Listing, During::Connection] {
+                assert_eq!(failure(error, during), TransportError::NoService);
+            }
         }
         for error in [Error::SecurityViolation, Error::NoAccess] {
             assert_eq!(

@@ -147,7 +147,10 @@ fn work(wanted: &Wanted, stop: &Stop, ends: &Ends) -> Result<(), Quit> {
         }
         let gone = matches!(
             last,
-            TransportError::NoCard | TransportError::ReaderRemoved | TransportError::CardReset
+            TransportError::NoCard
+                | TransportError::ReaderRemoved
+                | TransportError::CardReset
+                | TransportError::NoService
         );
         if !(gone && wanted.waiting == Waiting::Yes) {
             return Err(last.into());
@@ -225,7 +228,10 @@ impl<'a> Search<'a> {
         loop {
             self.stop.check()?;
             match Watch::new() {
-                Err(TransportError::NoService) if since.elapsed() < SERVICE_PATIENCE => {
+                // A service that is just ending hangs up, as one does that refuses.
+                Err(TransportError::NoService | TransportError::NotAllowed)
+                    if since.elapsed() < SERVICE_PATIENCE =>
+                {
                     self.stages
                         .send(Stage::Looking(TransportError::NoService))?;
                     thread::sleep(PAUSE);

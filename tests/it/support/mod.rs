@@ -1,4 +1,5 @@
 //! What several tests stand on.
 
+pub mod card;
 pub mod pcscd;
 pub mod program;

@@ -52,6 +52,9 @@ const TEST: Duration = Duration::from_secs(120);
 /// Tells a test that it is on a stand, and where its reader listens.
 const ON_STAND: &str = "CANCUOC_TEST_STAND";
 
+/// Tells a test on a stand the folder of the stand.
+const FOLDER: &str = "CANCUOC_TEST_FOLDER";
+
 /// Tells a test on a stand the process number of the service.
 const SERVICE: &str = "CANCUOC_TEST_SERVICE";
 
@@ -97,6 +100,11 @@ impl Stand {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
+    /// The path of a file of the stand's own, which goes when the stand goes.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Runs one test of this binary on this stand.
     ///
     /// # Panics
@@ -106,6 +114,7 @@ impl Stand {
         command
             .args([test, "--exact", "--nocapture", "--test-threads=1"])
             .env(ON_STAND, self.vpcd_address().to_string())
+            .env(FOLDER, &self.folder)
             .env(SERVICE, self.service_id());
         let output = program::run(&mut command, TEST);
         let stdout = String::from_utf8_lossy(&output.stdout);
@@ -168,6 +177,7 @@ impl Drop for Stand {
 pub struct View {
     /// Where a card for the first slot connects to.
     pub vpcd: SocketAddr,
+    folder: PathBuf,
     service: String,
 }
 
@@ -179,6 +189,21 @@ impl View {
             .status();
         assert!(status.unwrap().success());
     }
+
+    /// Starts the service again in the same place; it ends when what comes back is dropped.
+    pub fn start_service(&self) -> Stand {
+        // systemd would have kept the socket, but a service without it leaves the name behind.
+        let _ = fs::remove_file(self.folder.join("socket"));
+        let _ = fs::remove_dir_all(self.folder.join("reader.conf.d"));
+        let port = self.vpcd.port();
+        let mut stand = Stand {
+            service: spawn(&self.folder, port),
+            folder: self.folder.clone(),
+            port,
+        };
+        assert!(stand.listens(), "the port was taken:\n{}", stand.log());
+        stand
+    }
 }
 
 /// Runs the body on a stand: starts one, and in it this test binary again with this test only.
@@ -189,6 +214,7 @@ pub fn on_stand(test: &str, body: impl FnOnce(&View)) {
     match env::var(ON_STAND) {
         Ok(vpcd) => body(&View {
             vpcd: vpcd.parse().unwrap(),
+            folder: env::var(FOLDER).unwrap().into(),
             service: env::var(SERVICE).unwrap(),
         }),
         Err(_) => Stand::start().run(test),
