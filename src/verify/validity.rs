@@ -34,7 +34,7 @@ pub(super) fn examine(
             return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
         }
         Some(at) => Outcome::pass("validity.in_force").with("signed", at.to_string()),
-        // Checklist 17: without a signing time it holds only while the certificate does.
+        // Without a signing time it holds only while the certificate does.
         None if now > signer.not_after() => {
             return Outcome::open("validity.signer_expired")
                 .with("signer_not_after", signer.not_after().to_string());
