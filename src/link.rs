@@ -195,7 +195,10 @@ impl<'a> Link<'a> {
     pub fn send_extended(&mut self, command: &Command) -> Result<Response, Error> {
         self.stop.check()?;
         match &self.channel {
-            Channel::Plain => self.transmit_once(command, Form::Extended),
+            Channel::Plain => {
+                let response = self.transmit_once(command, Form::Extended)?;
+                self.fetch_rest(response)
+            }
             Channel::Secured(_) | Channel::Dead => Err(ChannelError::Dead.into()),
         }
     }
@@ -265,6 +268,11 @@ impl<'a> Link<'a> {
             };
             response = self.transmit_once(&command.clone().expecting(expected), Form::Short)?;
         }
+        self.fetch_rest(response)
+    }
+
+    /// Fetches what 61xx says is left.
+    fn fetch_rest(&mut self, mut response: Response) -> Result<Response, Error> {
         let mut rounds = 0;
         while let Some(more) = response.status.more() {
             rounds += 1;

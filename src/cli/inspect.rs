@@ -1,6 +1,7 @@
 //! `read`, `verify` and `show`.
 
 use std::fs;
+use std::io::Read as _;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -237,17 +238,20 @@ fn load(path: &Path) -> Result<Capture, SetupError> {
     let unreadable = |_| SetupError::CaptureUnreadable {
         path: path.display().to_string(),
     };
-    let length = fs::metadata(path).map_err(unreadable)?.len();
-    if usize::try_from(length).map_or(true, |length| length > MAX_CAPTURE) {
-        return Err(SetupError::CaptureMalformed {
-            path: path.display().to_string(),
-        });
-    }
-    let bytes = fs::read(path).map_err(unreadable)?;
+    let bytes = read_bounded(path, MAX_CAPTURE).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| SetupError::CaptureMalformed {
         path: path.display().to_string(),
     })?;
+    // One byte too many is refused there.
     Capture::from_json(&text, &path.display().to_string())
+}
+
+/// Reads a file, and at most one byte more than it may have: a pipe or a device tells no length.
+pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
+    let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Prints report and verdict.
@@ -283,7 +287,10 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SetupError>
 
 fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    // A file that somebody else laid there, readable for them, or a link to another place is not
+    // written into.
+    let _ = fs::remove_file(path);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;

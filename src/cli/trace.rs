@@ -1,6 +1,5 @@
 //! `trace`: keeping a whole conversation with a card, and running it again.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use crate::transport::trace;
 use crate::transport::trace::Recorder;
 
 /// Longest trace accepted, in bytes: a full read in short APDUs, in hexadecimal, ten times over.
-const MAX_TRACE: u64 = 16 * 1024 * 1024;
+const MAX_TRACE: usize = 16 * 1024 * 1024;
 
 pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     match request {
@@ -69,10 +68,10 @@ fn load(path: &Path) -> Result<trace::Trace, SetupError> {
     let unreadable = |_| SetupError::TraceUnreadable {
         path: path.display().to_string(),
     };
-    if fs::metadata(path).map_err(unreadable)?.len() > MAX_TRACE {
+    let bytes = inspect::read_bounded(path, MAX_TRACE).map_err(unreadable)?;
+    if bytes.len() > MAX_TRACE {
         return Err(SetupError::TraceMalformed { line: 1 });
     }
-    let bytes = fs::read(path).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| SetupError::TraceMalformed { line: 1 })?;
     trace::Trace::parse(&text)
 }

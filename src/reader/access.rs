@@ -33,6 +33,17 @@ use crate::reader::files::Habits;
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
 const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
 
+/// Lc inconsistent with P1-P2, which some chips say to an object that they do not expect.
+const WRONG_LC: Status = Status(0x6A87);
+
+/// Expected lengths of EXTERNAL AUTHENTICATE in the order they are tried, and the quirk that each
+/// one but the standard's shows.
+const AUTHENTICATE_EXPECTED: [(Option<usize>, Option<&str>); 3] = [
+    (None, None),
+    (Some(256), Some("external-authenticate-le-00")),
+    (Some(0), Some("external-authenticate-no-le")),
+];
+
 /// An opened chip.
 pub(super) struct Opened {
     pub(super) used: AccessUsed,
@@ -68,7 +79,7 @@ pub(super) fn open(
     };
     let mut used = AccessUsed::Bac;
     if let Some(parameters) = candidate {
-        match run_pace(link, key, &parameters, random) {
+        match run_pace(link, habits, key, &parameters, random) {
             Ok(session) => {
                 link.open(session);
                 select_application(link)?;
@@ -98,7 +109,7 @@ pub(super) fn open(
     if application == Application::Unselected {
         select_application(link)?;
     }
-    match run_bac(link, key, random) {
+    match run_bac(link, habits, key, random) {
         Ok(session) => link.open(session),
         Err(Error::Access(AccessError::Unsupported)) if readable(link)? => used = AccessUsed::None,
         Err(error) => return Err(error),
@@ -179,8 +190,12 @@ fn plain_file(
     habits: &mut Habits,
     first: &Command,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let response = files::try_extended(link, first, EXTENDED_EXPECTED)?;
-    if response.data.is_empty() {
+    let mut response = files::try_extended(link, habits, first, EXTENDED_EXPECTED)?;
+    if matches!(response.status, Status::WRONG_LENGTH | Status::WRONG_OFFSET) {
+        // The chip refuses the size, not the file (quirk rows 12 and 14).
+        response = files::first_piece(link, habits, first.p1)?;
+    }
+    if !files::usable(&response) {
         return Ok(None);
     }
     files::rest(link, habits, response.data).map(Some)
@@ -261,17 +276,18 @@ fn strongest(offered: &[PaceInfo]) -> Option<Parameters> {
 /// PACE by card access number where there is one, else by MRZ, candidate after candidate.
 fn run_pace(
     link: &mut Link<'_>,
+    habits: &mut Habits,
     key: &AccessKey,
     parameters: &Parameters,
     random: &mut dyn Random,
 ) -> Result<SecureMessaging, Error> {
     if let Some(can) = &key.can {
-        return run_pace_once(link, parameters, &Password::can(can), random);
+        return run_pace_once(link, habits, parameters, &Password::can(can), random);
     }
     let mut refused = Error::from(AccessError::KeyKind);
     for candidate in &key.mrz {
         let password = Password::mrz(&candidate.information());
-        match run_pace_once(link, parameters, &password, random) {
+        match run_pace_once(link, habits, parameters, &password, random) {
             Err(error @ Error::Access(AccessError::WrongKey { .. })) => refused = error,
             done => return done,
         }
@@ -281,12 +297,38 @@ fn run_pace(
 
 fn run_pace_once(
     link: &mut Link<'_>,
+    habits: &mut Habits,
     parameters: &Parameters,
     password: &Password,
     random: &mut dyn Random,
 ) -> Result<SecureMessaging, Error> {
-    let (step, command) = pace::start(parameters.clone(), password);
-    let (step, command) = step.selected(&link.send(&command)?)?;
+    let (mut step, command) = pace::start(parameters.clone(), password);
+    let mut response = link.send(&command)?;
+    if matches!(
+        response.status,
+        Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | WRONG_LC
+    ) {
+        // Quirk row 4: some chips want the parameter reference always, some never. Once more with
+        // the other choice; nothing was tried against the password yet.
+        let (reference, quirk) = match parameters.reference {
+            Some(_) => (None, "parameter-reference-refused"),
+            None => (
+                parameters.curve.parameter_id(),
+                "parameter-reference-required",
+            ),
+        };
+        let other = Parameters {
+            reference,
+            ..parameters.clone()
+        };
+        let (again, command) = pace::start(other, password);
+        response = link.send(&command)?;
+        if response.status == Status::SUCCESS {
+            habits.note(quirk);
+        }
+        step = again;
+    }
+    let (step, command) = step.selected(&response)?;
     let (step, command) = step.nonce(&link.send(&command)?, random)?;
     let (step, command) = step.mapped(&link.send(&command)?, random)?;
     let (step, command) = step.agreed(&link.send(&command)?)?;
@@ -296,6 +338,7 @@ fn run_pace_once(
 /// BAC, candidate after candidate.
 fn run_bac(
     link: &mut Link<'_>,
+    habits: &mut Habits,
     key: &AccessKey,
     random: &mut dyn Random,
 ) -> Result<SecureMessaging, Error> {
@@ -303,16 +346,35 @@ fn run_bac(
         return Err(AccessError::KeyKind.into());
     }
     let mut refused = Error::from(AccessError::KeyKind);
-    for candidate in &key.mrz {
+    // How EXTERNAL AUTHENTICATE asks for its answer. A chip that refuses the length has not looked
+    // at the cryptogram; its challenge is spent, so each form begins anew (quirk row 20).
+    let mut forms = AUTHENTICATE_EXPECTED.into_iter().peekable();
+    let mut candidates = key.mrz.iter().peekable();
+    while let (Some(candidate), Some((expected, quirk))) = (candidates.peek(), forms.peek()) {
         let (step, command) = bac::start(&candidate.information());
         // A chip without EF.CardAccess has had no trial of extended length yet.
         let response = match link.extended() {
-            ExtendedLength::Unknown => files::try_extended(link, &command, command.expected)?,
+            ExtendedLength::Unknown => {
+                files::try_extended(link, habits, &command, command.expected)?
+            }
             ExtendedLength::Works | ExtendedLength::Refused => link.send(&command)?,
         };
         let (step, command) = step.challenge(&response, random)?;
-        match step.authenticated(&link.send(&command)?) {
-            Err(error @ Error::Access(AccessError::WrongKey { .. })) => refused = error,
+        let command = expected.map_or(command.clone(), |expected| command.expecting(expected));
+        let response = link.send(&command)?;
+        let refuses_length = response.status == Status::WRONG_LENGTH;
+        if !refuses_length && let Some(quirk) = quirk {
+            habits.note(quirk);
+        }
+        match step.authenticated(&response) {
+            Err(error) if refuses_length => {
+                refused = error;
+                forms.next();
+            }
+            Err(error @ Error::Access(AccessError::WrongKey { .. })) => {
+                refused = error;
+                candidates.next();
+            }
             done => return done,
         }
     }

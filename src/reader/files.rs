@@ -31,6 +31,10 @@ const SMALLEST_PIECE: usize = 64;
 /// Bytes of DO 53 around the data that the odd instruction gives.
 const DISCRETIONARY_HEADER: usize = 5;
 
+/// What is asked for first of a card that gives nothing when asked for more than there is, in bytes:
+/// the longest header of a file, and as much as chips answer that refuse very short reads.
+const HEADER_PIECE: usize = 8;
+
 /// Bit of P1 that says a short file identifier follows.
 const BY_SHORT_IDENTIFIER: u8 = 0x80;
 
@@ -40,6 +44,7 @@ pub(super) struct Habits {
     short_identifiers: ShortIdentifiers,
     /// Largest piece that went well, once a larger one was refused, in bytes.
     piece: Option<usize>,
+    beyond_end: BeyondEnd,
     /// Names of the quirks met.
     pub(super) quirks: Vec<String>,
 }
@@ -50,6 +55,16 @@ enum ShortIdentifiers {
     Untried,
     Work,
     Refused,
+}
+
+/// What the card does when it is asked for more than a file has.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum BeyondEnd {
+    /// Gives what there is, as far as is known.
+    #[default]
+    GivesData,
+    /// Gives nothing.
+    Refuses,
 }
 
 impl Habits {
@@ -124,7 +139,7 @@ pub(super) fn select_file(file: FileId) -> Command {
 }
 
 /// Data came, whatever warning came with it.
-fn usable(response: &Response) -> bool {
+pub(super) fn usable(response: &Response) -> bool {
     !response.data.is_empty()
         && matches!(
             response.status,
@@ -132,14 +147,26 @@ fn usable(response: &Response) -> bool {
         )
 }
 
-/// The first piece, as large as link and card carry.
-fn first_piece(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Response, Error> {
-    piece(
-        link,
-        habits,
-        &|expected| Command::new(ins::READ_BINARY, p1, 0).expecting(expected),
-        usize::MAX,
-    )
+/// The first piece, as large as link and card carry. A card that gives nothing past the end of a file
+/// (quirk row 12) is asked for the header alone, which tells how much there is.
+pub(super) fn first_piece(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    p1: u8,
+) -> Result<Response, Error> {
+    let command = |expected| Command::new(ins::READ_BINARY, p1, 0).expecting(expected);
+    if habits.beyond_end == BeyondEnd::GivesData {
+        let response = piece(link, habits, &command, usize::MAX)?;
+        if response.status != Status::WRONG_OFFSET {
+            return Ok(response);
+        }
+    }
+    let response = piece(link, habits, &command, HEADER_PIECE)?;
+    if usable(&response) {
+        habits.beyond_end = BeyondEnd::Refuses;
+        habits.note("end-of-file-6b00");
+    }
+    Ok(response)
 }
 
 /// One piece of at most `most` bytes; a card that refuses the size is asked for less.
@@ -179,6 +206,7 @@ fn piece(
 /// When the link breaks otherwise than by refusing the length.
 pub(super) fn try_extended(
     link: &mut Link<'_>,
+    habits: &mut Habits,
     command: &Command,
     expected: usize,
 ) -> Result<Response, Error> {
@@ -193,6 +221,12 @@ pub(super) fn try_extended(
         Ok(response) => match response.status {
             // "Wrong length" in the words of different chips: the same again, short.
             Status::WRONG_LENGTH | Status::UNSPECIFIED | Status(0x6C00) => {}
+            // A file shorter than what was asked for, in the words of a strict chip: says nothing of
+            // the length fields (quirk row 11).
+            status if status.right_length().is_some() => {
+                habits.note("le-6cxx");
+                return link.send(command);
+            }
             _ => return Ok(response),
         },
         Err(Error::Transport(TransportError::CommandRefused { .. })) => {}

@@ -44,6 +44,9 @@ pub enum Quirk {
     HeaderReadRefused,
     /// READ BINARY of more than so many bytes answers 6700 (row 14).
     ChunkLimit(u16),
+    /// A protected READ BINARY that asks for more than its outer Le can carry gives what fits, in
+    /// place of 6700 (row 14).
+    ReadWhatFits,
     /// READ BINARY with even INS gives nothing at or beyond offset 8000 (row 15; Doc 9303-10
     /// §3.6.6 note 1).
     EvenReadEndsAt8000,
@@ -63,7 +66,7 @@ pub enum Quirk {
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -81,6 +84,7 @@ impl Quirk {
         Self::EndOfFileEmpty,
         Self::HeaderReadRefused,
         Self::ChunkLimit(112),
+        Self::ReadWhatFits,
         Self::EvenReadEndsAt8000,
         Self::DiscretionaryTemplate,
         Self::BacAbsent6985,
@@ -116,6 +120,7 @@ impl Quirk {
             Self::BacAbsent6a88 => "bac-absent-6a88",
             Self::ExternalAuthenticateLe00 => "external-authenticate-le-00",
             Self::ExternalAuthenticateNoLe => "external-authenticate-no-le",
+            Self::ReadWhatFits => "read-what-fits",
             Self::ActiveSignatureDer => "active-signature-der",
         }
     }
@@ -137,7 +142,7 @@ impl Quirk {
             | Self::EndOfFile9000
             | Self::EndOfFileEmpty => 12,
             Self::HeaderReadRefused => 13,
-            Self::ChunkLimit(_) => 14,
+            Self::ChunkLimit(_) | Self::ReadWhatFits => 14,
             Self::EvenReadEndsAt8000 | Self::DiscretionaryTemplate => 15,
             Self::BacAbsent6985 | Self::BacAbsent6a88 => 19,
             Self::ExternalAuthenticateLe00 | Self::ExternalAuthenticateNoLe => 20,

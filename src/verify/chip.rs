@@ -1,6 +1,7 @@
 //! Whether the chip is the one that was issued: chip authentication and active authentication,
 //! under keys that the security object vouches for (Doc 9303-11 §6).
 
+use crate::bytes::tlv::trim_zeros;
 use crate::capture::ActiveAttempt;
 use crate::capture::Capture;
 use crate::capture::ChipAttempt;
@@ -137,10 +138,9 @@ fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) 
     let verified = match &key {
         PublicKey::Rsa(key) => rsa_signature(key, &active.challenge, &active.response),
         PublicKey::Ec(point) => {
-            let named = capture
-                .files
-                .get(&FileId::Group(DataGroup::DG14))
-                .and_then(|file| dg14::decode(file).ok())
+            let named = passive
+                .proof(DataGroup::DG14)
+                .and_then(|proof| dg14::decode(proof.bytes()).ok())
                 .and_then(|infos| infos.active_authentication)
                 .and_then(|info| info.signature)
                 .map(|scheme| scheme.hash());
@@ -148,18 +148,19 @@ fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) 
         }
     };
     let proof = match verified {
-        Some(Ok(name)) => Proof::Proven(name),
-        Some(Err(Wrong)) => Proof::Wrong,
-        None => Proof::Unsupported,
+        Ok(name) => Proof::Proven(name),
+        Err(Wrong) => Proof::Wrong,
     };
     // A stored signature that holds was made some day; only a fresh challenge proves the chip here.
     match (&proof, live.session, &live.active_authentication) {
         (Proof::Proven(_), Session::Stored, _) => Proof::NotLive,
         (Proof::Proven(_), Session::Live, ActiveAttempt::Answered { challenge })
-            if *challenge != active.challenge =>
+            if *challenge == active.challenge =>
         {
-            Proof::Wrong
+            proof
         }
+        // The challenge of another session.
+        (Proof::Proven(_), Session::Live, _) => Proof::Wrong,
         _ => proof,
     }
 }
@@ -182,17 +183,16 @@ fn unreadable(passive: &Passive<'_>, group: DataGroup) -> Proof {
 
 struct Wrong;
 
-/// ISO/IEC 9796-2 with every trailer; `None` when the trailer names an unknown hash.
-fn rsa_signature(
-    key: &rsa::PublicKey,
-    challenge: &[u8],
-    response: &[u8],
-) -> Option<Result<String, Wrong>> {
-    match iso9796_2::verify(key, challenge, response) {
-        Ok(hash) => Some(Ok(format!("RSA-{} {}", key.bits(), hash.name()))),
-        Err(iso9796_2::Fault::UnknownTrailer) => None,
-        Err(_) => Some(Err(Wrong)),
-    }
+/// ISO/IEC 9796-2 with every trailer. A trailer of an unknown hash is wrong, not unknown: nobody
+/// signed it, and one number in 65,536 opens to it without any private key.
+fn rsa_signature(key: &rsa::PublicKey, challenge: &[u8], response: &[u8]) -> Result<String, Wrong> {
+    // Leading zeros too many or too few (quirk row 33) change no number.
+    let number = trim_zeros(response);
+    let missing = key.modulus_len().checked_sub(number.len()).ok_or(Wrong)?;
+    let signature = [&vec![0; missing], number].concat();
+    iso9796_2::verify(key, challenge, &signature)
+        .map(|hash| format!("RSA-{} {}", key.bits(), hash.name()))
+        .map_err(|_| Wrong)
 }
 
 /// Plain or DER signature; the hash from DG14, or else by the field's size and then the others
@@ -203,7 +203,7 @@ fn ecdsa_signature(
     named: Option<Hash>,
     challenge: &[u8],
     response: &[u8],
-) -> Option<Result<String, Wrong>> {
+) -> Result<String, Wrong> {
     let hashes = match named {
         Some(hash) => vec![hash],
         None => by_field_size(point.curve().field_len()),
@@ -211,11 +211,11 @@ fn ecdsa_signature(
     for hash in hashes {
         for scheme in [Scheme::EcdsaPlain(hash), Scheme::Ecdsa(hash)] {
             if key.verify(scheme, &[challenge], response).is_ok() {
-                return Some(Ok(format!("{} {}", key.name(), scheme.name())));
+                return Ok(format!("{} {}", key.name(), scheme.name()));
             }
         }
     }
-    Some(Err(Wrong))
+    Err(Wrong)
 }
 
 fn by_field_size(field_len: usize) -> Vec<Hash> {

@@ -18,6 +18,9 @@ use crate::lds::dg13::Dg13;
 use crate::lds::dg13::Expiry;
 use crate::lds::mrz::Mrz;
 use crate::lds::mrz::Sex;
+use crate::lds::sod;
+use crate::lds::sod::SecurityObject;
+use crate::pki::cms::SignedData;
 use crate::profile;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
@@ -256,7 +259,14 @@ pub(in crate::verify) fn read(capture: &Capture, now: Timestamp) -> Document {
     let layout = profile::recognise(mrz.issuing_state(), mrz.document_code(), None)
         .and_then(|profile| profile.dg13.as_ref())
         .map(|dg13| dg13.layout);
-    let record = match (group(DataGroup::DG13), layout) {
+    // What the security object does not list says nothing of the holder: not its name, and not how
+    // long its card holds.
+    let listed = listed(capture);
+    let dg13 = group(DataGroup::DG13).filter(|_| {
+        let listed = listed.as_ref();
+        listed.is_none_or(|listed| listed.contains(&DataGroup::DG13))
+    });
+    let record = match (dg13, layout) {
         (Some(file), Some(layout)) => match Dg13::decode(file, layout) {
             Ok(Dg13::Citizen(record)) => {
                 document.record = RecordState::Read;
@@ -279,6 +289,14 @@ pub(in crate::verify) fn read(capture: &Capture, now: Timestamp) -> Document {
         expiry,
     });
     document
+}
+
+/// The groups that the security object lists; `None` where that cannot be read.
+fn listed(capture: &Capture) -> Option<Vec<DataGroup>> {
+    let content_info = sod::signed_data(capture.files.get(&FileId::Sod)?).ok()?;
+    let signed_data = SignedData::decode(&content_info).ok()?;
+    let object = SecurityObject::decode(&signed_data.content).ok()?;
+    Some(object.hashes.into_keys().collect())
 }
 
 /// The holder that a capture tells of, with nothing vouching for it. For a lookup that begins while

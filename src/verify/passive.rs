@@ -392,7 +392,8 @@ fn hashes(
     let mismatched = named(GroupState::HashMismatch);
     let unsigned: Vec<DataGroup> = named(GroupState::Unsigned)
         .into_iter()
-        .filter(|group| capture.requested.contains(group))
+        // DG1 is on every document (Doc 9303-10 §4.7.1): one that nobody signed is forged.
+        .filter(|group| *group == DataGroup::DG1 || capture.requested.contains(group))
         .collect();
     // A signed group that was asked for and refused; one that the plan left out is no gap.
     let refused: Vec<DataGroup> = named(GroupState::Unread)

@@ -34,6 +34,8 @@ pub(super) fn examine(
             return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
         }
         Some(at) => Outcome::pass("validity.in_force").with("signed", at.to_string()),
+        // Out of date is out of date, whatever is known of the signing.
+        None if expired(expiry, now).is_some() => Outcome::pass("validity.in_force"),
         // Without a signing time it holds only while the certificate does.
         None if now > signer.not_after() => {
             return Outcome::open("validity.signer_expired")
@@ -41,17 +43,27 @@ pub(super) fn examine(
         }
         None => Outcome::pass("validity.in_force"),
     };
-    let today = TimeZone::UTC.to_datetime(now).date();
     match expiry {
         None => Outcome::open("validity.unread").with("unread", "DG1"),
         Some(DocumentExpiry::Unknown) => {
             Outcome::open("validity.unread").with("unread", "date of expiry")
         }
         Some(DocumentExpiry::Never) => signed.with("document", "no expiry"),
-        Some(DocumentExpiry::On(date)) if today > date => {
-            Outcome::out_of_force("validity.document_expired").with("expired", date.to_string())
-        }
-        Some(DocumentExpiry::On(_)) => signed.with("document", "not expired"),
+        Some(DocumentExpiry::On(_)) => match expired(expiry, now) {
+            Some(date) => {
+                Outcome::out_of_force("validity.document_expired").with("expired", date.to_string())
+            }
+            None => signed.with("document", "not expired"),
+        },
+    }
+}
+
+/// The last day of a document that is over.
+fn expired(expiry: Option<DocumentExpiry>, now: Timestamp) -> Option<Date> {
+    let today = TimeZone::UTC.to_datetime(now).date();
+    match expiry {
+        Some(DocumentExpiry::On(date)) if today > date => Some(date),
+        _ => None,
     }
 }
 

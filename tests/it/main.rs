@@ -8,6 +8,8 @@
     reason = "a test fails by stopping where it stands, in its helpers too"
 )]
 
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod attacks;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
 #[cfg(all(feature = "pcsc", feature = "sim"))]

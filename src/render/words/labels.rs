@@ -379,6 +379,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "BAC: the chip takes the command without a length only.",
             ),
             (
+                "read-what-fits",
+                "Chip trả về phần vừa đủ khi được hỏi quá nhiều.",
+                "Asked for too much, the chip gives what fits.",
+            ),
+            (
                 "active-signature-der",
                 "Chữ ký xác thực chủ động ở dạng DER.",
                 "The signature of active authentication is in DER.",

@@ -130,7 +130,7 @@ fn chi() -> Persona {
             }),
             atr_info: AtrInfo::Present,
             portrait: faces::CHI,
-            quirks: BTreeSet::from([Quirk::SelectMf6d00]),
+            quirks: BTreeSet::from([Quirk::SelectMf6d00, Quirk::ReadWhatFits]),
             ..chip_of_2021()
         },
     }
@@ -181,7 +181,11 @@ fn chip_of_2021() -> ChipOptions {
         atr_info: AtrInfo::Absent,
         signer: SHIPPED_SIGNER,
         signature_hash: Hash::Sha256,
-        quirks: BTreeSet::from([Quirk::SelectMf6d00, Quirk::CardAccess6982AfterAid]),
+        quirks: BTreeSet::from([
+            Quirk::SelectMf6d00,
+            Quirk::CardAccess6982AfterAid,
+            Quirk::ReadWhatFits,
+        ]),
         faults: Vec::new(),
     }
 }

@@ -157,6 +157,18 @@ fn a_protected_answer_must_fit_the_outer_length() {
 }
 
 #[test]
+fn a_chip_that_gives_what_fits_never_gives_more() {
+    let mut card = card();
+    card.quirks.insert(Quirk::ReadWhatFits);
+    let mut host = Host::into_application(card);
+    for asked in [0, 224, 255] {
+        let (data, status) = host.send([0, 0xB0, 0x9D, 0], &[], &[asked]);
+        assert_eq!((data.len(), status), (223, 0x9000), "{asked}");
+    }
+    assert_eq!(host.send([0, 0xB0, 0x9D, 0], &[], &[223]).0.len(), 223);
+}
+
+#[test]
 fn extended_lengths_are_taken_where_they_are_announced() {
     let mut card = card();
     card.lengths = Lengths::Extended { max_response: 600 };
