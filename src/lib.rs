@@ -38,3 +38,9 @@ pub mod cli;
 pub mod sim;
 
 pub use error::Error;
+
+/// The example of the README, in both languages, is compiled and run with the tests.
+#[cfg(all(doctest, feature = "sim"))]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/README.vi.md")]
+struct Readme;

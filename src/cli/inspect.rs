@@ -22,6 +22,7 @@ use crate::crypto::random::Random;
 use crate::crypto::random::System;
 use crate::error::Error;
 use crate::error::SetupError;
+#[cfg(feature = "pcsc")]
 use crate::error::TransportError;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;

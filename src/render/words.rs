@@ -168,9 +168,9 @@ type Name = (&'static str, &'static str, &'static str);
 /// assert_eq!(label(Labelled::Verdict, "genuine", Lang::Vi), Some("Thẻ thật"));
 /// ```
 pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
-    // A quirk may end in its number: `chunk-limit-112`.
+    // A quirk may end in its number or status word: `chunk-limit-112`, `select-mf-6a87`.
     let stem = match (kind, name.rsplit_once('-')) {
-        (Labelled::Quirk, Some((stem, number))) if number.parse::<u16>().is_ok() => Some(stem),
+        (Labelled::Quirk, Some((stem, end))) if u16::from_str_radix(end, 16).is_ok() => Some(stem),
         _ => None,
     };
     let of_kind = labels::LABELS.iter().filter(|(this, _)| *this == kind);

@@ -1,7 +1,7 @@
 //! How honest chips differ from the standard, or from one another where the standard leaves room.
 //!
 //! The virtual chip is stricter than real ones unless a quirk is switched on. Each quirk has a
-//! stable name and the number of its row in the project's list of card quirks; a read against it
+//! stable name and the number of its row in `docs/deviations.md`; a read against it
 //! must still end with the right verdict.
 
 use std::fmt;

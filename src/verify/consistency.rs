@@ -59,7 +59,7 @@ pub(super) fn examine(
 }
 
 /// EF.COM is information only: what it lists is a note. Versions that a version 1 security object
-/// signs must be the same (checklist 23).
+/// signs must be the same.
 fn com(
     capture: &Capture,
     passive: &Passive<'_>,
@@ -113,7 +113,7 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
     weaker.then(|| Outcome::fail("consistency.card_access"))
 }
 
-/// The zone's issuing state, the signer's country and its issuer's are one (checklist 22).
+/// The zone's issuing state, the signer's country and its issuer's are one.
 fn countries(mrz: &Mrz, passive: &Passive<'_>) -> Option<Outcome> {
     let signer = passive.signer.as_ref()?;
     let country = signer.country().or_else(|| signer.issuer_country());

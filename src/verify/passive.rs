@@ -190,7 +190,7 @@ fn open(
         None => return Err(Outcome::fail("sod.content_type")),
     }
     let [info] = signed_data.signers.as_slice() else {
-        // Checklist 14: several signers are refused, none is none.
+        // Several signers are refused, none is none.
         return Err(if signed_data.signers.is_empty() {
             Outcome::fail("sod.signer_missing")
         } else {

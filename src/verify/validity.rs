@@ -36,7 +36,7 @@ pub(super) fn examine(
         Some(at) => Outcome::pass("validity.in_force").with("signed", at.to_string()),
         // Out of date is out of date, whatever is known of the signing.
         None if expired(expiry, now).is_some() => Outcome::pass("validity.in_force"),
-        // Checklist 17: without a signing time it holds only while the certificate does.
+        // Without a signing time it holds only while the certificate does.
         None if now > signer.not_after() => {
             return Outcome::open("validity.signer_expired")
                 .with("signer_not_after", signer.not_after().to_string());

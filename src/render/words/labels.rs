@@ -244,6 +244,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
         Labelled::Quirk,
         &[
             (
+                "select-mf",
+                "Chip không cho chọn thư mục gốc theo cách thông thường.",
+                "The chip does not let the master file be selected in the usual way.",
+            ),
+            (
                 "select-mf-6d00",
                 "Chip không biết lệnh chọn thư mục gốc.",
                 "The chip does not know how to select the master file.",
@@ -267,6 +272,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "card-access-6283",
                 "Chip báo EF.CardAccess đã khóa nhưng vẫn đọc được.",
                 "The chip calls EF.CardAccess deactivated, yet it can be read.",
+            ),
+            (
+                "ca-info-missing",
+                "Chip có khóa xác thực chip nhưng không ghi thuật toán đi kèm.",
+                "The chip has a key of chip authentication without naming its algorithm.",
             ),
             (
                 "card-access-absent",

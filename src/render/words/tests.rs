@@ -2,93 +2,154 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 
 use unicode_normalization::is_nfc;
 
 use super::*;
 
-/// The codes of checks and notes, which `verify` and `registry` give.
-const CHECK_CODES: [(Kind, &str); 5] = [
-    (
-        Kind::Pass,
-        "access.pace access.bac sod.signed chain.anchored revocation.good hashes.match
-         consistency.agrees chip.chip_authentication chip.active_authentication chip.both
-         validity.in_force registry.confirmed",
-    ),
-    (
-        Kind::Open,
-        "access.bac_downgrade access.none sod.algorithm_unknown sod.unread chain.no_anchor
-         chain.algorithm_unknown chain.signer_unread revocation.no_crl revocation.stale
-         revocation.not_checked hashes.unread consistency.not_checked chip.no_clone_protection
-         chip.not_live chip.unsupported chip.not_vouched validity.signer_expired
-         validity.clock_doubtful validity.unread registry.not_asked registry.not_reached
-         registry.bad_answer registry.not_on_file chain.anchor_expired chain.anchor_not_yet_valid
-         chain.too_many_candidates",
-    ),
-    (
-        Kind::Fail,
-        "access.channel sod.signature_wrong sod.attributes_missing sod.content_type
-         sod.digest_mismatch sod.signer_missing sod.several_signers sod.algorithm_inconsistent
-         sod.malformed chain.signature_wrong chain.key_usage chain.not_ca chain.path_length
-         chain.critical_extension chain.country chain.self_signed
-         chain.anchor_period revocation.revoked hashes.mismatch hashes.unsigned
-         consistency.card_access consistency.country consistency.document_type consistency.dg13 consistency.mrz
-         consistency.versions chip.refused chip.proof_failed validity.signed_outside_period
-         validity.document_expired registry.replaced
-         registry.reported_lost registry.revoked registry.expired registry.not_issued
-         registry.mismatch",
-    ),
-    (
-        Kind::Note,
-        "deviation.com_lists_less deviation.com_lists_more deviation.com_unread
-         deviation.signer_by_single_certificate deviation.old_sod_oid deviation.attributes_not_der
-         deviation.mrz_check_digit",
-    ),
-    (Kind::Error, ""),
+/// The ways to make an outcome, and what each gives.
+const MAKERS: [(&str, Kind); 4] = [
+    ("Outcome::pass(", Kind::Pass),
+    ("Outcome::open(", Kind::Open),
+    ("Outcome::fail(", Kind::Fail),
+    ("Outcome::out_of_force(", Kind::Fail),
 ];
 
-/// Text literals that follow `=> ` in a source file.
-fn arms(source: &'static str) -> BTreeSet<&'static str> {
-    let literals = source.split("=> \"").skip(1);
-    literals.filter_map(|rest| rest.split('"').next()).collect()
+/// The source of a room, without its tests.
+fn source(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.to_owned()
 }
 
-fn codes_of_errors() -> BTreeSet<&'static str> {
-    let words = arms(include_str!("../../error.rs")).into_iter();
-    words.filter(|word| word.contains('.')).collect()
+/// Every source file directly in a folder.
+fn sources(folder: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src")
+        .join(folder);
+    let names = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| name.ends_with(".rs"))
+        .map(|name| source(&format!("{folder}/{name}")))
+        .collect()
+}
+
+/// Text literals that begin right after a marker, white space aside.
+fn literals_after(source: &str, marker: &str) -> Vec<String> {
+    source
+        .split(marker)
+        .skip(1)
+        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The codes that `verify` and the workflow give, with what each is about.
+fn codes_of_checks() -> BTreeSet<(String, &'static str)> {
+    let mut codes = BTreeSet::new();
+    for text in sources("verify").into_iter().chain([source("workflow.rs")]) {
+        for (maker, kind) in MAKERS {
+            let calls = text.split(maker).skip(1);
+            for call in calls.map(str::trim_start) {
+                // A code is a literal, but for the registry's own.
+                assert!(
+                    call.starts_with('"') || call.starts_with("decision.code()"),
+                    "{maker}{}: a code that this test cannot see",
+                    call.lines().next().unwrap_or_default()
+                );
+            }
+            let literals = literals_after(&text, maker);
+            codes.extend(literals.into_iter().map(|code| (code, kind.code())));
+        }
+        let notes = text.split("\"deviation.").skip(1);
+        let notes = notes.filter_map(|rest| rest.split('"').next());
+        codes.extend(notes.map(|name| (format!("deviation.{name}"), Kind::Note.code())));
+    }
+    for code in arms(&source("registry/answer.rs")) {
+        let kind = match code.as_str() {
+            "registry.confirmed" => Kind::Pass,
+            "registry.not_on_file" => Kind::Open,
+            other if other.starts_with("registry.") => Kind::Fail,
+            _ => continue,
+        };
+        codes.insert((code, kind.code()));
+    }
+    for code in arms(&source("registry/mod.rs")) {
+        codes.insert((code, Kind::Open.code()));
+    }
+    codes
+}
+
+/// Text literals that follow `=> ` in a source file.
+fn arms(source: &str) -> BTreeSet<String> {
+    literals_after(source, "=> ").into_iter().collect()
 }
 
 #[test]
 fn every_error_has_an_entry_and_no_other_code_is_an_error() {
-    let entries: BTreeSet<&str> = entries()
+    let entries: BTreeSet<String> = entries()
         .filter(|entry| entry.kind == Kind::Error)
-        .map(|entry| entry.code)
+        .map(|entry| entry.code.to_owned())
         .collect();
-    assert_eq!(entries, codes_of_errors());
+    let codes: BTreeSet<String> = arms(&source("error.rs"))
+        .into_iter()
+        .filter(|word| word.contains('.'))
+        .collect();
+    assert_eq!(entries, codes);
 }
 
 #[test]
-fn every_check_code_has_an_entry_of_its_outcome() {
-    for (kind, codes) in CHECK_CODES {
-        let codes: BTreeSet<&str> = codes.split_whitespace().collect();
-        let entries: BTreeSet<&str> = entries()
-            .filter(|entry| entry.kind == kind)
-            .map(|entry| entry.code)
-            .collect();
-        if kind != Kind::Error {
-            assert_eq!(entries, codes, "{kind:?}");
+fn every_code_in_use_has_an_entry_and_every_entry_is_in_use() {
+    let entries: BTreeSet<(String, &str)> = entries()
+        .filter(|entry| entry.kind != Kind::Error)
+        .map(|entry| (entry.code.to_owned(), entry.kind.code()))
+        .collect();
+    let codes = codes_of_checks();
+    let without_words: Vec<_> = codes.difference(&entries).collect();
+    assert!(without_words.is_empty(), "no words: {without_words:?}");
+    let unused: Vec<_> = entries.difference(&codes).collect();
+    assert!(unused.is_empty(), "nobody gives: {unused:?}");
+    assert!(codes.len() > 50, "the scan sees the code");
+}
+
+#[test]
+fn every_field_has_a_name() {
+    let holder = source("verify/holder.rs");
+    let mut fields = literals_after(&holder, "put(");
+    fields.extend(literals_after(&holder, "vec![("));
+    assert!(fields.len() > 10, "the scan sees the fields");
+    // The names under which the registry compares stand before a comma.
+    let answer = source("registry/answer.rs");
+    fields.extend(
+        literals_after(&answer, "(")
+            .into_iter()
+            .filter(|name| answer.contains(&format!("(\"{name}\", self."))),
+    );
+    for lang in [Lang::Vi, Lang::En] {
+        for field in &fields {
+            assert!(label(Labelled::Field, field, lang).is_some(), "{field}");
         }
     }
-    let registry = [
-        include_str!("../../registry/mod.rs"),
-        include_str!("../../registry/answer.rs"),
-    ];
-    for code in registry
-        .into_iter()
-        .flat_map(arms)
-        .filter(|code| code.contains('.'))
-    {
-        assert!(entry(code).is_some(), "{code}");
+}
+
+#[test]
+fn every_quirk_that_a_read_can_meet_has_a_name() {
+    let mut quirks: Vec<String> = sources("reader")
+        .iter()
+        .flat_map(|text| literals_after(text, "note("))
+        .collect();
+    quirks.push("select-mf-6a87".to_owned());
+    quirks.extend(arms(&source("sim/quirk.rs")));
+    assert!(quirks.len() > 20, "the scan sees the quirks");
+    for quirk in quirks {
+        assert!(
+            label(Labelled::Quirk, &quirk, Lang::Vi).is_some(),
+            "{quirk}"
+        );
     }
 }
 
@@ -137,10 +198,10 @@ fn every_text_is_whole() {
 
 #[test]
 fn every_next_action_and_verdict_has_a_name() {
-    let words = arms(include_str!("../../error.rs")).into_iter();
+    let words = arms(&source("error.rs")).into_iter();
     for action in words.filter(|word| !word.contains('.')) {
         assert!(
-            label(Labelled::NextAction, action, Lang::Vi).is_some(),
+            label(Labelled::NextAction, &action, Lang::Vi).is_some(),
             "{action}"
         );
     }
@@ -149,9 +210,9 @@ fn every_next_action_and_verdict_has_a_name() {
             assert!(label(kind, verdict, Lang::En).is_some(), "{verdict}");
         }
     }
-    let words = arms(include_str!("../../registry/answer.rs")).into_iter();
+    let words = arms(&source("registry/answer.rs")).into_iter();
     for word in words.filter(|word| !word.contains('.')) {
-        let name = |kind| label(kind, word, Lang::Vi);
+        let name = |kind| label(kind, &word, Lang::Vi);
         assert!(
             name(Labelled::CardStatus)
                 .or(name(Labelled::Agreement))
@@ -179,6 +240,7 @@ fn a_quirk_is_named_with_or_without_its_number() {
     assert!(name("select-mf-6d00").is_some());
     assert_ne!(name("select-mf-6d00"), name("select-mf-6a86"));
     assert!(name("external-authenticate-le-00").is_some());
+    assert!(name("select-mf-6a87").is_some());
     assert_eq!(name("no-such-quirk-7"), None);
 }
 
