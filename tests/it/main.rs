@@ -8,6 +8,8 @@
     reason = "a test fails by stopping where it stands, in its helpers too"
 )]
 
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod cost;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
