@@ -95,6 +95,7 @@ pub struct AwaitMapping {
     parameters: Parameters,
     nonce: Secret,
     private: PrivateKey,
+    public: Point,
 }
 
 /// Sent our ephemeral key under the mapped generator.
@@ -179,6 +180,7 @@ impl AwaitNonce {
             parameters: self.parameters,
             nonce: Secret::new(nonce),
             private,
+            public,
         };
         Ok((step, command))
     }
@@ -195,7 +197,7 @@ impl AwaitMapping {
         random: &mut dyn Random,
     ) -> Result<(AwaitAgreement, Command), Error> {
         let peer = peer_point(MAP, response, 0x82, self.parameters.curve)?;
-        if peer == self.private.public() {
+        if peer == self.public {
             return Err(AccessError::ReflectedKey.into());
         }
         let bad = |_| AccessError::BadAnswer { step: MAP };

@@ -86,7 +86,7 @@ pub(super) fn open(
     match &request.persona {
         Some(name) => {
             let persona = persona::find(name).ok_or(SetupError::PersonaUnknown)?;
-            let key = AccessKey::parse(&persona.qr(), jiff::Zoned::now().date())?;
+            let key = AccessKey::parse(&persona.qr(), key::today())?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
             Ok((Box::new(card), Some(key)))
         }
