@@ -1,5 +1,5 @@
-//! What a read costs: commands on the wire, and the memory of a release build. Processor time is
-//! printed and not judged, since other work on the machine changes it.
+//! What a read costs in memory, for a release build. Processor time is printed and not judged, since
+//! other work on the machine changes it. What it costs on the wire stands in `wire.rs`.
 
 use std::fs;
 use std::io::Read as _;
@@ -12,92 +12,11 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
-use cancuoc::crypto::random::System;
-use cancuoc::lds::FileId;
-use cancuoc::lds::key::AccessKey;
-use cancuoc::link::Exchange;
-use cancuoc::reader;
-use cancuoc::reader::Groups;
-use cancuoc::reader::Plan;
-use cancuoc::sim::VirtualCard;
-use cancuoc::sim::persona;
-use cancuoc::sim::persona::Persona;
-use cancuoc::sim::personalisation::Lengths;
-use cancuoc::transport::Stop;
-use cancuoc::verify::Policy;
-
-/// Most commands of a full read with extended length, PACE, chip and active authentication.
-const COMMANDS: u32 = 16;
-
-/// What finding EF.CardAccess costs on a card that gives it by SELECT: that, and READ BINARY.
-const CARD_ACCESS: u32 = 2;
-
-/// Commands with short length that carry no file: both for EF.CardAccess, five of PACE, SELECT of
-/// the application, two of chip authentication, one of active authentication, and GET RESPONSE,
-/// since a signature of 256 bytes does not fit into one protected answer.
-const HANDSHAKE: u32 = 12;
-
-/// The same for a card that has BAC only: five ways to ask for EF.CardAccess in vain, SELECT of the
-/// application, two of BAC, one each of chip and active authentication.
-const HANDSHAKE_3DES: u32 = 10;
-
 /// Most memory of the whole program, in KiB.
 const MEMORY: u64 = 12 * 1024;
 
 /// Longest wait for the program.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// Reads everything that is signed, and gives the figures and the length of each file.
-fn read(name: &str) -> (Exchange, Vec<(FileId, usize)>) {
-    read_card(&persona::find(name).unwrap())
-}
-
-fn read_card(persona: &Persona) -> (Exchange, Vec<(FileId, usize)>) {
-    let mut card = VirtualCard::new(persona.personalise().unwrap(), Box::new(System));
-    let plan = Plan {
-        key: AccessKey::parse(&persona.mrz(), jiff::civil::date(2026, 1, 1)).unwrap(),
-        groups: Groups::Signed,
-        access: Policy::counter().access(),
-    };
-    let stop = Stop::after(LIMIT);
-    let reading = reader::read(&mut card, &plan, &stop, &mut System, &mut |_| {}).unwrap();
-    let files = reading.capture.files.iter();
-    let lengths = files.map(|(file, bytes)| (*file, bytes.len()));
-    (reading.exchange, lengths.collect())
-}
-
-#[test]
-fn a_full_read_with_extended_length_needs_sixteen_commands() {
-    let (exchange, files) = read("an");
-    println!("an: {exchange:?}, {files:?}");
-    assert!(exchange.commands <= COMMANDS + CARD_ACCESS);
-}
-
-#[test]
-fn a_short_read_needs_one_command_for_each_223_bytes() {
-    let (exchange, files) = read("binh");
-    println!("binh: {exchange:?}, {files:?}");
-    assert_eq!(exchange.commands, HANDSHAKE + pieces(&files, 223));
-}
-
-#[test]
-fn a_short_read_under_3des_needs_one_command_for_each_231_bytes() {
-    let short = persona::find("chi")
-        .unwrap()
-        .with(|chip| chip.lengths = Lengths::Short);
-    let (exchange, files) = read_card(&short);
-    println!("chi with short length: {exchange:?}, {files:?}");
-    assert_eq!(exchange.commands, HANDSHAKE_3DES + pieces(&files, 231));
-}
-
-/// Commands for these files at so many bytes each.
-fn pieces(files: &[(FileId, usize)], size: usize) -> u32 {
-    files
-        .iter()
-        .filter(|(file, _)| *file != FileId::CardAccess)
-        .map(|(_, length)| u32::try_from(length.div_ceil(size)).unwrap())
-        .sum()
-}
 
 /// A release build, where there is one beside this test's own build.
 fn release() -> Option<PathBuf> {
