@@ -148,6 +148,13 @@ impl<'a> Link<'a> {
         self.opened.get_or_insert_with(Instant::now);
     }
 
+    /// Forgets a dead channel so that access control can run again, with short lengths only: what a
+    /// chip calls for that answers a long protected command in the clear with "wrong length".
+    pub fn start_again_short(&mut self) {
+        self.channel = Channel::Plain;
+        self.extended = ExtendedLength::Refused;
+    }
+
     /// Figures so far.
     pub fn exchange(&self) -> Exchange {
         let opened = self.opened.unwrap_or_else(Instant::now);

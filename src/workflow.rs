@@ -221,7 +221,11 @@ fn outcome(answer: &Result<Answer, RegistryError>) -> Outcome {
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
-            return Outcome::open("registry.not_reached").with("reason", error.code());
+            let outcome = match error {
+                RegistryError::BadAnswer { .. } => Outcome::open("registry.bad_answer"),
+                RegistryError::NotReached { .. } => Outcome::open("registry.not_reached"),
+            };
+            return outcome.with("reason", error.to_string());
         }
     };
     let decision = answer.decision();

@@ -23,7 +23,7 @@ const ISO_3166: &str = "\
     VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW";
 
 /// Codes of Doc 9303-3 §5 that are not in ISO 3166-1, and what certificates say instead.
-const ICAO: [(&str, &[&str]); 21] = [
+const ICAO: [(&str, &[&str]); 22] = [
     ("D", &["DE"]),
     ("EUE", &["EU"]),
     ("GBD", &["GB"]),
@@ -35,6 +35,8 @@ const ICAO: [(&str, &[&str]); 21] = [
     ("RKS", &["KS", "XK"]),
     ("UNK", &["UN", "KS", "XK"]),
     ("UNO", &["UN"]),
+    // Utopia, the state of specimens (Doc 9303-3 §5).
+    ("UTO", &["UT"]),
     ("UNA", &["UN"]),
     ("XBA", &["XB"]),
     ("XCC", &["XC"]),

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::cli::config::Settings;
 use crate::cli::key;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
+use crate::cli::save::Saving;
 use crate::crypto::random::Random;
 use crate::crypto::random::System;
 use crate::error::Error;
@@ -55,6 +55,7 @@ const MAX_GROUPS: usize = 16;
 pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let trust = settings.trust()?;
     let mut registry = settings.registry()?;
+    let saving = request.save.as_deref().map(Saving::begin).transpose()?;
     let (mut transport, own_key) = open(request, out)?;
     let plan = plan(
         request.key.as_deref(),
@@ -72,8 +73,8 @@ pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<
         settings,
         out,
     )?;
-    if let Some(path) = &request.save {
-        write_private(path, inspected.capture.to_json().as_bytes())?;
+    if let Some(saving) = saving {
+        saving.finish(inspected.capture.to_json().as_bytes())?;
     }
     Ok(tell(&inspected, out))
 }
@@ -267,33 +268,4 @@ pub(super) fn tell(inspected: &Inspected, out: &Output) -> Ended {
         &json::report(report, times),
     );
     Ended::Judged(report.verdict())
-}
-
-/// Writes a file for this user alone, whole or not at all.
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SetupError> {
-    let unwritable = || SetupError::OutputUnwritable {
-        path: path.display().to_string(),
-    };
-    let mut name = path.file_name().ok_or_else(unwritable)?.to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let written = write_new(&part, bytes).and_then(|()| fs::rename(&part, path));
-    if written.is_err() {
-        // Nothing half-written stays behind.
-        let _ = fs::remove_file(&part);
-    }
-    written.map_err(|_| unwritable())
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    // A file that somebody else laid there, readable for them, or a link to another place is not
-    // written into.
-    let _ = fs::remove_file(path);
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

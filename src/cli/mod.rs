@@ -7,6 +7,7 @@ mod key;
 mod manage;
 mod output;
 mod progress;
+mod save;
 #[cfg(feature = "sim")]
 mod sim;
 mod trace;

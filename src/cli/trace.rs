@@ -8,6 +8,7 @@ use crate::cli::arguments::Trace;
 use crate::cli::config::Settings;
 use crate::cli::inspect;
 use crate::cli::output::Output;
+use crate::cli::save::Saving;
 use crate::crypto::random::System;
 use crate::error::Error;
 use crate::error::SetupError;
@@ -22,6 +23,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
         Trace::Record { file, read } => {
             let trust = settings.trust()?;
             let mut registry = settings.registry()?;
+            let saving = Saving::begin(file)?;
             let (transport, own_key) = inspect::open(read, out)?;
             let plan = inspect::plan(
                 read.key.as_deref(),
@@ -42,7 +44,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
                 out,
             );
             // A conversation that failed is the more worth keeping.
-            inspect::write_private(file, recorder.text().as_bytes())?;
+            saving.finish(recorder.text().as_bytes())?;
             Ok(inspect::tell(&inspected?, out))
         }
         Trace::Replay { file, key, groups } => {

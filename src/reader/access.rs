@@ -63,6 +63,51 @@ pub(super) fn open(
     random: &mut dyn Random,
 ) -> Result<Opened, Error> {
     let (card_access, application) = find_card_access(link, habits)?;
+    open_knowing(
+        link,
+        habits,
+        key,
+        preference,
+        random,
+        card_access,
+        application,
+    )
+}
+
+/// Opens the chip again after its channel died, with the EF.CardAccess of the first time: a chip may
+/// refuse the file once the application was selected.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_again(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    key: &AccessKey,
+    preference: AccessPreference,
+    random: &mut dyn Random,
+    card_access: Option<Vec<u8>>,
+) -> Result<Opened, Error> {
+    let application = Application::Unselected;
+    open_knowing(
+        link,
+        habits,
+        key,
+        preference,
+        random,
+        card_access,
+        application,
+    )
+}
+
+fn open_knowing(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    key: &AccessKey,
+    preference: AccessPreference,
+    random: &mut dyn Random,
+    card_access: Option<Vec<u8>>,
+    application: Application,
+) -> Result<Opened, Error> {
     let offered = card_access.as_deref().map(pace_infos).unwrap_or_default();
     let candidate = match &card_access {
         Some(_) => strongest(&offered),

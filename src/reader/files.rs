@@ -91,9 +91,7 @@ pub(super) fn read(
             if usable(&response) {
                 habits.short_identifiers = ShortIdentifiers::Work;
                 Ok(response)
-            } else if known == ShortIdentifiers::Untried
-                && response.status != Status::SECURITY_NOT_SATISFIED
-            {
+            } else if known == ShortIdentifiers::Untried {
                 let selected = select_and_read(link, habits, file)?;
                 if selected.is_ok() {
                     habits.short_identifiers = ShortIdentifiers::Refused;
@@ -243,6 +241,13 @@ pub(super) fn rest(
     habits: &mut Habits,
     mut data: Vec<u8>,
 ) -> Result<Vec<u8>, Error> {
+    while tlv::announced_length(&data).is_none() && data.len() < HEADER {
+        let more = next_piece(link, habits, data.len(), HEADER - data.len())?;
+        if more.is_empty() {
+            break;
+        }
+        data.extend_from_slice(&more);
+    }
     let Some(total) = tlv::announced_length(&data) else {
         // No length can be told from it: hashed as it is, and found out there.
         return Ok(data);

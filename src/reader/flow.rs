@@ -11,16 +11,20 @@ use crate::capture::Reading;
 use crate::capture::Session;
 use crate::crypto::random::Random;
 use crate::error::CardError;
+use crate::error::ChannelError;
 use crate::error::Error;
+use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
+use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::reader::access;
 use crate::reader::chip;
 use crate::reader::files;
+use crate::reader::files::FileOrStatus;
 use crate::reader::files::Habits;
 use crate::reader::plan::Plan;
 use crate::transport::Medium;
@@ -67,8 +71,26 @@ pub fn read(
     let mut link = Link::new(transport, stop);
     let mut habits = Habits::default();
     progress(Progress::Opening);
-    let opened = access::open(&mut link, &mut habits, &plan.key, plan.access, random)?;
+    let (key, preference) = (&plan.key, plan.access);
+    let mut opened = access::open(&mut link, &mut habits, key, preference, random)?;
     progress(Progress::Opened);
+    let mut first = files::read(&mut link, &mut habits, FileId::Sod);
+    if lengthy(&first) && link.extended() == ExtendedLength::Works {
+        // Extended length works in the clear and not under protection: a new channel, and short
+        // lengths. The dead one stays dead.
+        habits.note("protected-extended-refused");
+        link.start_again_short();
+        let known = opened.card_access.clone();
+        match access::open_again(&mut link, &mut habits, key, preference, random, known) {
+            Ok(again) => {
+                opened = again;
+                first = files::read(&mut link, &mut habits, FileId::Sod);
+            }
+            Err(error @ Error::Transport(_)) => return Err(error),
+            // It was no such chip: the first break is what is told.
+            Err(_) => {}
+        }
+    }
     let mut capture = Capture {
         files: BTreeMap::new(),
         missing: BTreeMap::new(),
@@ -81,7 +103,7 @@ pub fn read(
         capture.files.insert(FileId::CardAccess, bytes);
     }
     // The security object first: it, not EF.COM, says what belongs to this document.
-    let signed = security_object(&mut link, &mut habits, &mut capture)?;
+    let signed = security_object(first?, &mut capture)?;
     let groups = plan.order(&signed);
     let order: Vec<FileId> = std::iter::once(FileId::Com)
         .chain(groups.into_iter().map(FileId::Group))
@@ -127,14 +149,17 @@ pub fn read(
     })
 }
 
-/// Reads EF.SOD and gives the groups that it lists.
-fn security_object(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-    capture: &mut Capture,
-) -> Result<Vec<DataGroup>, Error> {
-    let bytes = files::read(link, habits, FileId::Sod)?
-        .map_err(|status| CardError::NoSecurityObject { status: status.0 })?;
+/// "Wrong length" in the clear: what a chip says that cannot take so long a protected command.
+fn lengthy(answer: &Result<FileOrStatus, Error>) -> bool {
+    let wrong_length = ChannelError::PlainAnswer {
+        status: Status::WRONG_LENGTH.0,
+    };
+    matches!(answer, Err(Error::Channel(error)) if *error == wrong_length)
+}
+
+/// Keeps EF.SOD and gives the groups that it lists.
+fn security_object(file: FileOrStatus, capture: &mut Capture) -> Result<Vec<DataGroup>, Error> {
+    let bytes = file.map_err(|status| CardError::NoSecurityObject { status: status.0 })?;
     let object = {
         let content = sod::signed_data(&bytes)?;
         let signed_data = SignedData::decode(&content)?;

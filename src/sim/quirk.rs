@@ -29,6 +29,9 @@ pub enum Quirk {
     ParameterReferenceRequired,
     /// Extended length fields answer 6700 although the chip announces them (row 9).
     ExtendedRefused,
+    /// Extended length fields in a protected command answer a plain 6700, which ends the session;
+    /// in the clear they are taken (row 9).
+    ProtectedExtendedRefused,
     /// A wrong Le is answered with 6Cxx, the right one in xx (row 11).
     Le6cxx,
     /// READ BINARY over the end of the file answers 6282 with the data, also for Le 00 (row 12).
@@ -66,7 +69,7 @@ pub enum Quirk {
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -77,6 +80,7 @@ impl Quirk {
         Self::ParameterReferenceRefused,
         Self::ParameterReferenceRequired,
         Self::ExtendedRefused,
+        Self::ProtectedExtendedRefused,
         Self::Le6cxx,
         Self::EndOfFile6282,
         Self::EndOfFile6b00,
@@ -107,6 +111,7 @@ impl Quirk {
             Self::ParameterReferenceRefused => "parameter-reference-refused",
             Self::ParameterReferenceRequired => "parameter-reference-required",
             Self::ExtendedRefused => "extended-refused",
+            Self::ProtectedExtendedRefused => "protected-extended-refused",
             Self::Le6cxx => "le-6cxx",
             Self::EndOfFile6282 => "end-of-file-6282",
             Self::EndOfFile6b00 => "end-of-file-6b00",
@@ -135,7 +140,7 @@ impl Quirk {
             | Self::SfiUnsupported
             | Self::SfiNotFound => 2,
             Self::ParameterReferenceRefused | Self::ParameterReferenceRequired => 4,
-            Self::ExtendedRefused => 9,
+            Self::ExtendedRefused | Self::ProtectedExtendedRefused => 9,
             Self::Le6cxx => 11,
             Self::EndOfFile6282
             | Self::EndOfFile6b00

@@ -27,7 +27,15 @@ pub(super) fn examine(reading: &Reading, signed: &[DataGroup], policy: &Policy) 
             .with("protocol", Oid::new(oid).to_string())
             .with("parameter_id", parameter_id.to_string()),
         AccessUsed::Bac | AccessUsed::BacAlthoughPace if bac_is_enough => {
-            Outcome::pass("access.bac").with("allowed_by", policy.name())
+            let outcome = Outcome::pass("access.bac").with("allowed_by", policy.name());
+            // Allowed, and not unnoticed.
+            match (&reading.capture.access, signed_offer(reading, signed)) {
+                (AccessUsed::BacAlthoughPace, _) => {
+                    outcome.with("pace_offered_in", "EF.CardAccess")
+                }
+                (_, SignedOffer::Pace) => outcome.with("pace_offered_in", "DG14"),
+                _ => outcome,
+            }
         }
         AccessUsed::Bac => match signed_offer(reading, signed) {
             SignedOffer::Nothing => Outcome::pass("access.bac"),

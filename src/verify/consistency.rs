@@ -1,6 +1,5 @@
 //! Whether the parts of a document agree with each other.
 
-use crate::bytes::country;
 use crate::bytes::country::Agreement;
 use crate::bytes::date::PartialDate;
 use crate::bytes::vietnamese;
@@ -18,6 +17,7 @@ use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
+use crate::verify::passive;
 use crate::verify::passive::Passive;
 
 /// Compares what was read; the first disagreement decides, milder ones become deviations.
@@ -106,9 +106,11 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
         .map(|infos| infos.pace)
         .unwrap_or_default();
     let weaker = signed.iter().any(|signed| {
-        !offered
-            .iter()
-            .any(|offered| offered.oid == signed.oid && offered.parameter_id == signed.parameter_id)
+        // An id that one of them leaves out (quirk row 5) is no difference.
+        !offered.iter().any(|offered| {
+            let ids = offered.parameter_id.zip(signed.parameter_id);
+            offered.oid == signed.oid && ids.is_none_or(|(offered, signed)| offered == signed)
+        })
     });
     weaker.then(|| Outcome::fail("consistency.card_access"))
 }
@@ -116,15 +118,14 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
 /// The zone's issuing state, the signer's country and its issuer's are one.
 fn countries(mrz: &Mrz, passive: &Passive<'_>) -> Option<Outcome> {
     let signer = passive.signer.as_ref()?;
-    let country = signer.country().or_else(|| signer.issuer_country());
-    let same = country
-        .as_ref()
-        .is_some_and(|country| country::compare(mrz.issuing_state(), country) == Agreement::Same);
-    (!same).then(|| {
-        Outcome::fail("consistency.country")
-            .with("zone", mrz.issuing_state())
-            .with("signer", country.unwrap_or_default())
-    })
+    match passive::same_country(mrz, signer) {
+        Agreement::Same => None,
+        Agreement::Different => Some(
+            Outcome::fail("consistency.country")
+                .with("zone", mrz.issuing_state())
+                .with("signer", signer.country().unwrap_or_default()),
+        ),
+    }
 }
 
 /// A signer that lists document types signs only those (Doc 9303-12 §7.1.1.6). The zone's second

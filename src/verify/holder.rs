@@ -156,9 +156,13 @@ impl Holder {
     }
 }
 
-/// Control characters never reach a screen or a file.
+/// Control characters never reach a screen or a file, nor do those that turn the direction of
+/// writing around (Unicode Standard Annex 9) and make a text look like another.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    let turns = |c| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .filter(|c| !c.is_control() && !turns(*c))
+        .collect()
 }
 
 const fn sex(sex: Sex) -> &'static str {

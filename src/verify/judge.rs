@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::capture::Reading;
 use crate::crypto::hash::Hash;
+use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::pki::store::TrustStore;
 use crate::verify::Checks;
@@ -45,11 +46,15 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         .files
         .get(&FileId::Sod)
         .and_then(|file| <[u8; 32]>::try_from(Hash::Sha256.digest(&[file])).ok());
+    let portrait = holder::portrait(capture, &passive);
+    if portrait.is_none() && capture.files.contains_key(&FileId::Group(DataGroup::DG2)) {
+        deviations.push("deviation.portrait_unread");
+    }
     Report {
         checks,
         policy: policy.clone(),
         holder: document.vouched_holder(&passive),
-        portrait: holder::portrait(capture, &passive),
+        portrait,
         groups: passive.groups.clone(),
         quirks: capture.quirks.clone(),
         deviations,

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
+use crate::bytes::country;
+use crate::bytes::country::Agreement;
 use crate::bytes::oid::Oid;
 use crate::capture::Capture;
 use crate::crypto::algorithm::KeyFault;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::dg1::Dg1;
+use crate::lds::mrz::Mrz;
 use crate::lds::sod;
 use crate::lds::sod::Alias;
 use crate::lds::sod::SecurityObject;
@@ -106,7 +110,9 @@ pub(in crate::verify) fn examine<'a>(
             None,
         ),
     };
-    let proofs = signature_proof.zip(chain_proof);
+    let proofs = signature_proof
+        .zip(chain_proof)
+        .filter(|_| own_document(capture, signer.as_ref()));
     let (hashes, groups) = match &object {
         Ok(object) => hashes(capture, object, proofs.is_some()),
         Err(outcome) => (outcome.clone(), BTreeMap::new()),
@@ -312,7 +318,34 @@ fn chain(
         Revocation::NoCrl => Outcome::open("revocation.no_crl"),
         Revocation::Stale { .. } => Outcome::open("revocation.stale"),
     };
-    (chain_evidence(&path), revocation, Some(ChainProof(())))
+    // A signer that was revoked vouches for nothing.
+    let proof = match &revocation {
+        Outcome::Fail(_) => None,
+        Outcome::Pass(_) | Outcome::Open(_) => Some(ChainProof(())),
+    };
+    (chain_evidence(&path), revocation, proof)
+}
+
+/// Whether the signer vouches for a document of its own country: the zone's issuing state decides
+/// (the finding itself is `consistency.country`).
+fn own_document(capture: &Capture, signer: Option<&Certificate>) -> bool {
+    let zone = capture
+        .files
+        .get(&FileId::Group(DataGroup::DG1))
+        .and_then(|file| Dg1::decode(file).ok());
+    zone.zip(signer)
+        .is_none_or(|(Dg1 { mrz }, signer)| same_country(&mrz, signer) == Agreement::Same)
+}
+
+/// The zone's issuing state against the country of the signer, or of its issuer where the signer's
+/// name has none.
+pub(in crate::verify) fn same_country(mrz: &Mrz, signer: &Certificate) -> Agreement {
+    signer
+        .country()
+        .or_else(|| signer.issuer_country())
+        .map_or(Agreement::Different, |country| {
+            country::compare(mrz.issuing_state(), &country)
+        })
 }
 
 fn chain_evidence(path: &Path) -> Outcome {

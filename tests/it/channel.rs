@@ -171,6 +171,8 @@ fn a_bare_9000_is_never_success_in_the_channel() {
 #[test]
 fn no_status_in_the_clear_is_followed_in_the_channel() {
     let rehearsal = Rehearsal::of(cards::persona("an"), "channel");
+    // SELECT of the application is the first protected command, EF.SOD is read in the second.
+    let first_read = protected(&rehearsal)[1];
     for number in protected(&rehearsal) {
         for status in [0x6C10_u16, 0x6700, 0x6982, 0x6988, 0x6A82, 0x6B00, 0x6D00] {
             let what = || format!("answer {number} is {status:04X}");
@@ -182,7 +184,10 @@ fn no_status_in_the_clear_is_followed_in_the_channel() {
                 })
             });
             is_a_broken_channel(&outcome, &what);
-            assert_eq!(sent, number, "{}", what());
+            // "Wrong length" to the first long read has access control run once more, from the
+            // start and in short lengths; this chip, whose session lives on, refuses that.
+            let more = usize::from(status == 0x6700 && number == first_read);
+            assert_eq!(sent, number + more, "{}", what());
         }
     }
 }

@@ -66,7 +66,7 @@ const fn case(
 }
 
 /// Every quirk at least once.
-const CASES: [Case; 32] = {
+const CASES: [Case; 34] = {
     use Expected::Named;
     use Expected::Plain;
     use Quirk as Q;
@@ -87,6 +87,18 @@ const CASES: [Case; 32] = {
         case(Q::SfiUnsupported, "chi", short, Named("sfi-unsupported")),
         case(Q::SfiNotFound, "an", as_it_is, Named("sfi-unsupported")),
         case(Q::ParameterReferenceRefused, "an", as_it_is, Plain),
+        case(
+            Q::ProtectedExtendedRefused,
+            "an",
+            as_it_is,
+            Named("protected-extended-refused"),
+        ),
+        case(
+            Q::ProtectedExtendedRefused,
+            "chi",
+            as_it_is,
+            Named("protected-extended-refused"),
+        ),
         case(
             Q::ParameterReferenceRequired,
             "an",

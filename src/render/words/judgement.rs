@@ -325,6 +325,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Take note; nothing needs to be done.",
     },
     Entry {
+        code: "deviation.portrait_unread",
+        kind: Kind::Note,
+        vi: "Không giải mã được ảnh khuôn mặt trên chip.",
+        vi_remedy: "Vui lòng so sánh người với ảnh in trên thẻ.",
+        en: "The portrait on the chip cannot be decoded.",
+        en_remedy: "Compare the person with the printed photo.",
+    },
+    Entry {
         code: "deviation.mrz_check_digit",
         kind: Kind::Note,
         vi: "Một số kiểm tra trong vùng MRZ không đúng.",

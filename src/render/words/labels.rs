@@ -379,6 +379,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "BAC: the chip takes the command without a length only.",
             ),
             (
+                "protected-extended-refused",
+                "Chip không nhận lệnh dài trong kênh bảo mật.",
+                "The chip takes no long commands in the secure channel.",
+            ),
+            (
                 "read-what-fits",
                 "Chip trả về phần vừa đủ khi được hỏi quá nhiều.",
                 "Asked for too much, the chip gives what fits.",

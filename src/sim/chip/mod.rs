@@ -206,6 +206,12 @@ impl Chip {
                 self.session = self.next.take();
                 self.fit(&command, response)
             }
+            (Some(Class::Secure(_)), Some(_))
+                if command.form == Form::Extended && self.has(Quirk::ProtectedExtendedRefused) =>
+            {
+                self.end_session();
+                status(Status::WRONG_LENGTH)
+            }
             (Some(Class::Secure(chain)), Some(session)) => {
                 match self.answer_protected(session, chain, &command) {
                     Ok(response) => self.fit(&command, response),

@@ -316,7 +316,8 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
                 Scene::an()
                     .signed_by(&signer)
                     .trusting(&[&foreign.certificate]),
-                consistency("consistency.country"),
+                // It vouches for its own country's documents, so not for this chip's keys.
+                consistency("consistency.country").also(&[(Check::Chip, "chip.not_vouched")]),
             )
         }
         Forgery::SignerForOtherDocuments => (
@@ -420,7 +421,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
         ),
         Forgery::RegisterAnswersNonsense => (
             register(Err(RegistryError::BadAnswer { what: "status" })),
-            registry("registry.not_reached", Verdict::Genuine),
+            registry("registry.bad_answer", Verdict::Genuine),
         ),
         Forgery::RegisterNotReachedWhereRequired => (
             register(unreached()).but(|scene| {

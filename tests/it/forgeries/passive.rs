@@ -99,6 +99,12 @@ const NO_SIGNER: &[(Check, &str)] = &[
     (Check::Validity, "validity.unread"),
 ];
 
+/// A revoked signer vouches for nothing.
+const fn revoked() -> Caught {
+    Caught::new(Check::Revocation, "revocation.revoked", Verdict::NotGenuine)
+        .also(&[(Check::Chip, "chip.not_vouched")])
+}
+
 const fn sod(code: &'static str) -> Caught {
     Caught::new(Check::SodSignature, code, Verdict::NotGenuine).also(UNVOUCHED)
 }
@@ -415,14 +421,10 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
                 chain("chain.signature_wrong"),
             )
         }
-        Forgery::RevokedSigner => (
-            with_list(&[&serial], fresh(), &shipped.csca),
-            Caught::new(Check::Revocation, "revocation.revoked", Verdict::NotGenuine),
-        ),
-        Forgery::RevokedSignerOnStaleList => (
-            with_list(&[&serial], stale(), &shipped.csca),
-            Caught::new(Check::Revocation, "revocation.revoked", Verdict::NotGenuine),
-        ),
+        Forgery::RevokedSigner => (with_list(&[&serial], fresh(), &shipped.csca), revoked()),
+        Forgery::RevokedSignerOnStaleList => {
+            (with_list(&[&serial], stale(), &shipped.csca), revoked())
+        }
         Forgery::StaleList => (
             with_list(&[], stale(), &shipped.csca),
             Caught::new(Check::Revocation, "revocation.stale", Verdict::Genuine),
