@@ -88,6 +88,11 @@ fn binh() -> Persona {
             ..citizen()
         },
         chip: ChipOptions {
+            // An RSA signature needs extended length (Doc 9303-11 §6.1.4).
+            active: Some(ActiveAuthentication::Ecdsa {
+                curve: Curve::BrainpoolP256r1,
+                hash: Hash::Sha256,
+            }),
             lengths: Lengths::Short,
             portrait: faces::BINH,
             ..chip_of_2021()
