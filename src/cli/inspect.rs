@@ -44,6 +44,8 @@ use crate::transport::Stop;
 use crate::transport::Transport;
 #[cfg(feature = "pcsc")]
 use crate::transport::pcsc;
+#[cfg(feature = "pcsc")]
+use crate::transport::pcsc::CardState;
 use crate::workflow;
 use crate::workflow::Inspected;
 use crate::workflow::Judgement;
@@ -56,13 +58,7 @@ pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<
     let trust = settings.trust()?;
     let mut registry = settings.registry()?;
     let saving = request.save.as_deref().map(Saving::begin).transpose()?;
-    let (mut transport, own_key) = open(request, out)?;
-    let plan = plan(
-        request.key.as_deref(),
-        request.groups.as_deref(),
-        own_key,
-        settings,
-    )?;
+    let (mut transport, plan) = open(request, settings, out)?;
     let inspected = inspect_card(
         transport.as_mut(),
         &plan,
@@ -79,36 +75,76 @@ pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<
     Ok(tell(&inspected, out))
 }
 
-/// The card that was asked for, and its own key if it is a virtual one.
+/// The card that was asked for, and what to do with it. The key comes before the card: a card is not
+/// held while somebody types.
 pub(super) fn open(
     request: &Read,
+    settings: &Settings,
     out: &Output,
-) -> Result<(Box<dyn Transport>, Option<AccessKey>), Error> {
+) -> Result<(Box<dyn Transport>, Plan), Error> {
+    let plan = |own_key| {
+        let (key, groups) = (request.key.as_deref(), request.groups.as_deref());
+        plan(key, groups, own_key, settings)
+    };
     match &request.persona {
         Some(name) => {
             let persona = persona::find(name).ok_or(SetupError::PersonaUnknown)?;
-            let key = AccessKey::parse(&persona.qr(), key::today())?;
+            let plan = plan(Some(AccessKey::parse(&persona.qr(), key::today())?))?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
-            Ok((Box::new(card), Some(key)))
+            Ok((Box::new(card), plan))
         }
-        None => Ok((reader(request, out)?, None)),
+        None => {
+            let waiting = look()?;
+            let plan = plan(None)?;
+            Ok((reader(request, waiting, out)?, plan))
+        }
     }
 }
 
+/// Whether a card must be waited for.
 #[cfg(feature = "pcsc")]
-fn reader(request: &Read, out: &Output) -> Result<Box<dyn Transport>, Error> {
-    if pcsc::readers()?.is_empty() {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    /// A card lies there.
+    No,
+    /// There are readers, and no card on any.
+    Yes,
+}
+
+#[cfg(feature = "pcsc")]
+fn look() -> Result<Waiting, Error> {
+    let readers = pcsc::readers()?;
+    if readers.is_empty() {
         return Err(TransportError::NoReader.into());
     }
+    let empty = readers
+        .iter()
+        .all(|reader| reader.card == CardState::Absent);
+    Ok(if empty { Waiting::Yes } else { Waiting::No })
+}
+
+#[cfg(feature = "pcsc")]
+fn reader(request: &Read, waiting: Waiting, out: &Output) -> Result<Box<dyn Transport>, Error> {
     let stop = Stop::after(Duration::from_secs(request.wait));
-    out.remark("Đang chờ thẻ…", "Waiting for a card…");
+    if waiting == Waiting::Yes {
+        out.remark("Đang chờ thẻ…", "Waiting for a card…");
+    }
     let card = pcsc::wait_for_card(request.reader.as_deref(), &stop)?;
     Ok(Box::new(card))
 }
 
+/// Without PC/SC there is nothing to look at.
 #[cfg(not(feature = "pcsc"))]
-fn reader(_request: &Read, _out: &Output) -> Result<Box<dyn Transport>, Error> {
+type Waiting = std::convert::Infallible;
+
+#[cfg(not(feature = "pcsc"))]
+fn look() -> Result<Waiting, Error> {
     Err(SetupError::NotBuilt { feature: "PC/SC" }.into())
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn reader(_request: &Read, waiting: Waiting, _out: &Output) -> Result<Box<dyn Transport>, Error> {
+    match waiting {}
 }
 
 /// What to read, and with which key: the one that was given, else the virtual card's own, else one

@@ -24,13 +24,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
             let trust = settings.trust()?;
             let mut registry = settings.registry()?;
             let saving = Saving::begin(file)?;
-            let (transport, own_key) = inspect::open(read, out)?;
-            let plan = inspect::plan(
-                read.key.as_deref(),
-                read.groups.as_deref(),
-                own_key,
-                settings,
-            )?;
+            let (transport, plan) = inspect::open(read, settings, out)?;
             let recorder = Recorder::new();
             let mut transport = recorder.transport(transport);
             let inspected = inspect::inspect_card(
