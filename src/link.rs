@@ -244,7 +244,7 @@ impl<'a> Link<'a> {
     }
 
     /// A protected command always has an answer. Its outer length is the most that the form can
-    /// ask for, so that the answer's wrapping fits (Doc 9303-11 §9.8.5).
+    /// ask for, so that the answer's wrapping fits (Doc 9303-11 §9.8.4).
     fn outer_expected(&self, expected: usize) -> usize {
         let long = match &self.channel {
             Channel::Secured(session) => expected > session.capacity(SHORT_EXPECTED),

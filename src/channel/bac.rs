@@ -129,7 +129,7 @@ impl AwaitAuthentication {
                 .map(|(chip, terminal)| chip ^ terminal)
                 .collect(),
         );
-        // §9.8.6.2: the counter is the low half of RND.IC and then of RND.IFD.
+        // §9.8.6.3: the counter is the low half of RND.IC and then of RND.IFD.
         let low = |nonce: &[u8; NONCE]| nonce.iter().skip(NONCE / 2).copied().collect::<Vec<u8>>();
         let counter = [low(&self.nonce_chip), low(&self.nonce_terminal)].concat();
         let session = SecureMessaging::new(
