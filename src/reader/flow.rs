@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::capture::ActiveAttempt;
 use crate::capture::Capture;
-use crate::capture::ChipAttempt;
 use crate::capture::Live;
 use crate::capture::Missing;
 use crate::capture::Reading;
@@ -130,15 +128,10 @@ pub fn read(
             Err(error) => return Err(error),
         }
     }
-    let mut live = Live {
-        chip_authentication: ChipAttempt::NotTried,
-        active_authentication: ActiveAttempt::NotTried,
-        channel_break: None,
-        session: match link.limits().medium {
-            Medium::Reader | Medium::Virtual => Session::Live,
-            Medium::Trace => Session::Stored,
-        },
-    };
+    let mut live = Live::new(match link.limits().medium {
+        Medium::Reader | Medium::Virtual => Session::Live,
+        Medium::Trace => Session::Stored,
+    });
     progress(Progress::Proving);
     chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
     capture.quirks = habits.quirks;
