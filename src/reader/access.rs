@@ -33,9 +33,6 @@ use crate::reader::files::Habits;
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
 const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
 
-/// Lc inconsistent with P1-P2, which some chips say to an object that they do not expect.
-const WRONG_LC: Status = Status(0x6A87);
-
 /// Expected lengths of EXTERNAL AUTHENTICATE in the order they are tried, and the quirk that each
 /// one but the standard's shows.
 const AUTHENTICATE_EXPECTED: [(Option<usize>, Option<&str>); 3] = [
@@ -225,7 +222,8 @@ fn select_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option
 }
 
 fn card_access_by_sfi(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
-    plain_file(link, habits, 0x80 | FileId::CardAccess.sfi())
+    let p1 = files::by_short_identifier(FileId::CardAccess);
+    plain_file(link, habits, p1)
 }
 
 /// A file in the clear; its first piece is also the trial of extended length.
@@ -248,7 +246,7 @@ fn plain_file(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Option
 
 /// Largest answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1).
 fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
-    let p1 = 0x80 | FileId::AtrInfo.sfi();
+    let p1 = files::by_short_identifier(FileId::AtrInfo);
     let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(256))?;
     let mut reader = Reader::new(&response.data);
     while let Ok(element) = reader.element("EF.ATR/INFO") {
@@ -351,7 +349,7 @@ fn run_pace_once(
     let mut response = link.send(&command)?;
     if matches!(
         response.status,
-        Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | WRONG_LC
+        Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | Status::WRONG_LC
     ) {
         // Quirk row 4: some chips want the parameter reference always, some never. Once more with
         // the other choice; nothing was tried against the password yet.
@@ -428,7 +426,7 @@ fn run_bac(
 
 /// Whether the security object can be read without any access control.
 fn readable(link: &mut Link<'_>) -> Result<bool, Error> {
-    let p1 = 0x80 | FileId::Sod.sfi();
+    let p1 = files::by_short_identifier(FileId::Sod);
     let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(8))?;
     Ok(!response.data.is_empty())
 }
