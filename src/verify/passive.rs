@@ -44,42 +44,42 @@ struct SignatureProof(());
 struct ChainProof(());
 
 /// Passive authentication vouches for the bytes of one group.
-pub(in crate::verify) struct GroupProof<'a> {
+pub(super) struct GroupProof<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> GroupProof<'a> {
     /// The group's bytes.
-    pub(in crate::verify) const fn bytes(&self) -> &'a [u8] {
+    pub(super) const fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 }
 
 /// Everything that passive authentication found.
-pub(in crate::verify) struct Passive<'a> {
-    pub(in crate::verify) sod_signature: Outcome,
-    pub(in crate::verify) signer_chain: Outcome,
-    pub(in crate::verify) revocation: Outcome,
-    pub(in crate::verify) hashes: Outcome,
+pub(super) struct Passive<'a> {
+    pub(super) sod_signature: Outcome,
+    pub(super) signer_chain: Outcome,
+    pub(super) revocation: Outcome,
+    pub(super) hashes: Outcome,
     /// State of every group that is signed or was read.
-    pub(in crate::verify) groups: BTreeMap<DataGroup, GroupState>,
+    pub(super) groups: BTreeMap<DataGroup, GroupState>,
     /// Groups that the security object lists.
-    pub(in crate::verify) signed: Vec<DataGroup>,
+    pub(super) signed: Vec<DataGroup>,
     /// The security object, where it could be decoded.
-    pub(in crate::verify) object: Option<SecurityObject>,
+    pub(super) object: Option<SecurityObject>,
     /// The signer's certificate, where it was found.
-    pub(in crate::verify) signer: Option<Certificate>,
+    pub(super) signer: Option<Certificate>,
     /// Signing time, where the attributes have it.
-    pub(in crate::verify) signing_time: Option<Timestamp>,
+    pub(super) signing_time: Option<Timestamp>,
     /// Deviations from the standard that were tolerated.
-    pub(in crate::verify) deviations: Vec<&'static str>,
+    pub(super) deviations: Vec<&'static str>,
     capture: &'a Capture,
     proofs: Option<(SignatureProof, ChainProof)>,
 }
 
 impl<'a> Passive<'a> {
     /// Proof for one group: its hash matches, and signature and chain hold.
-    pub(in crate::verify) fn proof(&self, group: DataGroup) -> Option<GroupProof<'a>> {
+    pub(super) fn proof(&self, group: DataGroup) -> Option<GroupProof<'a>> {
         let (SignatureProof(()), ChainProof(())) = self.proofs.as_ref()?;
         if self.groups.get(&group) != Some(&GroupState::Verified) {
             return None;
@@ -90,11 +90,7 @@ impl<'a> Passive<'a> {
 }
 
 /// Runs it all.
-pub(in crate::verify) fn examine<'a>(
-    capture: &'a Capture,
-    trust: &TrustStore,
-    now: Timestamp,
-) -> Passive<'a> {
+pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timestamp) -> Passive<'a> {
     let mut deviations = Vec::new();
     let opened = open(capture, trust, &mut deviations);
     let (signature, signer, signing_time, object) = match opened {
@@ -339,7 +335,7 @@ fn own_document(capture: &Capture, signer: Option<&Certificate>) -> bool {
 
 /// The zone's issuing state against the country of the signer, or of its issuer where the signer's
 /// name has none.
-pub(in crate::verify) fn same_country(mrz: &Mrz, signer: &Certificate) -> Agreement {
+pub(super) fn same_country(mrz: &Mrz, signer: &Certificate) -> Agreement {
     signer
         .country()
         .or_else(|| signer.issuer_country())
