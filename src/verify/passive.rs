@@ -92,12 +92,16 @@ impl<'a> Passive<'a> {
 /// Runs it all.
 pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timestamp) -> Passive<'a> {
     let mut deviations = Vec::new();
-    let opened = open(capture, trust, &mut deviations);
-    let (signature, signer, signing_time, object) = match opened {
+    let Opened {
+        sod_signature,
+        signature_proof,
+        signer,
+        signing_time,
+        object,
+    } = match open(capture, trust, &mut deviations) {
         Ok(opened) => opened,
         Err(outcome) => return Passive::unread(capture, outcome),
     };
-    let (sod_signature, signature_proof) = signature;
     let (signer_chain, revocation, chain_proof) = match &signer {
         Some(signer) => chain(signer, trust, now),
         None => (
@@ -111,7 +115,7 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
         .filter(|_| own_document(capture, signer.as_ref()));
     let (hashes, groups) = match &object {
         Ok(object) => hashes(capture, object, proofs.is_some()),
-        Err(outcome) => (outcome.clone(), BTreeMap::new()),
+        Err(outcome) => (outcome.clone(), without_hashes(capture)),
     };
     let object = object.ok();
     Passive {
@@ -141,14 +145,7 @@ impl<'a> Passive<'a> {
             signer_chain: Outcome::open("chain.signer_unread"),
             revocation: Outcome::open("revocation.not_checked"),
             hashes: Outcome::open("hashes.unread").with("unread", "EF.SOD"),
-            groups: capture
-                .files
-                .keys()
-                .filter_map(|file| match file {
-                    FileId::Group(group) => Some((*group, GroupState::Unverified)),
-                    _ => None,
-                })
-                .collect(),
+            groups: without_hashes(capture),
             signed: Vec::new(),
             object: None,
             signer: None,
@@ -160,12 +157,27 @@ impl<'a> Passive<'a> {
     }
 }
 
-type Opened = (
-    (Outcome, Option<SignatureProof>),
-    Option<Certificate>,
-    Option<Timestamp>,
-    Result<SecurityObject, Outcome>,
-);
+/// A security object taken apart.
+struct Opened {
+    sod_signature: Outcome,
+    signature_proof: Option<SignatureProof>,
+    signer: Option<Certificate>,
+    signing_time: Option<Timestamp>,
+    /// Its content, or what the check of hashes says in its place.
+    object: Result<SecurityObject, Outcome>,
+}
+
+/// The groups that were read, where there is nothing to compare them with.
+fn without_hashes(capture: &Capture) -> BTreeMap<DataGroup, GroupState> {
+    capture
+        .files
+        .keys()
+        .filter_map(|file| match file {
+            FileId::Group(group) => Some((*group, GroupState::Unverified)),
+            _ => None,
+        })
+        .collect()
+}
 
 /// Takes the security object apart and checks its signature.
 fn open(
@@ -215,13 +227,26 @@ fn open(
         } else {
             Outcome::fail("sod.signer_missing")
         };
-        return Ok(((outcome, None), None, signing_time, object));
+        return Ok(Opened {
+            sod_signature: outcome,
+            signature_proof: None,
+            signer: None,
+            signing_time,
+            object,
+        });
     };
-    let signature = match check_signature(&signed_data, info, &signer, deviations) {
+    let checked = check_signature(&signed_data, info, &signer, deviations);
+    let (sod_signature, signature_proof) = match checked {
         Ok(outcome) => (outcome, Some(SignatureProof(()))),
         Err(outcome) => (outcome, None),
     };
-    Ok((signature, Some(signer), signing_time, object))
+    Ok(Opened {
+        sod_signature,
+        signature_proof,
+        signer: Some(signer),
+        signing_time,
+        object,
+    })
 }
 
 /// The certificate that the signer id names. A single certificate that does not match letter for

@@ -87,7 +87,8 @@ impl Verdict {
 pub enum GroupState {
     /// Hash, signature and chain hold.
     Verified,
-    /// Read, and nothing vouches for it: the hash matches, the signature or chain does not hold.
+    /// Read, and nothing vouches for it: the hash matches, the signature or chain does not hold; or
+    /// there is no hash that this build can compare.
     Unverified,
     /// Signed and not read.
     Unread,
