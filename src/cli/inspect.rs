@@ -31,7 +31,6 @@ use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::reader::Groups;
 use crate::reader::Plan;
-use crate::registry::Context;
 use crate::registry::Registry;
 use crate::render::json;
 use crate::render::json::Times;
@@ -46,53 +45,59 @@ use crate::transport::Transport;
 use crate::transport::pcsc;
 use crate::workflow;
 use crate::workflow::Inspected;
-use crate::workflow::Judgement;
 
 /// Most entries in a list of groups.
 const MAX_GROUPS: usize = 16;
 
 /// Reads a card, verifies it, asks the registry.
 pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<Ended, Error> {
-    let trust = settings.trust()?;
-    let mut registry = settings.registry()?;
-    let saving = request.save.as_deref().map(Saving::begin).transpose()?;
-    let (mut transport, own_key) = open(request, out)?;
-    let plan = plan(
-        request.key.as_deref(),
-        request.groups.as_deref(),
-        own_key,
-        settings,
-    )?;
-    let inspected = inspect_card(
-        transport.as_mut(),
-        &plan,
-        Duration::from_secs(request.timeout),
-        &mut System,
-        trust,
-        registry.as_deref_mut(),
-        settings,
-        out,
-    )?;
-    if let Some(saving) = saving {
-        saving.finish(inspected.capture.to_json().as_bytes())?;
-    }
-    Ok(tell(&inspected, out))
+    let session = Session::begin(settings, out)?;
+    let saving = saving(request)?;
+    let (mut card, plan) = open(request, settings, out)?;
+    let inspected = session.inspect(card.as_mut(), &plan, limit(request), &mut System)?;
+    finish(&inspected, saving, out)
 }
 
-/// The card that was asked for, and its own key if it is a virtual one.
+/// The file for what will be read, if one was asked for.
+pub(super) fn saving(request: &Read) -> Result<Option<Saving>, SetupError> {
+    request.save.as_deref().map(Saving::begin).transpose()
+}
+
+/// The card that was asked for, and what to read of it.
 pub(super) fn open(
     request: &Read,
+    settings: &Settings,
     out: &Output,
-) -> Result<(Box<dyn Transport>, Option<AccessKey>), Error> {
-    match &request.persona {
+) -> Result<(Box<dyn Transport>, Plan), Error> {
+    let (card, own_key): (Box<dyn Transport>, _) = match &request.persona {
         Some(name) => {
             let persona = persona::find(name).ok_or(SetupError::PersonaUnknown)?;
             let key = AccessKey::parse(&persona.qr(), key::today())?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
-            Ok((Box::new(card), Some(key)))
+            (Box::new(card), Some(key))
         }
-        None => Ok((reader(request, out)?, None)),
+        None => (reader(request, out)?, None),
+    };
+    let key = request.key.as_deref();
+    let plan = plan(key, request.groups.as_deref(), own_key, settings)?;
+    Ok((card, plan))
+}
+
+/// Longest time for the whole read.
+pub(super) const fn limit(request: &Read) -> Duration {
+    Duration::from_secs(request.timeout)
+}
+
+/// Keeps what was read, where that was asked for, and tells the verdict.
+pub(super) fn finish(
+    inspected: &Inspected,
+    saving: Option<Saving>,
+    out: &Output,
+) -> Result<Ended, Error> {
+    if let Some(saving) = saving {
+        saving.finish(inspected.capture.to_json().as_bytes())?;
     }
+    Ok(tell(inspected, out))
 }
 
 #[cfg(feature = "pcsc")]
@@ -149,80 +154,82 @@ fn parse_groups(list: &str) -> Result<Vec<DataGroup>, SetupError> {
         .ok_or(SetupError::Groups)
 }
 
-/// Reads and judges, with a progress bar.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call for read, record and replay"
-)]
-pub(super) fn inspect_card(
-    transport: &mut dyn Transport,
-    plan: &Plan,
-    limit: Duration,
-    random: &mut dyn Random,
-    mut trust: TrustStore,
-    registry: Option<&mut (dyn Registry + 'static)>,
-    settings: &Settings,
-    out: &Output,
-) -> Result<Inspected, Error> {
-    if transport.limits().medium == Medium::Virtual {
-        // The test root counts in this process only, for the card in this process only.
-        trust.add_anchor(
-            Certificate::decode(&pki::test_root())?,
-            Provenance::TestCard,
-        );
-        out.remark(
-            "Thẻ ảo để thử: không phải thẻ thật của ai.",
-            "A virtual card for tests: nobody's card.",
-        );
+/// One read for `read`, `record` or `replay`, with everything that can fail before there is a card.
+pub(super) struct Session<'a> {
+    trust: TrustStore,
+    registry: Option<Box<dyn Registry>>,
+    settings: &'a Settings,
+    out: &'a Output,
+}
+
+impl<'a> Session<'a> {
+    /// Loads the trust folders and opens the registry.
+    pub(super) fn begin(settings: &'a Settings, out: &'a Output) -> Result<Self, SetupError> {
+        Ok(Self {
+            registry: settings.registry()?,
+            ..Self::offline(settings, out)?
+        })
     }
-    let judgement = Judgement {
-        trust: &trust,
-        policy: &settings.policy,
-        now: settings.now,
-        context: Context::default(),
-    };
-    let bar = Bar::new(out);
-    let inspected = workflow::inspect(
-        transport,
-        plan,
-        &Stop::after(limit),
-        random,
-        &judgement,
-        registry,
-        &mut |progress| bar.step(&progress),
-    );
-    bar.end();
-    inspected
+
+    /// Loads the trust folders; asks no registry.
+    pub(super) fn offline(settings: &'a Settings, out: &'a Output) -> Result<Self, SetupError> {
+        Ok(Self {
+            trust: settings.trust()?,
+            registry: None,
+            settings,
+            out,
+        })
+    }
+
+    /// Reads and judges, with a progress bar.
+    pub(super) fn inspect(
+        mut self,
+        transport: &mut dyn Transport,
+        plan: &Plan,
+        limit: Duration,
+        random: &mut dyn Random,
+    ) -> Result<Inspected, Error> {
+        if transport.limits().medium == Medium::Virtual {
+            // The test root counts in this process only, for the card in this process only.
+            self.trust.add_anchor(
+                Certificate::decode(&pki::test_root())?,
+                Provenance::TestCard,
+            );
+            self.out.remark(
+                "Thẻ ảo để thử: không phải thẻ thật của ai.",
+                "A virtual card for tests: nobody's card.",
+            );
+        }
+        let bar = Bar::new(self.out);
+        let inspected = workflow::inspect(
+            transport,
+            plan,
+            &Stop::after(limit),
+            random,
+            &self.settings.judgement(&self.trust),
+            self.registry.as_deref_mut(),
+            &mut |progress| bar.step(&progress),
+        );
+        bar.end();
+        inspected
+    }
 }
 
 /// Verifies a saved capture again.
 pub(super) fn verify(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let reading = Reading::stored(load(&request.capture)?);
     let trust = settings.trust()?;
-    let judgement = Judgement {
-        trust: &trust,
-        policy: &settings.policy,
-        now: settings.now,
-        context: Context::default(),
-    };
-    Ok(tell(
-        &workflow::inspect_again(reading, &judgement, None),
-        out,
-    ))
+    let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
+    Ok(tell(&inspected, out))
 }
 
 /// Says what is in a capture, judging nothing.
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let capture = load(&request.capture)?;
     let names: Vec<String> = capture.files.keys().map(|file| file.name()).collect();
+    let trust = TrustStore::empty();
     let reading = Reading::stored(capture);
-    let judgement = Judgement {
-        trust: &TrustStore::empty(),
-        policy: &settings.policy,
-        now: settings.now,
-        context: Context::default(),
-    };
-    let inspected = workflow::inspect_again(reading, &judgement, None);
+    let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
     let report = &inspected.report;
     out.answer(
         &text::contents(report, &names, out.lang),
@@ -256,7 +263,7 @@ pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
 }
 
 /// Prints report and verdict.
-pub(super) fn tell(inspected: &Inspected, out: &Output) -> Ended {
+fn tell(inspected: &Inspected, out: &Output) -> Ended {
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),
