@@ -8,7 +8,6 @@ use serde_json::json;
 use crate::cli::Ended;
 use crate::cli::arguments::Serve;
 use crate::cli::arguments::Sim;
-use crate::cli::config::Settings;
 use crate::cli::output::Output;
 use crate::crypto::random::System;
 use crate::error::Error;
@@ -24,7 +23,8 @@ use crate::sim::vpcd;
 use crate::sim::vpcd::Slot;
 use crate::transport::Stop;
 
-pub(super) fn run(request: &Sim, _settings: &Settings, out: &Output) -> Result<Ended, Error> {
+/// Serves a card, or lists what there is to serve.
+pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
     match request {
         Sim::Serve(serve) => self::serve(serve, out),
         Sim::Personas => Ok(personas(out)),
@@ -45,6 +45,9 @@ pub(super) fn run(request: &Sim, _settings: &Settings, out: &Output) -> Result<E
     }
 }
 
+/// How long to wait for vpcd to listen.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Lays a card on a vpcd reader until it is pulled out, the reader goes, or the time is over.
 fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
     let persona = persona::find(&request.persona).ok_or(SetupError::PersonaUnknown)?;
@@ -62,10 +65,11 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
         Some(seconds) => Stop::after(Duration::from_secs(seconds)),
         None => Stop::never(),
     };
-    let slot = match request.seconds {
-        Some(_) => Slot::insert(request.address, &stop)?,
-        None => Slot::insert(request.address, &Stop::after(PATIENCE))?,
+    let patience = match request.seconds {
+        Some(_) => stop.clone(),
+        None => Stop::after(PATIENCE),
     };
+    let slot = Slot::insert(request.address, &patience)?;
     out.remark(
         &format!(
             "Thẻ ảo «{}» đang nằm trên đầu đọc {}.",
@@ -81,9 +85,6 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
         vpcd::Ended::ReaderGone => Err(TransportError::ReaderRemoved.into()),
     }
 }
-
-/// How long to wait for vpcd to listen.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 fn no_such(kind: &str, name: &str) -> SetupError {
     SetupError::Configuration {
