@@ -13,7 +13,6 @@ use crate::crypto::random::System;
 use crate::error::Error;
 use crate::error::SetupError;
 use crate::error::TransportError;
-use crate::render::words::Lang;
 use crate::sim::chip::Chip;
 use crate::sim::fault::Fault;
 use crate::sim::persona;
@@ -96,10 +95,7 @@ fn personas(out: &Output) -> Ended {
     let mut text = String::new();
     let mut entries = Vec::new();
     for persona in persona::shipped() {
-        let title = match out.lang {
-            Lang::Vi => &persona.title.vi,
-            Lang::En => &persona.title.en,
-        };
+        let title = out.lang.choose(&persona.title.vi, &persona.title.en);
         text.push_str(&format!(
             "{}: {title} (CAN {})\n",
             persona.name,
