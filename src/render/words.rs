@@ -157,8 +157,6 @@ pub enum Labelled {
     Agreement,
     /// What the register says about a card.
     CardStatus,
-    /// What the program is doing.
-    Phase,
     /// An honest deviation of a chip from the standard, in a sentence.
     Quirk,
 }
