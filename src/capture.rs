@@ -16,7 +16,8 @@ use crate::link::Exchange;
 /// Name of the saved form.
 const SCHEMA: &str = "cancuoc.capture/1";
 
-/// Largest capture accepted, in bytes of its saved form: every file at its limit, in hexadecimal.
+/// Largest capture accepted, in bytes of its saved form: fifteen files at the reader's limit, in
+/// hexadecimal.
 pub const MAX_CAPTURE: usize = 16 * 1024 * 1024;
 
 /// How the chip was opened.
@@ -143,13 +144,13 @@ pub(crate) enum ActiveAttempt {
 }
 
 impl Live {
-    /// Nothing live: what a stored reading has.
-    pub(crate) const fn stored() -> Self {
+    /// Nothing tried yet, and, in a stored reading, nothing ever.
+    pub(crate) const fn new(session: Session) -> Self {
         Self {
             chip_authentication: ChipAttempt::NotTried,
             active_authentication: ActiveAttempt::NotTried,
             channel_break: None,
-            session: Session::Stored,
+            session,
         }
     }
 }
@@ -170,7 +171,7 @@ impl Reading {
     pub fn stored(capture: Capture) -> Self {
         Self {
             capture,
-            live: Live::stored(),
+            live: Live::new(Session::Stored),
             exchange: Exchange::default(),
         }
     }

@@ -3,6 +3,7 @@
 //! Everything a protocol step wants sent goes through [`Link::send`]. A channel that broke stays
 //! broken: every later call fails without a byte on the wire.
 
+use std::mem;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -171,28 +172,26 @@ impl<'a> Link<'a> {
     /// [`TransportError`] when bytes did not go both ways, [`ChannelError`] when the secure channel
     /// broke now or earlier, [`CardError::EndlessAnswer`].
     pub fn send(&mut self, command: &Command) -> Result<Response, Error> {
-        if command.data.len() <= self.chain_capacity() || self.extended == ExtendedLength::Works {
-            return self.exchange_one(command);
-        }
+        let capacity = match self.extended {
+            ExtendedLength::Works => command.data.len(),
+            ExtendedLength::Unknown | ExtendedLength::Refused => self.chain_capacity(),
+        };
+        let mut rest = command.clone();
         // ISO/IEC 7816-4 §5.4.1 command chaining: every part but the last has the bit and no answer.
-        let parts: Vec<&[u8]> = command.data.chunks(self.chain_capacity()).collect();
-        let (last, first) = parts.split_last().ok_or(CardError::EndlessAnswer)?;
-        for part in first {
-            let link = Command {
+        while rest.data.len() > capacity {
+            let after = rest.data.split_off(capacity);
+            let part = Command {
                 class: command.class | CHAINING,
-                data: part.to_vec(),
+                data: mem::replace(&mut rest.data, after),
                 expected: 0,
-                ..command.clone()
+                ..*command
             };
-            let response = self.exchange_one(&link)?;
+            let response = self.exchange_one(&part)?;
             if response.status != Status::SUCCESS {
                 return Ok(response);
             }
         }
-        self.exchange_one(&Command {
-            data: last.to_vec(),
-            ..command.clone()
-        })
+        self.exchange_one(&rest)
     }
 
     /// Sends one command in the clear in extended form, whatever is known: a trial.
@@ -244,7 +243,7 @@ impl<'a> Link<'a> {
     }
 
     /// A protected command always has an answer. Its outer length is the most that the form can
-    /// ask for, so that the answer's wrapping fits (Doc 9303-11 §9.8.5).
+    /// ask for, so that the answer's wrapping fits (Doc 9303-11 §9.8.4).
     fn outer_expected(&self, expected: usize) -> usize {
         let long = match &self.channel {
             Channel::Secured(session) => expected > session.capacity(SHORT_EXPECTED),
@@ -268,12 +267,8 @@ impl<'a> Link<'a> {
         let mut response = self.transmit_once(command, command.least_form())?;
         if let (Some(length), Procedure::Whole) = (response.status.right_length(), procedure) {
             // ISO/IEC 7816-4 §5.1.3: the right expected length. Asked for once.
-            let expected = if length == 0 {
-                256
-            } else {
-                usize::from(length)
-            };
-            response = self.transmit_once(&command.clone().expecting(expected), Form::Short)?;
+            let command = command.clone().expecting(short_expected(length));
+            response = self.transmit_once(&command, Form::Short)?;
         }
         self.fetch_rest(response)
     }
@@ -287,8 +282,7 @@ impl<'a> Link<'a> {
                 return Err(CardError::EndlessAnswer.into());
             }
             self.stop.check()?;
-            let expected = if more == 0 { 256 } else { usize::from(more) };
-            let fetch = Command::new(ins::GET_RESPONSE, 0, 0).expecting(expected);
+            let fetch = Command::new(ins::GET_RESPONSE, 0, 0).expecting(short_expected(more));
             let next = self.transmit_once(&fetch, Form::Short)?;
             response.data.extend_from_slice(&next.data);
             response.status = next.status;
@@ -319,6 +313,14 @@ impl<'a> Link<'a> {
     }
 }
 
+/// Bytes that a short expected length asks for, or that 61xx and 6Cxx tell of: zero is the most.
+fn short_expected(octet: u8) -> usize {
+    match octet {
+        0 => SHORT_EXPECTED,
+        count => usize::from(count),
+    }
+}
+
 /// Which procedure statuses the link follows by itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Procedure {
@@ -328,8 +330,10 @@ enum Procedure {
     GetResponseOnly,
 }
 
-/// Third software function octet of the card capabilities (ISO/IEC 7816-4 §12.1.1.9).
+/// Bit of the third software function octet of the card capabilities (ISO/IEC 7816-4 §12.1.1.9)
+/// that says extended length fields are taken.
 const EXTENDED_LENGTH_FIELDS: u8 = 0x40;
+/// Bit of the same octet that says EF.ATR/INFO has the sizes.
 const SIZES_IN_ATR_INFO: u8 = 0x20;
 
 /// What the historical bytes say of extended length.

@@ -1,5 +1,6 @@
 //! Basic access control (Doc 9303-11 §4.3), terminal side.
 
+use crate::channel;
 use crate::channel::sm::SecureMessaging;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::cipher::Key;
@@ -24,6 +25,9 @@ const KEYING: usize = 16;
 const CRYPTOGRAM: usize = 2 * NONCE + KEYING;
 /// Bytes of SHA-1 that make the key seed (§9.7.2).
 const SEED: usize = 16;
+
+const CHALLENGE: &str = "GET CHALLENGE";
+const AUTHENTICATE: &str = "EXTERNAL AUTHENTICATE";
 
 /// Asked for a challenge.
 #[derive(Debug)]
@@ -67,13 +71,10 @@ impl AwaitChallenge {
         random: &mut dyn Random,
     ) -> Result<(AwaitAuthentication, Command), Error> {
         if response.status != Status::SUCCESS {
-            return Err(refusal("GET CHALLENGE", response.status).into());
+            return Err(refusal(CHALLENGE, response.status).into());
         }
-        let nonce_chip = <[u8; NONCE]>::try_from(response.data.as_slice()).map_err(|_| {
-            AccessError::BadAnswer {
-                step: "GET CHALLENGE",
-            }
-        })?;
+        let nonce_chip = <[u8; NONCE]>::try_from(response.data.as_slice())
+            .map_err(|_| AccessError::BadAnswer { step: CHALLENGE })?;
         let mut nonce_terminal = [0; NONCE];
         random.fill(&mut nonce_terminal)?;
         let mut keying = vec![0; KEYING];
@@ -105,14 +106,13 @@ impl AwaitAuthentication {
     /// [`AccessError::WrongKey`] when the chip refuses ours, [`AccessError::ChipToken`] when its
     /// own does not hold.
     pub fn authenticated(self, response: &Response) -> Result<SecureMessaging, Error> {
-        const STEP: &str = "EXTERNAL AUTHENTICATE";
         if response.status != Status::SUCCESS {
-            return Err(refusal(STEP, response.status).into());
+            return Err(refusal(AUTHENTICATE, response.status).into());
         }
         let (cryptogram, code) = response
             .data
             .split_at_checked(CRYPTOGRAM)
-            .ok_or(AccessError::BadAnswer { step: STEP })?;
+            .ok_or(AccessError::BadAnswer { step: AUTHENTICATE })?;
         mac::verify(&self.authentication, &[cryptogram], code)
             .map_err(|_| AccessError::ChipToken)?;
         let plain = Secret::new(self.encryption.decrypt(&[], cryptogram)?);
@@ -129,7 +129,7 @@ impl AwaitAuthentication {
                 .map(|(chip, terminal)| chip ^ terminal)
                 .collect(),
         );
-        // §9.8.6.2: the counter is the low half of RND.IC and then of RND.IFD.
+        // §9.8.6.3: the counter is the low half of RND.IC and then of RND.IFD.
         let low = |nonce: &[u8; NONCE]| nonce.iter().skip(NONCE / 2).copied().collect::<Vec<u8>>();
         let counter = [low(&self.nonce_chip), low(&self.nonce_terminal)].concat();
         let session = SecureMessaging::new(
@@ -146,22 +146,12 @@ fn refusal(step: &'static str, status: Status) -> AccessError {
     match status {
         Status::VERIFICATION_FAILED => AccessError::WrongKey { tries_left: None },
         // Chips in the field also say 6982 and 6988 to a cryptogram that does not verify.
-        Status::SECURITY_NOT_SATISFIED | Status::OBJECTS_INCORRECT
-            if step == "EXTERNAL AUTHENTICATE" =>
-        {
+        Status::SECURITY_NOT_SATISFIED | Status::OBJECTS_INCORRECT if step == AUTHENTICATE => {
             AccessError::WrongKey { tries_left: None }
         }
-        Status::BLOCKED | Status::REFERENCE_UNUSABLE => AccessError::Blocked,
         Status::REFERENCE_NOT_FOUND
         | Status::CONDITIONS_NOT_SATISFIED
         | Status::UNKNOWN_INSTRUCTION => AccessError::Unsupported,
-        other => match other.tries_left() {
-            Some(0) => AccessError::Blocked,
-            tries_left @ Some(_) => AccessError::WrongKey { tries_left },
-            None => AccessError::Refused {
-                step,
-                status: other.0,
-            },
-        },
+        other => channel::refusal(step, other),
     }
 }

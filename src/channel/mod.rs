@@ -10,3 +10,21 @@ pub mod chip_auth;
 pub mod pace;
 pub mod preference;
 pub mod sm;
+
+use crate::error::AccessError;
+use crate::iso7816::Status;
+
+/// What a refused step means, as far as every access protocol reads it alike.
+fn refusal(step: &'static str, status: Status) -> AccessError {
+    match status {
+        Status::BLOCKED | Status::REFERENCE_UNUSABLE => AccessError::Blocked,
+        other => match other.tries_left() {
+            Some(0) => AccessError::Blocked,
+            tries_left @ Some(_) => AccessError::WrongKey { tries_left },
+            None => AccessError::Refused {
+                step,
+                status: other.0,
+            },
+        },
+    }
+}

@@ -3,6 +3,7 @@
 
 use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
+use crate::channel::refusal;
 use crate::channel::sm::SecureMessaging;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::cipher::Key;
@@ -322,19 +323,5 @@ fn succeeded(step: &'static str, response: &Response) -> Result<(), AccessError>
         Ok(())
     } else {
         Err(refusal(step, response.status))
-    }
-}
-
-fn refusal(step: &'static str, status: Status) -> AccessError {
-    match status {
-        Status::BLOCKED | Status::REFERENCE_UNUSABLE => AccessError::Blocked,
-        other => match other.tries_left() {
-            Some(0) => AccessError::Blocked,
-            tries_left @ Some(_) => AccessError::WrongKey { tries_left },
-            None => AccessError::Refused {
-                step,
-                status: other.0,
-            },
-        },
     }
 }

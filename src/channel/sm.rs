@@ -60,7 +60,7 @@ impl SecureMessaging {
     }
 
     /// Derives session keys from a shared secret, with the counter at zero, as PACE and chip
-    /// authentication do (Doc 9303-11 §9.8.6.3).
+    /// authentication do (Doc 9303-11 §9.8.6.3, §9.8.7.3).
     pub fn from_shared(cipher: Cipher, shared: &[u8]) -> Self {
         Self {
             encryption: kdf::derive(cipher, shared, Purpose::Encryption),
@@ -92,7 +92,7 @@ impl SecureMessaging {
         (blocks * block).saturating_sub(1)
     }
 
-    /// Wraps a command (Doc 9303-11 §9.8.5 figure 5). The outer expected length is left to the
+    /// Wraps a command (Doc 9303-11 §9.8.4 figure 5). The outer expected length is left to the
     /// link, which knows what the transport carries.
     ///
     /// # Errors
@@ -113,6 +113,7 @@ impl SecureMessaging {
             }
         }
         if command.expected > 0 {
+            // The most that a form can ask for, 256 or 65,536, is written as zero.
             let [high, low] = u16::try_from(command.expected).unwrap_or(0).to_be_bytes();
             if command.expected <= 256 {
                 objects.extend(tlv::encode(DO_EXPECTED, &[&[low]]));
@@ -170,7 +171,7 @@ impl SecureMessaging {
         Ok(Response { data, status })
     }
 
-    /// AES encrypts the counter for its initialization vector (§9.8.6.3.1); 3DES has zeros.
+    /// AES encrypts the counter for its initialization vector (§9.8.7.1); 3DES has zeros (§9.8.6.1).
     fn iv(&self) -> Result<Vec<u8>, ChannelError> {
         match self.cipher() {
             Cipher::TripleDes => Ok(Vec::new()),
@@ -194,7 +195,7 @@ impl SecureMessaging {
     }
 
     /// Counter and parts, padded once to whole blocks: the retail MAC of 3DES pads by itself, CMAC
-    /// gets the padding that §9.8.6.3.2 asks for.
+    /// gets the padding that §9.8.7.2 asks for.
     fn message(&self, parts: &[&[u8]]) -> Vec<u8> {
         let mut message = self.counter.0.clone();
         for part in parts {

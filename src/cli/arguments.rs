@@ -85,7 +85,6 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Registry(Registry),
     /// The virtual card
-    #[cfg(feature = "sim")]
     #[command(subcommand)]
     Sim(Sim),
     /// Saved conversations with a card
@@ -154,7 +153,6 @@ pub(crate) enum Registry {
     Init,
 }
 
-#[cfg(feature = "sim")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sim {
     /// Lay a virtual card on a vpcd reader
@@ -171,7 +169,6 @@ pub(crate) enum Sim {
     },
 }
 
-#[cfg(feature = "sim")]
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Whose card

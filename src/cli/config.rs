@@ -15,9 +15,11 @@ use crate::cli::arguments::Language;
 use crate::error::SetupError;
 use crate::pki::store::TrustStore;
 use crate::registry;
+use crate::registry::Context;
 use crate::registry::Registry;
 use crate::render::words::Lang;
 use crate::verify::Policy;
+use crate::workflow::Judgement;
 
 /// Everything that the options of every command come to.
 pub(crate) struct Settings {
@@ -126,6 +128,16 @@ impl Settings {
             store.load_folder(folder)?;
         }
         Ok(store)
+    }
+
+    /// What a reading is judged by, under these anchors.
+    pub(crate) fn judgement<'a>(&'a self, trust: &'a TrustStore) -> Judgement<'a> {
+        Judgement {
+            trust,
+            policy: &self.policy,
+            now: self.now,
+            context: Context::default(),
+        }
     }
 
     /// Opens the registry that was asked for; the embedded one by default.

@@ -31,7 +31,6 @@ use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::reader::Groups;
 use crate::reader::Plan;
-use crate::registry::Context;
 use crate::registry::Registry;
 use crate::render::json;
 use crate::render::json::Times;
@@ -48,31 +47,22 @@ use crate::transport::pcsc;
 use crate::transport::pcsc::CardState;
 use crate::workflow;
 use crate::workflow::Inspected;
-use crate::workflow::Judgement;
 
 /// Most entries in a list of groups.
 const MAX_GROUPS: usize = 16;
 
 /// Reads a card, verifies it, asks the registry.
 pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<Ended, Error> {
-    let trust = settings.trust()?;
-    let mut registry = settings.registry()?;
-    let saving = request.save.as_deref().map(Saving::begin).transpose()?;
-    let (mut transport, plan) = open(request, settings, out)?;
-    let inspected = inspect_card(
-        transport.as_mut(),
-        &plan,
-        Duration::from_secs(request.timeout),
-        &mut System,
-        trust,
-        registry.as_deref_mut(),
-        settings,
-        out,
-    )?;
-    if let Some(saving) = saving {
-        saving.finish(inspected.capture.to_json().as_bytes())?;
-    }
-    Ok(tell(&inspected, out))
+    let session = Session::begin(settings, out)?;
+    let saving = saving(request)?;
+    let (mut card, plan) = open(request, settings, out)?;
+    let inspected = session.inspect(card.as_mut(), &plan, limit(request), &mut System)?;
+    finish(&inspected, saving, out)
+}
+
+/// The file for what will be read, if one was asked for.
+pub(super) fn saving(request: &Read) -> Result<Option<Saving>, SetupError> {
+    request.save.as_deref().map(Saving::begin).transpose()
 }
 
 /// The card that was asked for, and what to do with it. The key comes before the card: a card is not
@@ -99,6 +89,23 @@ pub(super) fn open(
             Ok((reader(request, waiting, out)?, plan))
         }
     }
+}
+
+/// Longest time for the whole read.
+pub(super) const fn limit(request: &Read) -> Duration {
+    Duration::from_secs(request.timeout)
+}
+
+/// Keeps what was read, where that was asked for, and tells the verdict.
+pub(super) fn finish(
+    inspected: &Inspected,
+    saving: Option<Saving>,
+    out: &Output,
+) -> Result<Ended, Error> {
+    if let Some(saving) = saving {
+        saving.finish(inspected.capture.to_json().as_bytes())?;
+    }
+    Ok(tell(inspected, out))
 }
 
 /// Whether a card must be waited for.
@@ -185,80 +192,82 @@ fn parse_groups(list: &str) -> Result<Vec<DataGroup>, SetupError> {
         .ok_or(SetupError::Groups)
 }
 
-/// Reads and judges, with a progress bar.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call for read, record and replay"
-)]
-pub(super) fn inspect_card(
-    transport: &mut dyn Transport,
-    plan: &Plan,
-    limit: Duration,
-    random: &mut dyn Random,
-    mut trust: TrustStore,
-    registry: Option<&mut (dyn Registry + 'static)>,
-    settings: &Settings,
-    out: &Output,
-) -> Result<Inspected, Error> {
-    if transport.limits().medium == Medium::Virtual {
-        // The test root counts in this process only, for the card in this process only.
-        trust.add_anchor(
-            Certificate::decode(&pki::test_root())?,
-            Provenance::TestCard,
-        );
-        out.remark(
-            "Thẻ ảo để thử: không phải thẻ thật của ai.",
-            "A virtual card for tests: nobody's card.",
-        );
+/// One read for `read`, `record` or `replay`, with everything that can fail before there is a card.
+pub(super) struct Session<'a> {
+    trust: TrustStore,
+    registry: Option<Box<dyn Registry>>,
+    settings: &'a Settings,
+    out: &'a Output,
+}
+
+impl<'a> Session<'a> {
+    /// Loads the trust folders and opens the registry.
+    pub(super) fn begin(settings: &'a Settings, out: &'a Output) -> Result<Self, SetupError> {
+        Ok(Self {
+            registry: settings.registry()?,
+            ..Self::offline(settings, out)?
+        })
     }
-    let judgement = Judgement {
-        trust: &trust,
-        policy: &settings.policy,
-        now: settings.now,
-        context: Context::default(),
-    };
-    let bar = Bar::new(out);
-    let inspected = workflow::inspect(
-        transport,
-        plan,
-        &Stop::after(limit),
-        random,
-        &judgement,
-        registry,
-        &mut |progress| bar.step(&progress),
-    );
-    bar.end();
-    inspected
+
+    /// Loads the trust folders; asks no registry.
+    pub(super) fn offline(settings: &'a Settings, out: &'a Output) -> Result<Self, SetupError> {
+        Ok(Self {
+            trust: settings.trust()?,
+            registry: None,
+            settings,
+            out,
+        })
+    }
+
+    /// Reads and judges, with a progress bar.
+    pub(super) fn inspect(
+        mut self,
+        transport: &mut dyn Transport,
+        plan: &Plan,
+        limit: Duration,
+        random: &mut dyn Random,
+    ) -> Result<Inspected, Error> {
+        if transport.limits().medium == Medium::Virtual {
+            // The test root counts in this process only, for the card in this process only.
+            self.trust.add_anchor(
+                Certificate::decode(&pki::test_root())?,
+                Provenance::TestCard,
+            );
+            self.out.remark(
+                "Thẻ ảo để thử: không phải thẻ thật của ai.",
+                "A virtual card for tests: nobody's card.",
+            );
+        }
+        let bar = Bar::new(self.out);
+        let inspected = workflow::inspect(
+            transport,
+            plan,
+            &Stop::after(limit),
+            random,
+            &self.settings.judgement(&self.trust),
+            self.registry.as_deref_mut(),
+            &mut |progress| bar.step(&progress),
+        );
+        bar.end();
+        inspected
+    }
 }
 
 /// Verifies a saved capture again.
 pub(super) fn verify(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let reading = Reading::stored(load(&request.capture)?);
     let trust = settings.trust()?;
-    let judgement = Judgement {
-        trust: &trust,
-        policy: &settings.policy,
-        now: settings.now,
-        context: Context::default(),
-    };
-    Ok(tell(
-        &workflow::inspect_again(reading, &judgement, None),
-        out,
-    ))
+    let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
+    Ok(tell(&inspected, out))
 }
 
 /// Says what is in a capture, judging nothing.
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let capture = load(&request.capture)?;
     let names: Vec<String> = capture.files.keys().map(|file| file.name()).collect();
+    let trust = TrustStore::empty();
     let reading = Reading::stored(capture);
-    let judgement = Judgement {
-        trust: &TrustStore::empty(),
-        policy: &settings.policy,
-        now: settings.now,
-        context: Context::default(),
-    };
-    let inspected = workflow::inspect_again(reading, &judgement, None);
+    let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
     let report = &inspected.report;
     out.answer(
         &text::contents(report, &names, out.lang),
@@ -292,7 +301,7 @@ pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
 }
 
 /// Prints report and verdict.
-pub(super) fn tell(inspected: &Inspected, out: &Output) -> Ended {
+fn tell(inspected: &Inspected, out: &Output) -> Ended {
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),

@@ -54,10 +54,10 @@ fn read_all(source: impl Read) -> Result<Zeroizing<String>, SetupError> {
 }
 
 fn ask(lang: Lang) -> Result<Zeroizing<String>, SetupError> {
-    let prompt = match lang {
-        Lang::Vi => "Mã mở thẻ (sáu số cuối, số căn cước, hoặc mã QR)",
-        Lang::En => "Key of the card (last six digits, citizen number, or QR code)",
-    };
+    let prompt = lang.choose(
+        "Mã mở thẻ (sáu số cuối, số căn cước, hoặc mã QR)",
+        "Key of the card (last six digits, citizen number, or QR code)",
+    );
     Password::new()
         .with_prompt(prompt)
         .interact()

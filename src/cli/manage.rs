@@ -13,7 +13,6 @@ use crate::cli::output::Output;
 use crate::error::Error;
 use crate::error::SetupError;
 use crate::profile;
-use crate::render::words::Lang;
 #[cfg(feature = "pcsc")]
 use crate::transport::pcsc;
 #[cfg(feature = "pcsc")]
@@ -26,11 +25,7 @@ pub(super) fn readers(out: &Output) -> Result<Ended, Error> {
     let mut text = String::new();
     for reader in &readers {
         let (_, vi, en) = card_words(reader.card);
-        let words = match out.lang {
-            Lang::Vi => vi,
-            Lang::En => en,
-        };
-        text.push_str(&format!("{}: {words}\n", reader.name));
+        text.push_str(&format!("{}: {}\n", reader.name, out.lang.choose(vi, en)));
     }
     let entries: Vec<_> = readers
         .iter()
@@ -84,10 +79,7 @@ pub(super) fn profile(request: &Profile, out: &Output) -> Result<Ended, Error> {
             let mut text = String::new();
             let mut entries = Vec::new();
             for profile in profile::shipped() {
-                let title = match out.lang {
-                    Lang::Vi => &profile.title.vi,
-                    Lang::En => &profile.title.en,
-                };
+                let title = out.lang.choose(&profile.title.vi, &profile.title.en);
                 text.push_str(&format!("{}: {title}\n", profile.name));
                 entries.push(json!({
                     "name": profile.name,

@@ -8,7 +8,6 @@ mod manage;
 mod output;
 mod progress;
 mod save;
-#[cfg(feature = "sim")]
 mod sim;
 mod trace;
 
@@ -67,8 +66,7 @@ fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Er
         Command::Profile(request) => manage::profile(request, out),
         Command::Trust(request) => manage::trust(request, settings, out),
         Command::Registry(request) => manage::registry(request, settings, out),
-        #[cfg(feature = "sim")]
-        Command::Sim(request) => sim::run(request, settings, out),
+        Command::Sim(request) => sim::run(request, out),
         Command::Trace(request) => trace::run(request, settings, out),
     }
 }

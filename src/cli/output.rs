@@ -53,11 +53,7 @@ impl Output {
     /// A remark for a person.
     pub(crate) fn remark(&self, vi: &str, en: &str) {
         if self.quiet == Quiet::No {
-            let text = match self.lang {
-                Lang::Vi => vi,
-                Lang::En => en,
-            };
-            let _ = writeln!(stderr(), "{text}");
+            let _ = writeln!(stderr(), "{}", self.lang.choose(vi, en));
         }
     }
 }

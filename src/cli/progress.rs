@@ -39,10 +39,7 @@ impl Bar {
     }
 
     pub(crate) fn step(&self, progress: &Progress<'_>) {
-        let say = |vi: &'static str, en: &'static str| match self.lang {
-            Lang::Vi => vi,
-            Lang::En => en,
-        };
+        let say = |vi: &'static str, en: &'static str| self.lang.choose(vi, en);
         match progress {
             Progress::Opening => self.bar.set_message(say("Đang mở thẻ", "Opening the card")),
             Progress::Opened => self.bar.set_message(say("Đã mở thẻ", "The card is open")),

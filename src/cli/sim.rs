@@ -8,13 +8,11 @@ use serde_json::json;
 use crate::cli::Ended;
 use crate::cli::arguments::Serve;
 use crate::cli::arguments::Sim;
-use crate::cli::config::Settings;
 use crate::cli::output::Output;
 use crate::crypto::random::System;
 use crate::error::Error;
 use crate::error::SetupError;
 use crate::error::TransportError;
-use crate::render::words::Lang;
 use crate::sim::chip::Chip;
 use crate::sim::fault::Fault;
 use crate::sim::persona;
@@ -24,7 +22,8 @@ use crate::sim::vpcd;
 use crate::sim::vpcd::Slot;
 use crate::transport::Stop;
 
-pub(super) fn run(request: &Sim, _settings: &Settings, out: &Output) -> Result<Ended, Error> {
+/// Serves a card, or lists what there is to serve.
+pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
     match request {
         Sim::Serve(serve) => self::serve(serve, out),
         Sim::Personas => Ok(personas(out)),
@@ -45,6 +44,9 @@ pub(super) fn run(request: &Sim, _settings: &Settings, out: &Output) -> Result<E
     }
 }
 
+/// How long to wait for vpcd to listen.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Lays a card on a vpcd reader until it is pulled out, the reader goes, or the time is over.
 fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
     let persona = persona::find(&request.persona).ok_or(SetupError::PersonaUnknown)?;
@@ -62,10 +64,11 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
         Some(seconds) => Stop::after(Duration::from_secs(seconds)),
         None => Stop::never(),
     };
-    let slot = match request.seconds {
-        Some(_) => Slot::insert(request.address, &stop)?,
-        None => Slot::insert(request.address, &Stop::after(PATIENCE))?,
+    let patience = match request.seconds {
+        Some(_) => stop.clone(),
+        None => Stop::after(PATIENCE),
     };
+    let slot = Slot::insert(request.address, &patience)?;
     out.remark(
         &format!(
             "Thẻ ảo «{}» đang nằm trên đầu đọc {}.",
@@ -82,9 +85,6 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
     }
 }
 
-/// How long to wait for vpcd to listen.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 fn no_such(kind: &str, name: &str) -> SetupError {
     SetupError::Configuration {
         why: format!("no {kind} is called {name}; `cancuoc sim faults` lists them"),
@@ -95,10 +95,7 @@ fn personas(out: &Output) -> Ended {
     let mut text = String::new();
     let mut entries = Vec::new();
     for persona in persona::shipped() {
-        let title = match out.lang {
-            Lang::Vi => &persona.title.vi,
-            Lang::En => &persona.title.en,
-        };
+        let title = out.lang.choose(&persona.title.vi, &persona.title.en);
         text.push_str(&format!(
             "{}: {title} (CAN {})\n",
             persona.name,

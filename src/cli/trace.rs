@@ -7,6 +7,7 @@ use crate::cli::Ended;
 use crate::cli::arguments::Trace;
 use crate::cli::config::Settings;
 use crate::cli::inspect;
+use crate::cli::inspect::Session;
 use crate::cli::output::Output;
 use crate::cli::save::Saving;
 use crate::crypto::random::System;
@@ -18,44 +19,34 @@ use crate::transport::trace::Recorder;
 /// Longest trace accepted, in bytes: a full read in short APDUs, in hexadecimal, ten times over.
 const MAX_TRACE: usize = 16 * 1024 * 1024;
 
+/// Longest time for a replay, which waits for nothing.
+const REPLAY_LIMIT: Duration = Duration::from_secs(60);
+
+/// Keeps a conversation, or runs a kept one again.
 pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     match request {
         Trace::Record { file, read } => {
-            let trust = settings.trust()?;
-            let mut registry = settings.registry()?;
-            let saving = Saving::begin(file)?;
-            let (transport, plan) = inspect::open(read, settings, out)?;
+            let session = Session::begin(settings, out)?;
+            let keeping = Saving::begin(file)?;
+            let saving = inspect::saving(read)?;
+            let (card, plan) = inspect::open(read, settings, out)?;
             let recorder = Recorder::new();
-            let mut transport = recorder.transport(transport);
-            let inspected = inspect::inspect_card(
-                &mut transport,
+            let inspected = session.inspect(
+                &mut recorder.transport(card),
                 &plan,
-                Duration::from_secs(read.timeout),
+                inspect::limit(read),
                 &mut recorder.random(System),
-                trust,
-                registry.as_deref_mut(),
-                settings,
-                out,
             );
             // A conversation that failed is the more worth keeping.
-            saving.finish(recorder.text().as_bytes())?;
-            Ok(inspect::tell(&inspected?, out))
+            keeping.finish(recorder.text().as_bytes())?;
+            inspect::finish(&inspected?, saving, out)
         }
         Trace::Replay { file, key, groups } => {
-            let (mut transport, mut random) = load(file)?.replay();
-            let trust = settings.trust()?;
+            let (mut card, mut random) = load(file)?.replay();
+            let session = Session::offline(settings, out)?;
             let plan = inspect::plan(key.as_deref(), groups.as_deref(), None, settings)?;
-            let inspected = inspect::inspect_card(
-                &mut transport,
-                &plan,
-                Duration::from_secs(60),
-                &mut random,
-                trust,
-                None,
-                settings,
-                out,
-            )?;
-            Ok(inspect::tell(&inspected, out))
+            let inspected = session.inspect(&mut card, &plan, REPLAY_LIMIT, &mut random)?;
+            inspect::finish(&inspected, None, out)
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Block ciphers in CBC mode (Doc 9303-11 §9.8.6), and the padding that goes with them.
+//! Block ciphers in CBC mode (Doc 9303-11 §9.8.6.1, §9.8.7.1), and the padding that goes
+//! with them.
 
 use cbc::cipher::BlockModeDecrypt;
 use cbc::cipher::BlockModeEncrypt;

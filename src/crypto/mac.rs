@@ -1,4 +1,4 @@
-//! Message authentication codes of eight bytes (Doc 9303-11 §9.8.6).
+//! Message authentication codes of eight bytes (Doc 9303-11 §9.8.6.2, §9.8.7.2).
 
 use cmac::Cmac;
 use cmac::KeyInit;

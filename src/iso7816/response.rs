@@ -44,6 +44,8 @@ impl Status {
     pub const NOT_FOUND: Self = Self(0x6A82);
     /// Incorrect parameters P1-P2.
     pub const INCORRECT_P1_P2: Self = Self(0x6A86);
+    /// Lc inconsistent with P1-P2; some chips say it to an object that they do not expect.
+    pub const WRONG_LC: Self = Self(0x6A87);
     /// Referenced data not found.
     pub const REFERENCE_NOT_FOUND: Self = Self(0x6A88);
     /// Wrong parameters P1-P2: offset beyond the end of the file.

@@ -29,12 +29,10 @@ use crate::link::Sizes;
 use crate::profile;
 use crate::reader::files;
 use crate::reader::files::Habits;
+use crate::reader::plan::Plan;
 
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
 const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
-
-/// Lc inconsistent with P1-P2, which some chips say to an object that they do not expect.
-const WRONG_LC: Status = Status(0x6A87);
 
 /// Expected lengths of EXTERNAL AUTHENTICATE in the order they are tried, and the quirk that each
 /// one but the standard's shows.
@@ -44,11 +42,29 @@ const AUTHENTICATE_EXPECTED: [(Option<usize>, Option<&str>); 3] = [
     (Some(0), Some("external-authenticate-no-le")),
 ];
 
-/// An opened chip.
-pub(super) struct Opened {
-    pub(super) used: AccessUsed,
+/// What was found on the way to the door.
+pub(super) struct Found {
     /// EF.CardAccess as read, where it could be.
     pub(super) card_access: Option<Vec<u8>>,
+    application: Application,
+}
+
+/// Whether the eMRTD application is the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Application {
+    Selected,
+    Unselected,
+}
+
+impl Found {
+    /// The same after the chip lost its session: no application is current any more. EF.CardAccess
+    /// is kept, since a chip may refuse the file once the application was selected.
+    pub(super) fn after_reset(self) -> Self {
+        Self {
+            application: Application::Unselected,
+            ..self
+        }
+    }
 }
 
 /// Opens the chip with the best protocol that chip, key and policy allow.
@@ -58,58 +74,14 @@ pub(super) struct Opened {
 pub(super) fn open(
     link: &mut Link<'_>,
     habits: &mut Habits,
-    key: &AccessKey,
-    preference: AccessPreference,
+    plan: &Plan,
+    found: &Found,
     random: &mut dyn Random,
-) -> Result<Opened, Error> {
-    let (card_access, application) = find_card_access(link, habits)?;
-    open_knowing(
-        link,
-        habits,
-        key,
-        preference,
-        random,
-        card_access,
-        application,
-    )
-}
-
-/// Opens the chip again after its channel died, with the EF.CardAccess of the first time: a chip may
-/// refuse the file once the application was selected.
-///
-/// # Errors
-/// As [`open`].
-pub(super) fn open_again(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-    key: &AccessKey,
-    preference: AccessPreference,
-    random: &mut dyn Random,
-    card_access: Option<Vec<u8>>,
-) -> Result<Opened, Error> {
-    let application = Application::Unselected;
-    open_knowing(
-        link,
-        habits,
-        key,
-        preference,
-        random,
-        card_access,
-        application,
-    )
-}
-
-fn open_knowing(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-    key: &AccessKey,
-    preference: AccessPreference,
-    random: &mut dyn Random,
-    card_access: Option<Vec<u8>>,
-    application: Application,
-) -> Result<Opened, Error> {
-    let offered = card_access.as_deref().map(pace_infos).unwrap_or_default();
-    let candidate = match &card_access {
+) -> Result<AccessUsed, Error> {
+    let key = &plan.key;
+    let card_access = found.card_access.as_deref();
+    let offered = card_access.map(pace_infos).unwrap_or_default();
+    let candidate = match card_access {
         Some(_) => strongest(&offered),
         // BAC is impossible with a card access number. What a profile knows of such cards is a hint
         // worth one command; the card says no if it is wrong.
@@ -122,22 +94,20 @@ fn open_knowing(
         }
         None => None,
     };
-    let mut used = AccessUsed::Bac;
     if let Some(parameters) = candidate {
         match run_pace(link, habits, key, &parameters, random) {
             Ok(session) => {
                 link.open(session);
                 select_application(link)?;
-                let used = AccessUsed::Pace {
+                return Ok(AccessUsed::Pace {
                     parameter_id: parameters.curve.parameter_id().unwrap_or_default(),
                     oid: parameters.oid,
-                };
-                return Ok(Opened { used, card_access });
+                });
             }
             // The chip refuses the protocol itself, not the key: BAC may still be open, and the
             // report says so.
-            Err(Error::Access(AccessError::Refused { .. } | AccessError::KeyKind))
-                if preference != AccessPreference::RequirePace && !key.mrz.is_empty() => {}
+            Err(Error::Access(AccessError::Refused { .. }))
+                if plan.access != AccessPreference::RequirePace && !key.mrz.is_empty() => {}
             // The hint was wrong: this card has BAC, which needs the zone.
             Err(Error::Access(AccessError::Refused { .. })) if card_access.is_none() => {
                 return Err(AccessError::KeyKind.into());
@@ -145,21 +115,24 @@ fn open_knowing(
             Err(error) => return Err(error),
         }
     }
-    if !offered.is_empty() {
-        used = AccessUsed::BacAlthoughPace;
-    }
-    if preference == AccessPreference::RequirePace {
+    if plan.access == AccessPreference::RequirePace {
         return Err(AccessError::PaceRequired.into());
     }
-    if application == Application::Unselected {
+    if found.application == Application::Unselected {
         select_application(link)?;
     }
     match run_bac(link, habits, key, random) {
         Ok(session) => link.open(session),
-        Err(Error::Access(AccessError::Unsupported)) if readable(link)? => used = AccessUsed::None,
+        Err(Error::Access(AccessError::Unsupported)) if readable(link)? => {
+            return Ok(AccessUsed::None);
+        }
         Err(error) => return Err(error),
     }
-    Ok(Opened { used, card_access })
+    Ok(if offered.is_empty() {
+        AccessUsed::Bac
+    } else {
+        AccessUsed::BacAlthoughPace
+    })
 }
 
 /// The PACE offers of EF.CardAccess. Bytes that are no SecurityInfos offer nothing; the signed DG14
@@ -170,24 +143,21 @@ fn pace_infos(card_access: &[u8]) -> Vec<PaceInfo> {
         .unwrap_or_default()
 }
 
-/// Whether the eMRTD application is the current one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Application {
-    Selected,
-    Unselected,
-}
-
 /// Ladder for EF.CardAccess. Citizen cards answer 6D00 to SELECT MF but give the file straight
-/// after power-up; 6D00, 6982, 6A82, 6A86 and 6985 all mean "try the next rung".
-fn find_card_access(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-) -> Result<(Option<Vec<u8>>, Application), Error> {
+/// after power-up; every refusal means "try the next rung".
+///
+/// # Errors
+/// [`CardError::NotEmrtd`] from the last rung, or the link's own.
+pub(super) fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Found, Error> {
+    let found = |card_access| Found {
+        card_access: Some(card_access),
+        application: Application::Unselected,
+    };
     if link.sizes() == Sizes::InAtrInfo {
         learn_sizes(link)?;
     }
     if let Some(file) = select_card_access(link, habits)? {
-        return Ok((Some(file), Application::Unselected));
+        return Ok(found(file));
     }
     let master_file = [
         Command::new(ins::SELECT, 0x00, 0x0C).with_data(vec![0x3F, 0x00]),
@@ -200,18 +170,20 @@ fn find_card_access(
         let status = link.send(select)?.status;
         if status == Status::SUCCESS {
             if let Some(file) = select_card_access(link, habits)? {
-                return Ok((Some(file), Application::Unselected));
+                return Ok(found(file));
             }
             break;
         }
         habits.note(&format!("select-mf-{:04x}", status.0));
     }
     if let Some(file) = card_access_by_sfi(link, habits)? {
-        return Ok((Some(file), Application::Unselected));
+        return Ok(found(file));
     }
     select_application(link)?;
-    let file = select_card_access(link, habits)?;
-    Ok((file, Application::Selected))
+    Ok(Found {
+        card_access: select_card_access(link, habits)?,
+        application: Application::Selected,
+    })
 }
 
 fn select_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
@@ -225,7 +197,8 @@ fn select_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option
 }
 
 fn card_access_by_sfi(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option<Vec<u8>>, Error> {
-    plain_file(link, habits, 0x80 | FileId::CardAccess.sfi())
+    let p1 = files::by_short_identifier(FileId::CardAccess);
+    plain_file(link, habits, p1)
 }
 
 /// A file in the clear; its first piece is also the trial of extended length.
@@ -248,7 +221,7 @@ fn plain_file(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Option
 
 /// Largest answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1).
 fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
-    let p1 = 0x80 | FileId::AtrInfo.sfi();
+    let p1 = files::by_short_identifier(FileId::AtrInfo);
     let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(256))?;
     let mut reader = Reader::new(&response.data);
     while let Ok(element) = reader.element("EF.ATR/INFO") {
@@ -351,7 +324,7 @@ fn run_pace_once(
     let mut response = link.send(&command)?;
     if matches!(
         response.status,
-        Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | WRONG_LC
+        Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | Status::WRONG_LC
     ) {
         // Quirk row 4: some chips want the parameter reference always, some never. Once more with
         // the other choice; nothing was tried against the password yet.
@@ -428,7 +401,7 @@ fn run_bac(
 
 /// Whether the security object can be read without any access control.
 fn readable(link: &mut Link<'_>) -> Result<bool, Error> {
-    let p1 = 0x80 | FileId::Sod.sfi();
+    let p1 = files::by_short_identifier(FileId::Sod);
     let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(8))?;
     Ok(!response.data.is_empty())
 }

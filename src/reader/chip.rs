@@ -27,6 +27,7 @@ use crate::lds::security_infos::ChipKey;
 use crate::lds::security_infos::SecurityInfos;
 use crate::link::ExtendedLength;
 use crate::link::Link;
+use crate::reader::files;
 use crate::reader::files::Habits;
 
 /// Content octets of id-CA-ECDH-3DES-CBC-CBC (TR-03110-3 §A.1.1.2), which a lone public key means.
@@ -109,7 +110,7 @@ fn prove_all(
             live.active_authentication = ActiveAttempt::Refused;
         }
     } else if unproven.is_some() {
-        let p1 = 0x80 | FileId::Sod.sfi();
+        let p1 = files::by_short_identifier(FileId::Sod);
         let proof = Command::new(ins::READ_BINARY, p1, 0).expecting(PROOF);
         settle(link.send(&proof), &mut unproven, live)?;
     }

@@ -87,7 +87,7 @@ pub(super) fn read(
     let first = match habits.short_identifiers {
         ShortIdentifiers::Refused => select_and_read(link, habits, file)?,
         known => {
-            let response = first_piece(link, habits, BY_SHORT_IDENTIFIER | file.sfi())?;
+            let response = first_piece(link, habits, by_short_identifier(file))?;
             if usable(&response) {
                 habits.short_identifiers = ShortIdentifiers::Work;
                 Ok(response)
@@ -130,6 +130,11 @@ fn select_and_read(
 /// SELECT of an elementary file under the current application, without an answer.
 pub(super) fn select_file(file: FileId) -> Command {
     Command::new(ins::SELECT, 0x02, 0x0C).with_data(file.id().to_be_bytes().to_vec())
+}
+
+/// P1 of a READ BINARY that makes this file the current one and reads it from its start.
+pub(super) const fn by_short_identifier(file: FileId) -> u8 {
+    BY_SHORT_IDENTIFIER | file.sfi()
 }
 
 /// Data came, whatever warning came with it.

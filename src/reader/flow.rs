@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::capture::ActiveAttempt;
 use crate::capture::Capture;
-use crate::capture::ChipAttempt;
 use crate::capture::Live;
 use crate::capture::Missing;
 use crate::capture::Reading;
@@ -71,19 +69,19 @@ pub fn read(
     let mut link = Link::new(transport, stop);
     let mut habits = Habits::default();
     progress(Progress::Opening);
-    let (key, preference) = (&plan.key, plan.access);
-    let mut opened = access::open(&mut link, &mut habits, key, preference, random)?;
+    let mut found = access::find_card_access(&mut link, &mut habits)?;
+    let mut used = access::open(&mut link, &mut habits, plan, &found, random)?;
     progress(Progress::Opened);
     let mut first = files::read(&mut link, &mut habits, FileId::Sod);
-    if lengthy(&first) && link.extended() == ExtendedLength::Works {
+    if refuses_length_in_the_clear(&first) && link.extended() == ExtendedLength::Works {
         // Extended length works in the clear and not under protection: a new channel, and short
         // lengths. The dead one stays dead.
         habits.note("protected-extended-refused");
         link.start_again_short();
-        let known = opened.card_access.clone();
-        match access::open_again(&mut link, &mut habits, key, preference, random, known) {
+        found = found.after_reset();
+        match access::open(&mut link, &mut habits, plan, &found, random) {
             Ok(again) => {
-                opened = again;
+                used = again;
                 first = files::read(&mut link, &mut habits, FileId::Sod);
             }
             Err(error @ Error::Transport(_)) => return Err(error),
@@ -96,10 +94,10 @@ pub fn read(
         missing: BTreeMap::new(),
         requested: plan.requested(),
         active: None,
-        access: opened.used,
+        access: used,
         quirks: Vec::new(),
     };
-    if let Some(bytes) = opened.card_access {
+    if let Some(bytes) = found.card_access {
         capture.files.insert(FileId::CardAccess, bytes);
     }
     // The security object first: it, not EF.COM, says what belongs to this document.
@@ -130,15 +128,10 @@ pub fn read(
             Err(error) => return Err(error),
         }
     }
-    let mut live = Live {
-        chip_authentication: ChipAttempt::NotTried,
-        active_authentication: ActiveAttempt::NotTried,
-        channel_break: None,
-        session: match link.limits().medium {
-            Medium::Reader | Medium::Virtual => Session::Live,
-            Medium::Trace => Session::Stored,
-        },
-    };
+    let mut live = Live::new(match link.limits().medium {
+        Medium::Reader | Medium::Virtual => Session::Live,
+        Medium::Trace => Session::Stored,
+    });
     progress(Progress::Proving);
     chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
     capture.quirks = habits.quirks;
@@ -150,7 +143,7 @@ pub fn read(
 }
 
 /// "Wrong length" in the clear: what a chip says that cannot take so long a protected command.
-fn lengthy(answer: &Result<FileOrStatus, Error>) -> bool {
+fn refuses_length_in_the_clear(answer: &Result<FileOrStatus, Error>) -> bool {
     let wrong_length = ChannelError::PlainAnswer {
         status: Status::WRONG_LENGTH.0,
     };

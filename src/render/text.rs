@@ -144,10 +144,10 @@ fn notes(out: &mut String, report: &Report, lang: Lang) {
 }
 
 const fn not_verified(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Vi => "Dữ liệu dưới đây CHƯA được xác nhận:",
-        Lang::En => "Nothing vouches for what follows:",
-    }
+    lang.choose(
+        "Dữ liệu dưới đây CHƯA được xác nhận:",
+        "Nothing vouches for what follows:",
+    )
 }
 
 const fn mark(outcome: &Outcome) -> char {

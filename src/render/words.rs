@@ -34,8 +34,13 @@ impl Lang {
             .find(|lang| lang.code() == code)
     }
 
-    /// The text in this language.
-    const fn choose(self, vi: &'static str, en: &'static str) -> &'static str {
+    /// The one of two in this language.
+    ///
+    /// ```
+    /// use cancuoc::render::words::Lang;
+    /// assert_eq!(Lang::Vi.choose("thẻ", "card"), "thẻ");
+    /// ```
+    pub const fn choose<T: Copy>(self, vi: T, en: T) -> T {
         match self {
             Self::Vi => vi,
             Self::En => en,
@@ -152,8 +157,6 @@ pub enum Labelled {
     Agreement,
     /// What the register says about a card.
     CardStatus,
-    /// What the program is doing.
-    Phase,
     /// An honest deviation of a chip from the standard, in a sentence.
     Quirk,
 }
@@ -178,7 +181,7 @@ pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
     let named = |wanted: &str| names.clone().find(|(this, _, _)| *this == wanted);
     named(name)
         .or_else(|| named(stem?))
-        .map(|(_, vi, en)| lang.choose(vi, en))
+        .map(|(_, vi, en)| lang.choose(*vi, *en))
 }
 
 #[cfg(test)]

@@ -128,7 +128,6 @@ pub struct Trace {
     limits: Limits,
     exchanges: VecDeque<Exchange>,
     random: VecDeque<Vec<u8>>,
-    total: usize,
 }
 
 struct Exchange {
@@ -157,7 +156,6 @@ impl Trace {
             },
             exchanges: VecDeque::new(),
             random: VecDeque::new(),
-            total: 0,
         };
         let mut pending: Option<Vec<u8>> = None;
         let mut last = 0;
@@ -216,15 +214,14 @@ impl Trace {
 
     fn push(&mut self, command: Vec<u8>, answer: Result<Vec<u8>, TransportError>) {
         self.exchanges.push_back(Exchange { command, answer });
-        self.total += 1;
     }
 
     /// Splits the trace into the chip's side and the random bytes that were drawn.
     pub fn replay(self) -> (Replay, ReplayedRandom) {
         let replay = Replay {
             limits: self.limits,
+            total: self.exchanges.len(),
             exchanges: self.exchanges,
-            total: self.total,
         };
         (replay, ReplayedRandom(self.random))
     }

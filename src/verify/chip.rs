@@ -127,11 +127,8 @@ fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) 
         return missing(live);
     };
     let Some(active) = &capture.active else {
-        return match (live.session, &live.active_authentication) {
-            (Session::Stored, _) => Proof::NotLive,
-            // Stripping shows: the signed group says that the chip can do it.
-            (Session::Live, _) => Proof::Refused,
-        };
+        // Stripping shows: the signed group says that the chip can do it.
+        return missing(live);
     };
     if passive.proof(DataGroup::DG15).is_none() {
         return Proof::NotVouched;
@@ -169,7 +166,8 @@ fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) 
     }
 }
 
-/// A signed key group that did not come: a live chip hides it, a stored capture may lack it.
+/// A signed key group or its proof that did not come: a live chip hides it, a stored capture may
+/// lack it.
 const fn missing(live: &Live) -> Proof {
     match live.session {
         Session::Live => Proof::Refused,

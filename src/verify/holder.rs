@@ -102,11 +102,11 @@ impl Holder {
         self.expiry
     }
 
-    pub(in crate::verify) const fn mrz(&self) -> &Mrz {
+    pub(super) const fn mrz(&self) -> &Mrz {
         &self.mrz
     }
 
-    pub(in crate::verify) const fn record(&self) -> Option<&CitizenRecord> {
+    pub(super) const fn record(&self) -> Option<&CitizenRecord> {
         self.record.as_ref()
     }
 
@@ -205,14 +205,14 @@ impl fmt::Debug for Portrait {
 }
 
 /// What was read of the holder, with what could not be decoded.
-pub(in crate::verify) struct Document {
+pub(super) struct Document {
     holder: Option<Holder>,
-    pub(in crate::verify) record: RecordState,
+    pub(super) record: RecordState,
 }
 
 /// What became of DG13.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::verify) enum RecordState {
+pub(super) enum RecordState {
     /// Not read, or of a layout that no profile knows.
     Unknown,
     /// Decoded.
@@ -223,20 +223,17 @@ pub(in crate::verify) enum RecordState {
 
 impl Document {
     /// The holder, whether or not anything vouches for it: for the checks that compare.
-    pub(in crate::verify) const fn holder(&self) -> Option<&Holder> {
+    pub(super) const fn holder(&self) -> Option<&Holder> {
         self.holder.as_ref()
     }
 
     /// When the document expires, where DG1 was read.
-    pub(in crate::verify) fn expiry(&self) -> Option<DocumentExpiry> {
+    pub(super) fn expiry(&self) -> Option<DocumentExpiry> {
         self.holder.as_ref().map(|holder| holder.expiry)
     }
 
     /// The holder as the report carries it: verified only when every group behind it is.
-    pub(in crate::verify) fn vouched_holder(
-        self,
-        passive: &Passive<'_>,
-    ) -> Option<Vouched<Holder>> {
+    pub(super) fn vouched_holder(self, passive: &Passive<'_>) -> Option<Vouched<Holder>> {
         let mut groups = vec![DataGroup::DG1];
         if self.record == RecordState::Read {
             groups.push(DataGroup::DG13);
@@ -249,7 +246,7 @@ impl Document {
 }
 
 /// Reads the holder out of a capture.
-pub(in crate::verify) fn read(capture: &Capture, now: Timestamp) -> Document {
+pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
     let group = |group| capture.files.get(&FileId::Group(group));
     let mut document = Document {
         holder: None,
@@ -310,10 +307,7 @@ pub(crate) fn unverified(capture: &Capture, now: Timestamp) -> Option<Unverified
 }
 
 /// The portrait, verified only when DG2 is.
-pub(in crate::verify) fn portrait(
-    capture: &Capture,
-    passive: &Passive<'_>,
-) -> Option<Vouched<Portrait>> {
+pub(super) fn portrait(capture: &Capture, passive: &Passive<'_>) -> Option<Vouched<Portrait>> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG2))?;
     let face = Dg2::decode(file).ok()?.faces.into_iter().next()?;
     let portrait = Portrait {

@@ -27,6 +27,7 @@ pub use outcome::Outcome;
 pub use outcome::Weight;
 pub use policy::Check;
 pub use policy::Policy;
+pub use policy::Requirement;
 pub use report::Checks;
 pub use report::GroupState;
 pub use report::Report;

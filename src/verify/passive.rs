@@ -44,42 +44,42 @@ struct SignatureProof(());
 struct ChainProof(());
 
 /// Passive authentication vouches for the bytes of one group.
-pub(in crate::verify) struct GroupProof<'a> {
+pub(super) struct GroupProof<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> GroupProof<'a> {
     /// The group's bytes.
-    pub(in crate::verify) const fn bytes(&self) -> &'a [u8] {
+    pub(super) const fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 }
 
 /// Everything that passive authentication found.
-pub(in crate::verify) struct Passive<'a> {
-    pub(in crate::verify) sod_signature: Outcome,
-    pub(in crate::verify) signer_chain: Outcome,
-    pub(in crate::verify) revocation: Outcome,
-    pub(in crate::verify) hashes: Outcome,
+pub(super) struct Passive<'a> {
+    pub(super) sod_signature: Outcome,
+    pub(super) signer_chain: Outcome,
+    pub(super) revocation: Outcome,
+    pub(super) hashes: Outcome,
     /// State of every group that is signed or was read.
-    pub(in crate::verify) groups: BTreeMap<DataGroup, GroupState>,
+    pub(super) groups: BTreeMap<DataGroup, GroupState>,
     /// Groups that the security object lists.
-    pub(in crate::verify) signed: Vec<DataGroup>,
+    pub(super) signed: Vec<DataGroup>,
     /// The security object, where it could be decoded.
-    pub(in crate::verify) object: Option<SecurityObject>,
+    pub(super) object: Option<SecurityObject>,
     /// The signer's certificate, where it was found.
-    pub(in crate::verify) signer: Option<Certificate>,
+    pub(super) signer: Option<Certificate>,
     /// Signing time, where the attributes have it.
-    pub(in crate::verify) signing_time: Option<Timestamp>,
+    pub(super) signing_time: Option<Timestamp>,
     /// Deviations from the standard that were tolerated.
-    pub(in crate::verify) deviations: Vec<&'static str>,
+    pub(super) deviations: Vec<&'static str>,
     capture: &'a Capture,
     proofs: Option<(SignatureProof, ChainProof)>,
 }
 
 impl<'a> Passive<'a> {
     /// Proof for one group: its hash matches, and signature and chain hold.
-    pub(in crate::verify) fn proof(&self, group: DataGroup) -> Option<GroupProof<'a>> {
+    pub(super) fn proof(&self, group: DataGroup) -> Option<GroupProof<'a>> {
         let (SignatureProof(()), ChainProof(())) = self.proofs.as_ref()?;
         if self.groups.get(&group) != Some(&GroupState::Verified) {
             return None;
@@ -90,18 +90,18 @@ impl<'a> Passive<'a> {
 }
 
 /// Runs it all.
-pub(in crate::verify) fn examine<'a>(
-    capture: &'a Capture,
-    trust: &TrustStore,
-    now: Timestamp,
-) -> Passive<'a> {
+pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timestamp) -> Passive<'a> {
     let mut deviations = Vec::new();
-    let opened = open(capture, trust, &mut deviations);
-    let (signature, signer, signing_time, object) = match opened {
+    let Opened {
+        sod_signature,
+        signature_proof,
+        signer,
+        signing_time,
+        object,
+    } = match open(capture, trust, &mut deviations) {
         Ok(opened) => opened,
         Err(outcome) => return Passive::unread(capture, outcome),
     };
-    let (sod_signature, signature_proof) = signature;
     let (signer_chain, revocation, chain_proof) = match &signer {
         Some(signer) => chain(signer, trust, now),
         None => (
@@ -115,7 +115,7 @@ pub(in crate::verify) fn examine<'a>(
         .filter(|_| own_document(capture, signer.as_ref()));
     let (hashes, groups) = match &object {
         Ok(object) => hashes(capture, object, proofs.is_some()),
-        Err(outcome) => (outcome.clone(), BTreeMap::new()),
+        Err(outcome) => (outcome.clone(), without_hashes(capture)),
     };
     let object = object.ok();
     Passive {
@@ -145,14 +145,7 @@ impl<'a> Passive<'a> {
             signer_chain: Outcome::open("chain.signer_unread"),
             revocation: Outcome::open("revocation.not_checked"),
             hashes: Outcome::open("hashes.unread").with("unread", "EF.SOD"),
-            groups: capture
-                .files
-                .keys()
-                .filter_map(|file| match file {
-                    FileId::Group(group) => Some((*group, GroupState::Unverified)),
-                    _ => None,
-                })
-                .collect(),
+            groups: without_hashes(capture),
             signed: Vec::new(),
             object: None,
             signer: None,
@@ -164,12 +157,27 @@ impl<'a> Passive<'a> {
     }
 }
 
-type Opened = (
-    (Outcome, Option<SignatureProof>),
-    Option<Certificate>,
-    Option<Timestamp>,
-    Result<SecurityObject, Outcome>,
-);
+/// A security object taken apart.
+struct Opened {
+    sod_signature: Outcome,
+    signature_proof: Option<SignatureProof>,
+    signer: Option<Certificate>,
+    signing_time: Option<Timestamp>,
+    /// Its content, or what the check of hashes says in its place.
+    object: Result<SecurityObject, Outcome>,
+}
+
+/// The groups that were read, where there is nothing to compare them with.
+fn without_hashes(capture: &Capture) -> BTreeMap<DataGroup, GroupState> {
+    capture
+        .files
+        .keys()
+        .filter_map(|file| match file {
+            FileId::Group(group) => Some((*group, GroupState::Unverified)),
+            _ => None,
+        })
+        .collect()
+}
 
 /// Takes the security object apart and checks its signature.
 fn open(
@@ -219,13 +227,26 @@ fn open(
         } else {
             Outcome::fail("sod.signer_missing")
         };
-        return Ok(((outcome, None), None, signing_time, object));
+        return Ok(Opened {
+            sod_signature: outcome,
+            signature_proof: None,
+            signer: None,
+            signing_time,
+            object,
+        });
     };
-    let signature = match check_signature(&signed_data, info, &signer, deviations) {
+    let checked = check_signature(&signed_data, info, &signer, deviations);
+    let (sod_signature, signature_proof) = match checked {
         Ok(outcome) => (outcome, Some(SignatureProof(()))),
         Err(outcome) => (outcome, None),
     };
-    Ok((signature, Some(signer), signing_time, object))
+    Ok(Opened {
+        sod_signature,
+        signature_proof,
+        signer: Some(signer),
+        signing_time,
+        object,
+    })
 }
 
 /// The certificate that the signer id names. A single certificate that does not match letter for
@@ -339,7 +360,7 @@ fn own_document(capture: &Capture, signer: Option<&Certificate>) -> bool {
 
 /// The zone's issuing state against the country of the signer, or of its issuer where the signer's
 /// name has none.
-pub(in crate::verify) fn same_country(mrz: &Mrz, signer: &Certificate) -> Agreement {
+pub(super) fn same_country(mrz: &Mrz, signer: &Certificate) -> Agreement {
     signer
         .country()
         .or_else(|| signer.issuer_country())

@@ -85,6 +85,14 @@ pub struct Policy {
 }
 
 /// Why a check is required.
+///
+/// ```
+/// use cancuoc::verify::{Check, Policy, Requirement};
+/// let counter = Policy::counter();
+/// assert_eq!(counter.requires(Check::Hashes), Some(Requirement::Minimum));
+/// assert_eq!(counter.requires(Check::Chip), Some(Requirement::Policy));
+/// assert_eq!(counter.requires(Check::Registry), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
     /// By the built-in minimum.

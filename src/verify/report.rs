@@ -87,7 +87,8 @@ impl Verdict {
 pub enum GroupState {
     /// Hash, signature and chain hold.
     Verified,
-    /// Read, and nothing vouches for it: the hash matches, the signature or chain does not hold.
+    /// Read, and nothing vouches for it: the hash matches, the signature or chain does not hold; or
+    /// there is no hash that this build can compare.
     Unverified,
     /// Signed and not read.
     Unread,
@@ -114,15 +115,15 @@ impl GroupState {
 #[must_use]
 #[derive(Debug)]
 pub struct Report {
-    pub(in crate::verify) checks: Checks,
-    pub(in crate::verify) policy: Policy,
-    pub(in crate::verify) holder: Option<Vouched<Holder>>,
-    pub(in crate::verify) portrait: Option<Vouched<Portrait>>,
-    pub(in crate::verify) groups: BTreeMap<DataGroup, GroupState>,
-    pub(in crate::verify) quirks: Vec<String>,
-    pub(in crate::verify) deviations: Vec<&'static str>,
-    pub(in crate::verify) exchange: Exchange,
-    pub(in crate::verify) security_object_sha256: Option<[u8; 32]>,
+    pub(super) checks: Checks,
+    pub(super) policy: Policy,
+    pub(super) holder: Option<Vouched<Holder>>,
+    pub(super) portrait: Option<Vouched<Portrait>>,
+    pub(super) groups: BTreeMap<DataGroup, GroupState>,
+    pub(super) quirks: Vec<String>,
+    pub(super) deviations: Vec<&'static str>,
+    pub(super) exchange: Exchange,
+    pub(super) security_object_sha256: Option<[u8; 32]>,
 }
 
 impl Report {

@@ -19,7 +19,7 @@ use crate::verify::passive::GroupProof;
 pub struct Unverified<T>(T);
 
 impl<T> Unverified<T> {
-    pub(in crate::verify) const fn new(value: T) -> Self {
+    pub(super) const fn new(value: T) -> Self {
         Self(value)
     }
 
@@ -51,7 +51,7 @@ pub struct Verified<T>(T);
 
 impl<T> Verified<T> {
     /// Takes a value made from these groups only; each proof stands for one of them.
-    pub(in crate::verify) const fn new(value: T, _proofs: &[GroupProof<'_>]) -> Self {
+    pub(super) const fn new(value: T, _proofs: &[GroupProof<'_>]) -> Self {
         Self(value)
     }
 
@@ -78,7 +78,7 @@ pub enum Vouched<T> {
 
 impl<T> Vouched<T> {
     /// Wraps a value made from these groups: verified only with a proof for every one of them.
-    pub(in crate::verify) fn from_groups<'a>(
+    pub(super) fn from_groups<'a>(
         value: T,
         groups: &[DataGroup],
         prove: impl Fn(DataGroup) -> Option<GroupProof<'a>>,

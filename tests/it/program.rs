@@ -272,6 +272,10 @@ fn a_trace_is_recorded_and_replayed() {
     assert_eq!(recorded["verdict"], "genuine");
     assert_eq!(mode(Path::new(&trace)), 0o600);
     home.json(&["sim", "pki", "--out", &home.text("root")], 0);
+    let capture = home.text("card.json");
+    home.json(&[&record[..], &["--save", &capture]].concat(), 0);
+    let shown = home.json(&["show", &capture], 0);
+    assert_eq!(shown["unverified_holder"], recorded["holder"]);
     let key = home.write("key", find("an").qr());
     let root = home.text("root");
     let replay = ["trace", "replay", &trace, "--key", &key, "--trust", &root];

@@ -7,10 +7,13 @@ use cancuoc::capture::Capture;
 use cancuoc::capture::Reading;
 use cancuoc::crypto::random::Random;
 use cancuoc::error::SetupError;
+use cancuoc::lds::DataGroup;
+use cancuoc::lds::FileId;
 use cancuoc::sim::fault::Fault;
 use cancuoc::transport::Transport;
 use cancuoc::transport::trace::Recorder;
 use cancuoc::transport::trace::Trace;
+use cancuoc::verify::GroupState;
 use cancuoc::verify::Outcome;
 use cancuoc::verify::Verdict;
 use proptest::prelude::*;
@@ -221,6 +224,23 @@ fn a_changed_capture_is_found_out() {
     let report = cards::judge(&Reading::stored(changed));
     assert_ne!(report.verdict(), Verdict::Genuine);
     assert!(!matches!(report.checks().chip, Outcome::Pass(_)));
+}
+
+#[test]
+fn groups_under_a_hash_that_nobody_knows_are_named_as_unverified() {
+    /// Version 0 of the security object, and the start of an identifier of a NIST hash function.
+    const HASH: [u8; 15] = [
+        0x02, 0x01, 0x00, 0x30, 0x0B, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+    ];
+    let mut capture = record("an").0.unwrap().capture;
+    let sod = capture.files.get_mut(&FileId::Sod).unwrap();
+    let place = sod.windows(HASH.len()).position(|octets| octets == HASH);
+    sod[place.unwrap() + HASH.len()] = 0x7E;
+    let report = cards::judge(&Reading::stored(capture));
+    assert_eq!(report.checks().hashes.code(), "hashes.unread");
+    let group = |group| report.groups().get(&group).copied();
+    assert_eq!(group(DataGroup::DG1), Some(GroupState::Unverified));
+    assert_eq!(group(DataGroup::DG3), None);
 }
 
 #[test]

@@ -221,26 +221,6 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
         ],
     ),
     (
-        Labelled::Phase,
-        &[
-            ("wait_reader", "Đang chờ đầu đọc", "Waiting for a reader"),
-            ("wait_card", "Đang chờ thẻ", "Waiting for a card"),
-            ("access", "Đang mở thẻ", "Opening the card"),
-            ("read", "Đang đọc thẻ", "Reading the card"),
-            ("verify", "Đang kiểm tra", "Checking"),
-            (
-                "registry",
-                "Đang hỏi cơ sở dữ liệu căn cước",
-                "Asking the registry",
-            ),
-            (
-                "done",
-                "Đã xong, có thể lấy thẻ",
-                "Done, the card may be removed",
-            ),
-        ],
-    ),
-    (
         Labelled::Quirk,
         &[
             (
@@ -312,11 +292,6 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "le-6cxx",
                 "Chip đòi gửi lại lệnh với độ dài đúng.",
                 "The chip asks for the command again with the right length.",
-            ),
-            (
-                "get-response",
-                "Chip trả dữ liệu làm nhiều phần.",
-                "The chip hands out its data in parts.",
             ),
             (
                 "end-of-file-6282",
