@@ -224,6 +224,12 @@ pub enum SetupError {
     /// No key was given and there is no terminal to ask on.
     #[error("no key was given")]
     KeyMissing,
+    /// The file with the key cannot be read.
+    #[error("the key file {path} cannot be read")]
+    KeyUnreadable {
+        /// Path as given.
+        path: String,
+    },
     /// A trust folder or file cannot be read.
     #[error("the trust folder {path} cannot be read")]
     TrustUnreadable {
@@ -283,6 +289,12 @@ pub enum SetupError {
     /// No persona has that name.
     #[error("no persona has that name")]
     PersonaUnknown,
+    /// No fault or quirk of the virtual card has that name.
+    #[error("no fault or quirk is called {name}")]
+    SwitchUnknown {
+        /// The name as given.
+        name: String,
+    },
     /// The list of data groups is malformed.
     #[error("the list of data groups is malformed")]
     Groups,
@@ -412,7 +424,9 @@ impl Error {
             },
             Self::Channel(_) => NextAction::Reposition,
             Self::Setup(error) => match error {
-                SetupError::KeyFormat | SetupError::KeyMissing => NextAction::KeyAgain,
+                SetupError::KeyFormat
+                | SetupError::KeyMissing
+                | SetupError::KeyUnreadable { .. } => NextAction::KeyAgain,
                 SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
                     NextAction::UpdateTrust
                 }
@@ -495,13 +509,15 @@ impl SetupError {
     /// What exactly is meant: a path, a line, a reason. The same in every language.
     pub fn subject(&self) -> Option<String> {
         match self {
-            Self::TrustUnreadable { path }
+            Self::KeyUnreadable { path }
+            | Self::TrustUnreadable { path }
             | Self::TrustMalformed { path }
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
             | Self::TraceUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::TraceMalformed { line } => Some(line.to_string()),
+            Self::SwitchUnknown { name } => Some(name.clone()),
             Self::Profile { at, why } => Some(format!("{at}: {why}")),
             Self::Policy { why } | Self::Registry { why } | Self::Configuration { why } => {
                 Some(why.clone())
@@ -521,6 +537,7 @@ impl SetupError {
         match self {
             Self::KeyFormat => "key.format",
             Self::KeyMissing => "key.missing",
+            Self::KeyUnreadable { .. } => "key.unreadable",
             Self::TrustUnreadable { .. } => "trust.unreadable",
             Self::TrustMalformed { .. } => "trust.malformed",
             Self::CaptureUnreadable { .. } => "capture.unreadable",
@@ -531,6 +548,7 @@ impl SetupError {
             Self::Policy { .. } => "policy.malformed",
             Self::Registry { .. } => "registry.unusable",
             Self::PersonaUnknown => "sim.persona_unknown",
+            Self::SwitchUnknown { .. } => "sim.switch_unknown",
             Self::Groups => "groups.format",
             Self::Time => "time.format",
             Self::OutputUnwritable { .. } => "output.unwritable",

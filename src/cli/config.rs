@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::cli::arguments::Common;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::Language;
+use crate::cli::output::Output;
 use crate::error::SetupError;
 use crate::pki::store::TrustStore;
 use crate::registry;
@@ -98,6 +99,7 @@ impl Settings {
         };
         let policy = match common.policy.as_ref().or(file.policy.as_ref()) {
             None => Policy::counter(),
+            Some(name) if name == Path::new(COUNTER) => Policy::counter(),
             Some(path) => {
                 let text = fs::read_to_string(path).map_err(|error| SetupError::Policy {
                     why: format!("{}: {error}", path.display()),
@@ -144,16 +146,27 @@ impl Settings {
     ///
     /// # Errors
     /// [`SetupError::Registry`], [`SetupError::NotBuilt`].
-    pub(crate) fn registry(&self) -> Result<Option<Box<dyn Registry>>, SetupError> {
-        match &self.registry {
-            Some(url) => registry::open(url),
-            None => {
-                let path = registry::default_path()?;
-                registry::open(&format!("sqlite:{}", path.display()))
-            }
+    pub(crate) fn registry(&self, out: &Output) -> Result<Option<Box<dyn Registry>>, SetupError> {
+        let url = match &self.registry {
+            Some(url) => url.clone(),
+            None => format!("sqlite:{}", registry::default_path()?.display()),
+        };
+        let file = url.strip_prefix("sqlite:").map(Path::new);
+        let made = file.is_some_and(|file| !file.exists());
+        let opened = registry::open(&url)?;
+        if made {
+            // A mistyped path would else be a registry that confirms invented people unremarked.
+            out.remark(
+                "Đã tạo cơ sở dữ liệu căn cước mới, chỉ có công dân mẫu.",
+                "A new registry was made, with sample citizens only.",
+            );
         }
+        Ok(opened)
     }
 }
+
+/// The policy that needs no file.
+const COUNTER: &str = "counter";
 
 impl ConfigFile {
     fn format(&self) -> Result<Option<Format>, SetupError> {

@@ -105,7 +105,7 @@ pub(super) fn finish(
     if let Some(saving) = saving {
         saving.finish(inspected.capture.to_json().as_bytes())?;
     }
-    Ok(tell(inspected, out))
+    tell(inspected, out)
 }
 
 /// Whether a card must be waited for.
@@ -136,7 +136,8 @@ fn reader(request: &Read, waiting: Waiting, out: &Output) -> Result<Box<dyn Tran
     if waiting == Waiting::Yes {
         out.remark("Đang chờ thẻ…", "Waiting for a card…");
     }
-    let card = pcsc::wait_for_card(request.reader.as_deref(), &stop)?;
+    let mut card = pcsc::wait_for_card(request.reader.as_deref(), &stop)?;
+    card.set_time_limit(limit(request).min(pcsc::TIME_LIMIT));
     Ok(Box::new(card))
 }
 
@@ -204,7 +205,7 @@ impl<'a> Session<'a> {
     /// Loads the trust folders and opens the registry.
     pub(super) fn begin(settings: &'a Settings, out: &'a Output) -> Result<Self, SetupError> {
         Ok(Self {
-            registry: settings.registry()?,
+            registry: settings.registry(out)?,
             ..Self::offline(settings, out)?
         })
     }
@@ -258,7 +259,7 @@ pub(super) fn verify(request: &Stored, settings: &Settings, out: &Output) -> Res
     let reading = Reading::stored(load(&request.capture)?);
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    Ok(tell(&inspected, out))
+    tell(&inspected, out)
 }
 
 /// Says what is in a capture, judging nothing.
@@ -276,7 +277,7 @@ pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Resul
             "files": names,
             "unverified_holder": json::unverified_holder(report),
         }),
-    );
+    )?;
     Ok(Ended::Done)
 }
 
@@ -301,7 +302,7 @@ pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
 }
 
 /// Prints report and verdict.
-fn tell(inspected: &Inspected, out: &Output) -> Ended {
+fn tell(inspected: &Inspected, out: &Output) -> Result<Ended, Error> {
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),
@@ -311,6 +312,6 @@ fn tell(inspected: &Inspected, out: &Output) -> Ended {
     out.answer(
         &text::report(report, out.lang),
         &json::report(report, times),
-    );
-    Ended::Judged(report.verdict())
+    )?;
+    Ok(Ended::Judged(report.verdict()))
 }

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::io::stdin;
 use std::path::Path;
 
-use dialoguer::Password;
+use dialoguer::Input;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz;
@@ -24,11 +24,17 @@ const MAX_KEY: u64 = 4_096;
 /// Gets the key.
 ///
 /// # Errors
-/// [`SetupError::KeyMissing`] when there is none and nobody to ask, [`SetupError::KeyFormat`].
+/// [`SetupError::KeyMissing`] when there is none and nobody to ask, [`SetupError::KeyUnreadable`],
+/// [`SetupError::KeyFormat`].
 pub(crate) fn obtain(source: Option<&Path>, lang: Lang) -> Result<AccessKey, SetupError> {
     let text = match source {
         Some(path) if path == Path::new("-") => read_all(stdin().lock())?,
-        Some(path) => read_all(fs::File::open(path).map_err(|_| SetupError::KeyMissing)?)?,
+        Some(path) => {
+            let file = fs::File::open(path).map_err(|_| SetupError::KeyUnreadable {
+                path: path.display().to_string(),
+            })?;
+            read_all(file)?
+        }
         None => match env::var("CANCUOC_KEY") {
             Ok(text) => Zeroizing::new(text),
             Err(_) if stdin().is_terminal() => ask(lang)?,
@@ -53,14 +59,36 @@ fn read_all(source: impl Read) -> Result<Zeroizing<String>, SetupError> {
     Ok(text)
 }
 
+/// Asks on the terminal. What is typed is seen: it stands on the card, and nobody types the lines of
+/// a machine-readable zone blind.
 fn ask(lang: Lang) -> Result<Zeroizing<String>, SetupError> {
     let prompt = lang.choose(
-        "Mã mở thẻ (sáu số cuối, số căn cước, hoặc mã QR)",
-        "Key of the card (last six digits, citizen number, or QR code)",
+        "Mã mở thẻ (sáu số cuối, số căn cước, mã QR hoặc các dòng MRZ)",
+        "Key of the card (last six digits, citizen number, QR code or MRZ lines)",
     );
-    Password::new()
+    let mut text = Zeroizing::new(line(prompt)?);
+    let next = lang.choose("Dòng MRZ tiếp theo", "Next line of the MRZ");
+    for _ in 0..further_lines(&text) {
+        let more = Zeroizing::new(line(next)?);
+        text.push('\n');
+        text.push_str(&more);
+    }
+    Ok(text)
+}
+
+fn line(prompt: &str) -> Result<String, SetupError> {
+    Input::new()
         .with_prompt(prompt)
         .interact()
-        .map(Zeroizing::new)
         .map_err(|_| SetupError::KeyMissing)
+}
+
+/// Lines that follow the first one of a machine-readable zone (Doc 9303-4 to 9303-6): one in TD3 and
+/// TD2, two in TD1.
+fn further_lines(first: &str) -> usize {
+    match first.trim().len() {
+        30 if first.contains('<') => 2,
+        36 | 44 if first.contains('<') => 1,
+        _ => 0,
+    }
 }

@@ -43,7 +43,7 @@ pub(super) fn readers(out: &Output) -> Result<Ended, Error> {
     out.answer(
         &text,
         &json!({"schema": "cancuoc.readers/1", "readers": entries}),
-    );
+    )?;
     Ok(Ended::Done)
 }
 
@@ -89,7 +89,7 @@ pub(super) fn profile(request: &Profile, out: &Output) -> Result<Ended, Error> {
             out.answer(
                 &text,
                 &json!({"schema": "cancuoc.profiles/1", "profiles": entries}),
-            );
+            )?;
         }
         Profile::Check { file } => {
             let text = fs::read_to_string(file).map_err(|error| SetupError::Profile {
@@ -100,7 +100,7 @@ pub(super) fn profile(request: &Profile, out: &Output) -> Result<Ended, Error> {
             out.answer(
                 &format!("{}: ok\n", profile.name),
                 &json!({"schema": "cancuoc.profile_check/1", "name": profile.name}),
-            );
+            )?;
         }
     }
     Ok(Ended::Done)
@@ -133,7 +133,7 @@ pub(super) fn trust(request: &Trust, settings: &Settings, out: &Output) -> Resul
     out.answer(
         &text,
         &json!({"schema": "cancuoc.anchors/1", "anchors": entries}),
-    );
+    )?;
     Ok(Ended::Done)
 }
 
@@ -144,11 +144,11 @@ pub(super) fn registry(
     out: &Output,
 ) -> Result<Ended, Error> {
     let Registry::Init = request;
-    let opened = settings.registry()?;
+    let opened = settings.registry(out)?;
     let state = if opened.is_some() { "ready" } else { "none" };
     out.answer(
         &format!("{state}\n"),
         &json!({"schema": "cancuoc.registry/1", "registry": state}),
-    );
+    )?;
     Ok(Ended::Done)
 }

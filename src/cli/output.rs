@@ -1,5 +1,6 @@
 //! Data on standard output, all else on standard error.
 
+use std::io::ErrorKind;
 use std::io::Write;
 use std::io::stderr;
 use std::io::stdout;
@@ -11,6 +12,7 @@ use crate::cli::arguments::Format;
 use crate::cli::config::Manner;
 use crate::cli::config::Quiet;
 use crate::error::Error;
+use crate::error::SetupError;
 use crate::render::json;
 use crate::render::text;
 use crate::render::words::Lang;
@@ -32,7 +34,10 @@ impl Output {
     }
 
     /// The answer: text or JSON, on standard output.
-    pub(crate) fn answer(&self, text: &str, json: &Value) {
+    ///
+    /// # Errors
+    /// [`SetupError::OutputUnwritable`] when it does not get there: a lost answer is not a success.
+    pub(crate) fn answer(&self, text: &str, json: &Value) -> Result<(), SetupError> {
         match self.format {
             Format::Text => put(text),
             Format::Json => put(&format!("{json:#}\n")),
@@ -43,7 +48,8 @@ impl Output {
     /// for people.
     pub(crate) fn failure(&self, error: &Error) {
         if self.format == Format::Json {
-            put(&format!("{:#}\n", json::error(error)));
+            // The words on standard error still come.
+            let _ = put(&format!("{:#}\n", json::error(error)));
         }
         let words = text::error(error, self.lang);
         // Nobody is left to tell when standard error is closed.
@@ -58,10 +64,15 @@ impl Output {
     }
 }
 
-/// A reader that closed the pipe wants no more.
-fn put(text: &str) {
+/// A reader that closed the pipe wants no more, and that is all right.
+fn put(text: &str) -> Result<(), SetupError> {
     let mut out = stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(SetupError::OutputUnwritable {
+            path: "standard output".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Sets up logging: nothing unless asked, and never personal data.

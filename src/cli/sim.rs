@@ -26,8 +26,8 @@ use crate::transport::Stop;
 pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
     match request {
         Sim::Serve(serve) => self::serve(serve, out),
-        Sim::Personas => Ok(personas(out)),
-        Sim::Faults => Ok(faults(out)),
+        Sim::Personas => personas(out),
+        Sim::Faults => faults(out),
         Sim::Pki { out: folder } => {
             let unwritable = |_| SetupError::OutputUnwritable {
                 path: folder.display().to_string(),
@@ -38,7 +38,7 @@ pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
             out.answer(
                 &format!("{}\n", file.display()),
                 &json!({"schema": "cancuoc.sim_pki/1", "root": file.display().to_string()}),
-            );
+            )?;
             Ok(Ended::Done)
         }
     }
@@ -53,11 +53,11 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
     let mut card = persona.personalise()?;
     for name in &request.quirk {
         card.quirks
-            .insert(Quirk::from_name(name).ok_or_else(|| no_such("quirk", name))?);
+            .insert(Quirk::from_name(name).ok_or_else(|| no_such(name))?);
     }
     for name in &request.fault {
         card.faults
-            .push(Fault::from_name(name).ok_or_else(|| no_such("fault", name))?);
+            .push(Fault::from_name(name).ok_or_else(|| no_such(name))?);
     }
     let mut chip = Chip::new(card, Box::new(System));
     let stop = match request.seconds {
@@ -68,10 +68,17 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
         Some(_) => stop.clone(),
         None => Stop::after(PATIENCE),
     };
+    out.remark(
+        &format!("Đang chờ đầu đọc ảo (vpcd) ở {}…", request.address),
+        &format!(
+            "Waiting for the virtual reader (vpcd) at {}…",
+            request.address
+        ),
+    );
     let slot = Slot::insert(request.address, &patience)?;
     out.remark(
         &format!(
-            "Thẻ ảo «{}» đang nằm trên đầu đọc {}.",
+            "Thẻ ảo “{}” đang nằm trên đầu đọc {}.",
             persona.name, request.address
         ),
         &format!(
@@ -80,27 +87,33 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
         ),
     );
     match slot.serve(&mut chip, &stop) {
-        vpcd::Ended::Pulled | vpcd::Ended::Stopped => Ok(Ended::Done),
+        vpcd::Ended::Stopped => Ok(Ended::Done),
+        vpcd::Ended::Pulled => {
+            out.remark("Thẻ ảo đã được rút ra.", "The virtual card was pulled out.");
+            Ok(Ended::Done)
+        }
         vpcd::Ended::ReaderGone => Err(TransportError::ReaderRemoved.into()),
     }
 }
 
-fn no_such(kind: &str, name: &str) -> SetupError {
-    SetupError::Configuration {
-        why: format!("no {kind} is called {name}; `cancuoc sim faults` lists them"),
+fn no_such(name: &str) -> SetupError {
+    SetupError::SwitchUnknown {
+        name: name.to_owned(),
     }
 }
 
-fn personas(out: &Output) -> Ended {
+fn personas(out: &Output) -> Result<Ended, Error> {
     let mut text = String::new();
     let mut entries = Vec::new();
     for persona in persona::shipped() {
         let title = out.lang.choose(&persona.title.vi, &persona.title.en);
-        text.push_str(&format!(
-            "{}: {title} (CAN {})\n",
-            persona.name,
+        // A card with BAC alone opens by its zone only; its QR text has that, too.
+        let key = if persona.chip.pace.is_empty() {
+            persona.qr()
+        } else {
             persona.can()
-        ));
+        };
+        text.push_str(&format!("{}: {title}: {key}\n", persona.name));
         entries.push(json!({
             "name": persona.name,
             "title": {"vi": persona.title.vi, "en": persona.title.en},
@@ -112,12 +125,12 @@ fn personas(out: &Output) -> Ended {
     out.answer(
         &text,
         &json!({"schema": "cancuoc.personas/1", "personas": entries}),
-    );
-    Ended::Done
+    )?;
+    Ok(Ended::Done)
 }
 
-fn faults(out: &Output) -> Ended {
-    let faults: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+fn faults(out: &Output) -> Result<Ended, Error> {
+    let faults: Vec<String> = Fault::ALL.iter().map(ToString::to_string).collect();
     let quirks: Vec<String> = Quirk::ALL.iter().map(ToString::to_string).collect();
     let mut text = String::new();
     for fault in &faults {
@@ -129,6 +142,6 @@ fn faults(out: &Output) -> Ended {
     out.answer(
         &text,
         &json!({"schema": "cancuoc.faults/1", "faults": faults, "quirks": quirks}),
-    );
-    Ended::Done
+    )?;
+    Ok(Ended::Done)
 }

@@ -7,6 +7,7 @@ use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
 use crate::verify::Check;
+use crate::verify::GroupState;
 use crate::verify::Holder;
 use crate::verify::Outcome;
 use crate::verify::Report;
@@ -120,6 +121,19 @@ fn date(iso: &str, lang: Lang) -> String {
 }
 
 fn notes(out: &mut String, report: &Report, lang: Lang) {
+    let state = words::label(Labelled::FileState, "unread", lang).unwrap_or_default();
+    for (group, _) in report
+        .groups()
+        .iter()
+        .filter(|(_, state)| **state == GroupState::Unread)
+    {
+        let name = group.to_string();
+        let label = words::label(Labelled::File, &name, lang).unwrap_or_default();
+        line(
+            out,
+            &format!("· {name} ({label}): {}", state.to_lowercase()),
+        );
+    }
     for code in report.deviations() {
         line(out, &format!("· {}", words::sentence(code, lang)));
     }

@@ -436,6 +436,9 @@ fn hashes(
             groups.entry(*group).or_insert(GroupState::Unsigned);
         }
     }
+    for group in &capture.requested {
+        groups.entry(*group).or_insert(GroupState::Unread);
+    }
     let named = |wanted: GroupState| -> Vec<DataGroup> {
         groups
             .iter()
@@ -452,7 +455,7 @@ fn hashes(
     // A signed group that was asked for and refused; one that the plan left out is no gap.
     let refused: Vec<DataGroup> = named(GroupState::Unread)
         .into_iter()
-        .filter(|group| !PROTECTED.contains(group))
+        .filter(|group| !PROTECTED.contains(group) && object.hashes.contains_key(group))
         .filter(|group| capture.missing.contains_key(&FileId::Group(*group)))
         .collect();
     let outcome = if !mismatched.is_empty() {

@@ -135,7 +135,7 @@ pub(super) const ERRORS: &[Entry] = &[
     Entry {
         code: "card.endless_answer",
         kind: Kind::Error,
-        vi: "Chip trả lời mãi không dứt.",
+        vi: "Chip trả lời không kết thúc.",
         vi_remedy: "Vui lòng chuyển thẻ cho người có thẩm quyền xem xét.",
         en: "The chip's answer does not end.",
         en_remedy: "Hand the card to a supervisor.",
@@ -184,9 +184,9 @@ pub(super) const ERRORS: &[Entry] = &[
         code: "access.key_kind",
         kind: Kind::Error,
         vi: "Thẻ này chỉ mở được bằng các dòng MRZ, không mở bằng sáu số CAN.",
-        vi_remedy: "Vui lòng nhập các dòng MRZ in ở mặt sau thẻ.",
+        vi_remedy: "Vui lòng nhập nội dung mã QR, các dòng MRZ in ở mặt sau thẻ, hoặc “số,ngày sinh”.",
         en: "This card opens with its machine-readable zone, not with the six-digit number.",
-        en_remedy: "Enter the machine-readable zone printed on the card.",
+        en_remedy: "Enter the QR text, the machine-readable zone printed on the card, or “number,birth”.",
     },
     Entry {
         code: "access.unsupported",
@@ -293,6 +293,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Enter the six-digit CAN, the twelve-digit citizen number, the machine-readable zone, the QR text, or “number,birth,expiry”.",
     },
     Entry {
+        code: "key.unreadable",
+        kind: Kind::Error,
+        vi: "Không đọc được tệp chứa mã mở thẻ.",
+        vi_remedy: "Vui lòng kiểm tra đường dẫn sau --key; bản thân mã không được ghi ở đó.",
+        en: "The file with the key cannot be read.",
+        en_remedy: "Check the path after --key; the key itself does not go there.",
+    },
+    Entry {
         code: "key.missing",
         kind: Kind::Error,
         vi: "Chưa có mã mở thẻ.",
@@ -375,10 +383,10 @@ pub(super) const ERRORS: &[Entry] = &[
     Entry {
         code: "policy.malformed",
         kind: Kind::Error,
-        vi: "Tệp chính sách kiểm tra có lỗi.",
-        vi_remedy: "Vui lòng sửa chỗ được nêu trong tệp chính sách.",
-        en: "The policy file has a mistake.",
-        en_remedy: "Mend the policy file where shown.",
+        vi: "Không dùng được tệp chính sách kiểm tra.",
+        vi_remedy: "Vui lòng xem lý do nêu kèm, rồi sửa tệp hoặc chọn tệp khác.",
+        en: "The policy file cannot be used.",
+        en_remedy: "See the reason given, then mend the file or name another.",
     },
     Entry {
         code: "registry.unusable",
@@ -387,6 +395,14 @@ pub(super) const ERRORS: &[Entry] = &[
         vi_remedy: "Vui lòng kiểm tra địa chỉ ở --registry, hoặc dùng “--registry none” để không hỏi.",
         en: "The registry that was named cannot be used.",
         en_remedy: "Check the address given with --registry, or use “--registry none” to do without.",
+    },
+    Entry {
+        code: "sim.switch_unknown",
+        kind: Kind::Error,
+        vi: "Thẻ ảo không có lỗi giả lập hay đặc tính nào tên như vậy.",
+        vi_remedy: "Vui lòng xem tên và dạng của chúng bằng lệnh “cancuoc sim faults”.",
+        en: "The virtual card has no fault or quirk of that name.",
+        en_remedy: "List their names and forms with “cancuoc sim faults”.",
     },
     Entry {
         code: "sim.persona_unknown",

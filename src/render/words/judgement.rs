@@ -23,7 +23,7 @@ pub(super) const JUDGEMENT: &[Entry] = &[
     Entry {
         code: "consistency.card_access",
         kind: Kind::Fail,
-        vi: "Phần công khai của chip hứa ít bảo mật hơn phần đã ký.",
+        vi: "Phần công khai của chip công bố mức bảo mật thấp hơn phần đã ký.",
         vi_remedy: "Vui lòng không nhận thẻ này và báo người có thẩm quyền.",
         en: "The open part of the chip offers less security than the signed part.",
         en_remedy: "Do not accept the card, and tell a supervisor.",
@@ -143,7 +143,7 @@ pub(super) const JUDGEMENT: &[Entry] = &[
     Entry {
         code: "validity.in_force",
         kind: Kind::Pass,
-        vi: "Thẻ còn thời hạn.",
+        vi: "Thẻ chưa hết hạn.",
         vi_remedy: "Vui lòng tiếp tục.",
         en: "The card has not expired.",
         en_remedy: "Go on.",

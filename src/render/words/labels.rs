@@ -64,7 +64,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ),
             (
                 "inconclusive",
-                "Không kiểm tra nào sai, nhưng còn kiểm tra bắt buộc chưa có kết quả.",
+                "Không có kiểm tra nào không đạt, nhưng còn kiểm tra bắt buộc chưa có kết quả.",
                 "Nothing is known to be wrong, but a required check has no result yet.",
             ),
         ],
