@@ -12,6 +12,15 @@
 //! < 9000
 //! ! card.removed
 //! ```
+//!
+//! ```
+//! use cancuoc::transport::Transport;
+//! use cancuoc::transport::trace::Trace;
+//!
+//! let (mut card, _random) = Trace::parse("cancuoc.trace/1\n> 0084000008\n< 6D00\n")?.replay();
+//! assert_eq!(card.transmit(&[0x00, 0x84, 0x00, 0x00, 0x08])?, [0x6D, 0x00]);
+//! # Ok::<(), cancuoc::Error>(())
+//! ```
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
