@@ -243,7 +243,7 @@ fn lengths(text: &str) -> Option<(usize, usize)> {
     (command <= MAX_COMMAND && response <= MAX_RESPONSE).then_some((command, response))
 }
 
-/// The failures that a trace can hold.
+/// The failures that a trace can hold: all that a transport gives but those of a replay.
 fn failure(code: &str) -> Option<TransportError> {
     [
         TransportError::CardRemoved,
@@ -254,6 +254,10 @@ fn failure(code: &str) -> Option<TransportError> {
         TransportError::Cancelled,
         TransportError::InUse,
         TransportError::NoService,
+        TransportError::NotAllowed,
+        TransportError::NoReader,
+        TransportError::UnknownReader,
+        TransportError::NoCard,
         TransportError::ShortAnswer,
         TransportError::Failed { code: 0 },
         TransportError::CommandRefused { length: 0 },
@@ -327,6 +331,42 @@ mod tests {
             card.transmit(&[0]),
             Err(TransportError::TraceEnded { exchanges: 2 })
         );
+    }
+
+    #[test]
+    fn whatever_a_reader_fails_with_can_be_replayed() {
+        struct Failing(TransportError);
+        impl Transport for Failing {
+            fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+                Err(self.0.clone())
+            }
+            fn limits(&self) -> Limits {
+                Trace::parse(GOOD).unwrap().limits
+            }
+        }
+        for error in [
+            TransportError::NoService,
+            TransportError::NotAllowed,
+            TransportError::NoReader,
+            TransportError::UnknownReader,
+            TransportError::NoCard,
+            TransportError::CardRemoved,
+            TransportError::ReaderRemoved,
+            TransportError::InUse,
+            TransportError::CardReset,
+            TransportError::Mute,
+            TransportError::Timeout,
+            TransportError::Cancelled,
+            TransportError::CommandRefused { length: 0 },
+            TransportError::ShortAnswer,
+            TransportError::Failed { code: 0 },
+        ] {
+            let recorder = Recorder::new();
+            let said = recorder.transport(Failing(error.clone())).transmit(&[0; 4]);
+            let (mut card, _) = Trace::parse(&recorder.text()).unwrap().replay();
+            assert_eq!(card.transmit(&[0; 4]), said);
+            assert_eq!(said, Err(error));
+        }
     }
 
     #[test]
