@@ -5,8 +5,6 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use jiff::Timestamp;
-
 use crate::bytes::date::PartialDate;
 use crate::capture::Capture;
 use crate::capture::Reading;
@@ -191,8 +189,7 @@ fn unreached() -> Answered {
 /// beside the other checks, never in their place.
 fn question(capture: &Capture, judgement: &Judgement<'_>) -> Option<Query> {
     let sod = capture.files.get(&FileId::Sod)?;
-    let now = Timestamp::try_from(judgement.now).ok()?;
-    let holder = verify::unverified(capture, now)?;
+    let holder = verify::unverified(capture, judgement.now)?;
     let holder: &Holder = holder.inspect_unverified();
     Some(Query {
         context: judgement.context.clone(),

@@ -5,8 +5,6 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::capture::Capture;
 use crate::capture::MAX_CAPTURE;
 use crate::capture::Reading;
@@ -45,6 +43,7 @@ use crate::transport::Transport;
 use crate::transport::pcsc;
 #[cfg(feature = "pcsc")]
 use crate::transport::pcsc::CardState;
+use crate::verify;
 use crate::workflow;
 use crate::workflow::Inspected;
 
@@ -266,17 +265,10 @@ pub(super) fn verify(request: &Stored, settings: &Settings, out: &Output) -> Res
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let capture = load(&request.capture)?;
     let names: Vec<String> = capture.files.keys().map(|file| file.name()).collect();
-    let trust = TrustStore::empty();
-    let reading = Reading::stored(capture);
-    let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    let report = &inspected.report;
+    let holder = verify::unverified(&capture, settings.now);
     out.answer(
-        &text::contents(report, &names, out.lang),
-        &json!({
-            "schema": "cancuoc.contents/1",
-            "files": names,
-            "unverified_holder": json::unverified_holder(report),
-        }),
+        &text::contents(holder.as_ref(), &names, out.lang),
+        &json::contents(holder.as_ref(), &names),
     )?;
     Ok(Ended::Done)
 }

@@ -32,13 +32,13 @@ pub struct Profile {
     pub title: Words,
     /// How to recognise it.
     pub recognise: Recognise,
-    /// Keys that open it, the better first.
+    /// Keys that open it, the better first. No read asks for it yet.
     pub keys: Vec<KeyKind>,
     /// EF.CardAccess as these cards are known to have it: a hint where a card does not show its own.
     pub card_access: Option<Vec<u8>>,
-    /// Names of quirks that these cards are known to have.
+    /// Names of quirks that these cards are known to have. No read asks for it yet.
     pub quirks: Vec<String>,
-    /// Order in which data groups are read; others come after.
+    /// Order in which data groups are best read; others come after. No read asks for it yet.
     pub groups: Vec<DataGroup>,
     /// What DG13 holds, where that is known.
     pub dg13: Option<Dg13Profile>,

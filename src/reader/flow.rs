@@ -56,6 +56,28 @@ pub enum Progress<'a> {
 /// The transport has the chip just powered up. `random` is the operating system's generator, but
 /// for replays.
 ///
+/// ```
+/// use cancuoc::crypto::random::System;
+/// use cancuoc::lds::key::AccessKey;
+/// use cancuoc::lds::{DataGroup, FileId};
+/// use cancuoc::reader::{Groups, Plan};
+/// use cancuoc::sim::{VirtualCard, persona};
+/// use cancuoc::transport::Stop;
+/// use cancuoc::verify::Policy;
+///
+/// let persona = persona::find("an").expect("shipped");
+/// let mut card = VirtualCard::new(persona.personalise()?, Box::new(System));
+/// let plan = Plan {
+///     key: AccessKey::parse(&persona.can(), jiff::Zoned::now().date())?,
+///     groups: Groups::Only(vec![DataGroup::DG1]),
+///     access: Policy::counter().access(),
+/// };
+/// let reading = cancuoc::reader::read(&mut card, &plan, &Stop::never(), &mut System, &mut |_| {})?;
+/// assert!(reading.capture.files.contains_key(&FileId::Sod));
+/// assert!(!reading.capture.files.contains_key(&FileId::Group(DataGroup::DG2)));
+/// # Ok::<(), cancuoc::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error`] when the chip stays shut, leaves, or gives no document security object: there is
 /// nothing to judge then. What a chip refuses after that is written into the reading.

@@ -15,10 +15,13 @@ use crate::verify::Holder;
 use crate::verify::Outcome;
 use crate::verify::Portrait;
 use crate::verify::Report;
+use crate::verify::Unverified;
 use crate::verify::Vouched;
 
 /// Schema of a report.
 const REPORT: &str = "cancuoc.report/1";
+/// Schema of what is in a capture.
+const CONTENTS: &str = "cancuoc.contents/1";
 /// Schema of a failure to run.
 const ERROR: &str = "cancuoc.error/1";
 
@@ -100,13 +103,14 @@ pub fn report(report: &Report, times: Times) -> Value {
     Value::Object(out)
 }
 
-/// The holder with nothing vouching for it, or null.
-pub fn unverified_holder(report: &Report) -> Value {
-    match report.holder() {
-        Some(Vouched::Unverified(unverified)) => holder(unverified.inspect_unverified()),
-        Some(Vouched::Verified(verified)) => holder(verified.get()),
-        None => Value::Null,
-    }
+/// What is in a capture as one JSON object: its files and what they say of the holder, judging
+/// nothing. Without a holder the field is null.
+pub fn contents(unverified: Option<&Unverified<Holder>>, files: &[String]) -> Value {
+    json!({
+        "schema": CONTENTS,
+        "files": files,
+        "unverified_holder": unverified.map(|unverified| holder(unverified.inspect_unverified())),
+    })
 }
 
 /// A failure to run as one JSON object.

@@ -11,6 +11,7 @@ use crate::verify::GroupState;
 use crate::verify::Holder;
 use crate::verify::Outcome;
 use crate::verify::Report;
+use crate::verify::Unverified;
 use crate::verify::Vouched;
 
 /// Columns of the names before the values.
@@ -62,21 +63,16 @@ pub fn report(report: &Report, lang: Lang) -> String {
 }
 
 /// What is in a capture: its files and what they say of the holder, judging nothing.
-pub fn contents(report: &Report, files: &[String], lang: Lang) -> String {
+pub fn contents(unverified: Option<&Unverified<Holder>>, files: &[String], lang: Lang) -> String {
     let mut out = String::new();
     for file in files {
         let label = words::label(Labelled::File, file, lang).unwrap_or_default();
         line(&mut out, &row(file, label));
     }
-    if let Some(vouched) = report.holder() {
+    if let Some(unverified) = unverified {
         line(&mut out, "");
         line(&mut out, not_verified(lang));
-        match vouched {
-            Vouched::Verified(verified) => holder(&mut out, verified.get(), lang),
-            Vouched::Unverified(unverified) => {
-                holder(&mut out, unverified.inspect_unverified(), lang);
-            }
-        }
+        holder(&mut out, unverified.inspect_unverified(), lang);
     }
     out
 }

@@ -12,6 +12,15 @@
 //! < 9000
 //! ! card.removed
 //! ```
+//!
+//! ```
+//! use cancuoc::transport::Transport;
+//! use cancuoc::transport::trace::Trace;
+//!
+//! let (mut card, _random) = Trace::parse("cancuoc.trace/1\n> 0084000008\n< 6D00\n")?.replay();
+//! assert_eq!(card.transmit(&[0x00, 0x84, 0x00, 0x00, 0x08])?, [0x6D, 0x00]);
+//! # Ok::<(), cancuoc::Error>(())
+//! ```
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -234,7 +243,7 @@ fn lengths(text: &str) -> Option<(usize, usize)> {
     (command <= MAX_COMMAND && response <= MAX_RESPONSE).then_some((command, response))
 }
 
-/// The failures that a trace can hold.
+/// The failures that a trace can hold: all that a transport gives but those of a replay.
 fn failure(code: &str) -> Option<TransportError> {
     [
         TransportError::CardRemoved,
@@ -245,6 +254,10 @@ fn failure(code: &str) -> Option<TransportError> {
         TransportError::Cancelled,
         TransportError::InUse,
         TransportError::NoService,
+        TransportError::NotAllowed,
+        TransportError::NoReader,
+        TransportError::UnknownReader,
+        TransportError::NoCard,
         TransportError::ShortAnswer,
         TransportError::Failed { code: 0 },
         TransportError::CommandRefused { length: 0 },
@@ -318,6 +331,42 @@ mod tests {
             card.transmit(&[0]),
             Err(TransportError::TraceEnded { exchanges: 2 })
         );
+    }
+
+    #[test]
+    fn whatever_a_reader_fails_with_can_be_replayed() {
+        struct Failing(TransportError);
+        impl Transport for Failing {
+            fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+                Err(self.0.clone())
+            }
+            fn limits(&self) -> Limits {
+                Trace::parse(GOOD).unwrap().limits
+            }
+        }
+        for error in [
+            TransportError::NoService,
+            TransportError::NotAllowed,
+            TransportError::NoReader,
+            TransportError::UnknownReader,
+            TransportError::NoCard,
+            TransportError::CardRemoved,
+            TransportError::ReaderRemoved,
+            TransportError::InUse,
+            TransportError::CardReset,
+            TransportError::Mute,
+            TransportError::Timeout,
+            TransportError::Cancelled,
+            TransportError::CommandRefused { length: 0 },
+            TransportError::ShortAnswer,
+            TransportError::Failed { code: 0 },
+        ] {
+            let recorder = Recorder::new();
+            let said = recorder.transport(Failing(error.clone())).transmit(&[0; 4]);
+            let (mut card, _) = Trace::parse(&recorder.text()).unwrap().replay();
+            assert_eq!(card.transmit(&[0; 4]), said);
+            assert_eq!(said, Err(error));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who the document is about, as its groups say, and the portrait.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -300,9 +301,10 @@ fn listed(capture: &Capture) -> Option<Vec<DataGroup>> {
     Some(object.hashes.into_keys().collect())
 }
 
-/// The holder that a capture tells of, with nothing vouching for it. For a lookup that begins while
-/// the photo is still being read.
-pub(crate) fn unverified(capture: &Capture, now: Timestamp) -> Option<Unverified<Holder>> {
+/// The holder that a capture tells of, with nothing vouching for it: for a lookup that begins while
+/// the photo is still being read, and for saying what is in a capture.
+pub fn unverified(capture: &Capture, now: SystemTime) -> Option<Unverified<Holder>> {
+    let now = Timestamp::try_from(now).ok()?;
     read(capture, now).holder.map(Unverified::new)
 }
 

@@ -23,6 +23,21 @@ use crate::verify::validity;
 /// Judges a reading. Cannot fail: trouble is an [`Outcome`].
 ///
 /// The registry's check is open (`registry.not_asked`) until [`Report::join`].
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use cancuoc::capture::{Capture, Reading};
+/// use cancuoc::pki::store::TrustStore;
+/// use cancuoc::verify::{Policy, Verdict, verify};
+///
+/// let saved = r#"{"schema": "cancuoc.capture/1", "access": "none", "files": {}}"#;
+/// let reading = Reading::stored(Capture::from_json(saved, "card.json")?);
+/// let report = verify(&reading, &TrustStore::empty(), &Policy::counter(), SystemTime::now());
+/// assert_eq!(report.verdict(), Verdict::Inconclusive);
+/// assert_eq!(report.checks().sod_signature.code(), "sod.unread");
+/// # Ok::<(), cancuoc::Error>(())
+/// ```
 pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: SystemTime) -> Report {
     // A clock beyond what a timestamp holds is as doubtful as one before its beginning.
     let now = Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH);

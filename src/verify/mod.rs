@@ -17,7 +17,7 @@ mod verified;
 pub use holder::DocumentExpiry;
 pub use holder::Holder;
 pub use holder::Portrait;
-pub(crate) use holder::unverified;
+pub use holder::unverified;
 pub use judge::verify;
 pub use outcome::Evidence;
 pub use outcome::Facts;
