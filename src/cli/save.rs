@@ -12,7 +12,8 @@ use crate::error::SetupError;
 /// A file that is being written beside its place. Dropped unfinished, it leaves nothing behind.
 pub(crate) struct Saving {
     file: File,
-    part: PathBuf,
+    /// Where it is written until it is whole; none for a device or a pipe, which no file replaces.
+    part: Option<PathBuf>,
     path: PathBuf,
 }
 
@@ -23,13 +24,22 @@ impl Saving {
     /// # Errors
     /// [`SetupError::OutputUnwritable`].
     pub(crate) fn begin(path: &Path) -> Result<Self, SetupError> {
+        let device = fs::metadata(path).is_ok_and(|there| !there.is_file());
+        if device {
+            let file = fs::OpenOptions::new().write(true).open(path);
+            return Ok(Self {
+                file: file.map_err(|_| unwritable(path))?,
+                part: None,
+                path: path.to_owned(),
+            });
+        }
         let mut name = path.file_name().ok_or_else(|| unwritable(path))?.to_owned();
         name.push(".part");
         let part = path.with_file_name(name);
         let file = create(&part).map_err(|_| unwritable(path))?;
         Ok(Self {
             file,
-            part,
+            part: Some(part),
             path: path.to_owned(),
         })
     }
@@ -39,18 +49,24 @@ impl Saving {
     /// # Errors
     /// [`SetupError::OutputUnwritable`].
     pub(crate) fn finish(mut self, bytes: &[u8]) -> Result<(), SetupError> {
-        self.file
-            .write_all(bytes)
-            .and_then(|()| self.file.sync_all())
-            .and_then(|()| fs::rename(&self.part, &self.path))
-            .map_err(|_| unwritable(&self.path))
+        let written = match &self.part {
+            None => self.file.write_all(bytes),
+            Some(part) => self
+                .file
+                .write_all(bytes)
+                .and_then(|()| self.file.sync_all())
+                .and_then(|()| fs::rename(part, &self.path)),
+        };
+        written.map_err(|_| unwritable(&self.path))
     }
 }
 
 impl Drop for Saving {
     fn drop(&mut self) {
-        // Gone already when it was finished.
-        let _ = fs::remove_file(&self.part);
+        if let Some(part) = &self.part {
+            // Gone already when it was finished.
+            let _ = fs::remove_file(part);
+        }
     }
 }
 
@@ -68,5 +84,26 @@ fn create(part: &Path) -> io::Result<File> {
 fn unwritable(path: &Path) -> SetupError {
     SetupError::OutputUnwritable {
         path: path.display().to_string(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::FileTypeExt;
+
+    use super::*;
+
+    #[test]
+    fn a_device_is_written_to_and_never_replaced() {
+        let null = Path::new("/dev/null");
+        Saving::begin(null).unwrap().finish(b"gone").unwrap();
+        drop(Saving::begin(null).unwrap());
+        assert!(fs::metadata(null).unwrap().file_type().is_char_device());
+        assert!(!Path::new("/dev/null.part").exists());
+    }
+
+    #[test]
+    fn a_folder_cannot_be_written() {
+        assert!(Saving::begin(Path::new("/")).is_err());
     }
 }

@@ -51,7 +51,7 @@ fn a_wrong_key_is_told_apart_from_no_key_and_the_wrong_kind() {
     }
     home.write("bytes", [0xFF; 64]);
     home.refused(&read_with(&["--key", &home.text("bytes")]), "key.format");
-    home.refused(&read_with(&["--key", &home.text("none")]), "key.missing");
+    home.refused(&read_with(&["--key", &home.text("none")]), "key.unreadable");
     let said = home.run_with_input(&read_with(&["--key", "-", "--format", "json"]), "");
     assert_refusal(&parsed(&said, 2), "key.format");
     // Nobody to ask and nothing given.
