@@ -87,7 +87,7 @@ fn unwritable(path: &Path) -> SetupError {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::FileTypeExt;
 

@@ -61,6 +61,9 @@ impl DataGroup {
     /// Persons to notify
     pub const DG16: Self = Self(16);
 
+    /// Groups that stay shut without terminal authentication (Doc 9303-11 §7.1).
+    pub const PROTECTED: [Self; 2] = [Self::DG3, Self::DG4];
+
     /// Every data group, in order.
     pub const ALL: [Self; 16] = [
         Self::DG1,

@@ -24,9 +24,6 @@ pub struct Plan {
     pub access: AccessPreference,
 }
 
-/// Groups that need terminal authentication (Doc 9303-11 §7.1).
-const PROTECTED: [DataGroup; 2] = [DataGroup::DG3, DataGroup::DG4];
-
 /// Groups that the verdict rests on, in the order they are read: the chip's keys, then the text.
 const ALWAYS: [DataGroup; 3] = [DataGroup::DG14, DataGroup::DG15, DataGroup::DG1];
 
@@ -41,7 +38,7 @@ impl Plan {
             Groups::Signed => signed
                 .iter()
                 .copied()
-                .filter(|group| !PROTECTED.contains(group))
+                .filter(|group| !DataGroup::PROTECTED.contains(group))
                 .collect(),
             Groups::Only(groups) => groups.clone(),
         };

@@ -34,9 +34,6 @@ use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
 
-/// Groups that stay shut without terminal authentication; their absence does not count.
-const PROTECTED: [DataGroup; 2] = [DataGroup::DG3, DataGroup::DG4];
-
 /// The security object's signature is right under its signer's certificate.
 struct SignatureProof(());
 
@@ -455,7 +452,7 @@ fn hashes(
     // A signed group that was asked for and refused; one that the plan left out is no gap.
     let refused: Vec<DataGroup> = named(GroupState::Unread)
         .into_iter()
-        .filter(|group| !PROTECTED.contains(group) && object.hashes.contains_key(group))
+        .filter(|group| !DataGroup::PROTECTED.contains(group) && object.hashes.contains_key(group))
         .filter(|group| capture.missing.contains_key(&FileId::Group(*group)))
         .collect();
     let outcome = if !mismatched.is_empty() {

@@ -151,7 +151,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
         &[
             ("verified", "Đã xác nhận", "Verified"),
             ("unverified", "Chưa xác nhận", "Not verified"),
-            ("unread", "Không đọc được", "Not read"),
+            ("unread", "Chưa đọc", "Not read"),
             ("unsigned", "Không có chữ ký", "Not signed"),
             ("hash_mismatch", "Đã bị thay đổi", "Changed"),
         ],
