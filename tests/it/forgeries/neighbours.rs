@@ -178,3 +178,30 @@ fn a_live_proof_belongs_to_its_session() {
     assert_eq!(report.checks().chip.code(), "chip.not_live");
     assert_eq!(report.verdict(), Verdict::Inconclusive);
 }
+
+/// Without active authentication beside it, the key that the chip proved to hold must be the one in
+/// the vouched DG14: another card's proof does not serve, however live it is.
+#[test]
+fn chip_authentication_belongs_to_the_key_of_this_card() {
+    let alone = |name: &str| {
+        let persona = find(name).with(|chip| chip.active = None);
+        Scene::of(persona).read().unwrap()
+    };
+    let judge = |reading: &Reading| {
+        let scene = Scene::an();
+        verify(reading, &scene.trust, &scene.policy, scene.now)
+    };
+    let [mut one, mut other] = ["an", "binh"].map(alone);
+    for reading in [&one, &other] {
+        assert_eq!(
+            judge(reading).checks().chip.code(),
+            "chip.chip_authentication"
+        );
+    }
+    std::mem::swap(&mut one.live, &mut other.live);
+    for reading in [&one, &other] {
+        let report = judge(reading);
+        assert_eq!(report.checks().chip.code(), "chip.proof_failed");
+        assert_eq!(report.verdict(), Verdict::NotGenuine);
+    }
+}
