@@ -82,11 +82,11 @@ pub struct Inspected {
 /// let mut trust = TrustStore::empty();
 /// trust.add_anchor(Certificate::decode(&pki::test_root())?, Provenance::TestCard);
 /// let policy = Policy::counter();
-/// let plan = Plan {
-///     key: AccessKey::parse(&persona.can(), jiff::Zoned::now().date())?,
-///     groups: Groups::Signed,
-///     access: policy.access(),
-/// };
+/// let plan = Plan::new(
+///     AccessKey::parse(&persona.can(), jiff::Zoned::now().date())?,
+///     Groups::Signed,
+///     policy.access(),
+/// );
 /// let judgement = Judgement {
 ///     trust: &trust,
 ///     policy: &policy,

@@ -32,11 +32,11 @@ pub fn card(persona: &Persona) -> VirtualCard {
 
 /// Everything that is signed, with the key from the persona's machine-readable zone.
 pub fn plan(persona: &Persona) -> Plan {
-    Plan {
-        key: AccessKey::parse(&persona.mrz(), jiff::Zoned::now().date()).expect("a zone"),
-        groups: Groups::Signed,
-        access: Policy::counter().access(),
-    }
+    Plan::new(
+        AccessKey::parse(&persona.mrz(), jiff::Zoned::now().date()).expect("a zone"),
+        Groups::Signed,
+        Policy::counter().access(),
+    )
 }
 
 /// The test card's root alone.

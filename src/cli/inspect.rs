@@ -170,11 +170,7 @@ pub(super) fn plan(
         (None, Some(own)) => own,
         (source, _) => key::obtain(source, settings.manner.lang)?,
     };
-    Ok(Plan {
-        key,
-        groups,
-        access: settings.policy.access(),
-    })
+    Ok(Plan::new(key, groups, settings.policy.access()))
 }
 
 fn parse_groups(list: &str) -> Result<Vec<DataGroup>, SetupError> {

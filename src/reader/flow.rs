@@ -67,11 +67,11 @@ pub enum Progress<'a> {
 ///
 /// let persona = persona::find("an").expect("shipped");
 /// let mut card = VirtualCard::new(persona.personalise()?, Box::new(System));
-/// let plan = Plan {
-///     key: AccessKey::parse(&persona.can(), jiff::Zoned::now().date())?,
-///     groups: Groups::Only(vec![DataGroup::DG1]),
-///     access: Policy::counter().access(),
-/// };
+/// let plan = Plan::new(
+///     AccessKey::parse(&persona.can(), jiff::Zoned::now().date())?,
+///     Groups::Only(vec![DataGroup::DG1]),
+///     Policy::counter().access(),
+/// );
 /// let reading = cancuoc::reader::read(&mut card, &plan, &Stop::never(), &mut System, &mut |_| {})?;
 /// assert!(reading.capture.files.contains_key(&FileId::Sod));
 /// assert!(!reading.capture.files.contains_key(&FileId::Group(DataGroup::DG2)));

@@ -28,6 +28,15 @@ pub struct Plan {
 const ALWAYS: [DataGroup; 3] = [DataGroup::DG14, DataGroup::DG15, DataGroup::DG1];
 
 impl Plan {
+    /// A read with this key, of these groups, with an access protocol that is good enough.
+    pub const fn new(key: AccessKey, groups: Groups, access: AccessPreference) -> Self {
+        Self {
+            key,
+            groups,
+            access,
+        }
+    }
+
     /// The groups to read when the security object lists these: keys, text, then pictures.
     pub(super) fn order(&self, signed: &[DataGroup]) -> Vec<DataGroup> {
         let mut order: Vec<DataGroup> = ALWAYS

@@ -59,11 +59,11 @@ fn trust() -> TrustStore {
 }
 
 fn read_from(card: &mut dyn Transport, persona: &Persona) -> Result<Reading, Error> {
-    let plan = Plan {
-        key: AccessKey::parse(&persona.qr(), jiff::Zoned::now().date()).unwrap(),
-        groups: Groups::Signed,
-        access: Policy::counter().access(),
-    };
+    let plan = Plan::new(
+        AccessKey::parse(&persona.qr(), jiff::Zoned::now().date()).unwrap(),
+        Groups::Signed,
+        Policy::counter().access(),
+    );
     reader::read(card, &plan, &Stop::never(), &mut System, &mut |_| {})
 }
 

@@ -86,11 +86,7 @@ pub fn key(persona: &Persona) -> AccessKey {
 
 /// Everything that is signed.
 pub fn whole(key: AccessKey) -> Plan {
-    Plan {
-        key,
-        groups: Groups::Signed,
-        access: AccessPreference::PreferPace,
-    }
+    Plan::new(key, Groups::Signed, AccessPreference::PreferPace)
 }
 
 /// Only what the verdict rests on.

@@ -156,11 +156,11 @@ impl Scene {
     }
 
     fn plan(&self) -> Plan {
-        Plan {
-            key: AccessKey::parse(&self.key, jiff::civil::date(2026, 12, 1)).unwrap(),
-            groups: self.groups.clone(),
-            access: self.policy.access(),
-        }
+        Plan::new(
+            AccessKey::parse(&self.key, jiff::civil::date(2026, 12, 1)).unwrap(),
+            self.groups.clone(),
+            self.policy.access(),
+        )
     }
 }
 
