@@ -14,7 +14,8 @@ BUILD_PACKAGES := libc6-dev libpcsclite-dev \
 	$(if $(shell command -v pkg-config),,pkg-config)
 # libccid is the driver of USB readers; vsmartcard-vpcd is the reader of virtual cards.
 RUN_PACKAGES := $(BUILD_PACKAGES) pcscd libccid
-TEST_PACKAGES := $(BUILD_PACKAGES) pcscd vsmartcard-vpcd
+# libssl-dev is the referee of the cryptography; softhsm2 is a key store in software.
+TEST_PACKAGES := $(BUILD_PACKAGES) pcscd vsmartcard-vpcd libssl-dev softhsm2
 
 .PHONY: run test build packages-run packages-test
 .NOTPARALLEL:
