@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod card_security;
 pub mod com;
 pub mod dg1;
 pub mod dg13;

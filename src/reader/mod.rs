@@ -5,6 +5,9 @@ mod access;
 mod chip;
 mod files;
 mod flow;
+mod mapping;
+mod offers;
+mod pace;
 mod plan;
 
 pub use flow::Progress;
