@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::civil::Date;
+
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve;
 use crate::crypto::curve::Curve;
@@ -40,6 +42,39 @@ pub struct Personalisation {
     pub quirks: BTreeSet<Quirk>,
     /// What is wrong with this chip or with the line to it.
     pub faults: Vec<Fault>,
+    /// Whom the chip lets read fingers and irises; `None` means no terminal authentication.
+    pub terminal: Option<TerminalTrust>,
+}
+
+/// What a chip needs for terminal authentication (BSI TR-03110-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TerminalTrust {
+    /// Certificates of the verifying authority (CVCA), each as data object 7F21, the newest first;
+    /// at most two are kept.
+    pub authorities: Vec<Vec<u8>>,
+    /// The chip's date when it is handed out. It has no clock: certificates advance it.
+    pub date: Date,
+    /// Where EF.CVCA lies.
+    pub file: CvcaFile,
+    /// Versions of terminal authentication that the chip does.
+    pub versions: Vec<u32>,
+}
+
+/// Where EF.CVCA lies in the eMRTD application (BSI TR-03110-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CvcaFile {
+    /// File identifier
+    pub id: u16,
+    /// Short file identifier, if it has one
+    pub sfi: Option<u8>,
+}
+
+impl CvcaFile {
+    /// Where it lies unless TerminalAuthenticationInfo says otherwise.
+    pub const DEFAULT: Self = Self {
+        id: 0x011C,
+        sfi: Some(0x1C),
+    };
 }
 
 /// One PACE variant (Doc 9303-11 §9.2.3): always ECDH with generic mapping here.
@@ -75,6 +110,8 @@ pub struct ChipAuthenticationKey {
     pub cipher: Cipher,
     /// Key identifier, content octets of the INTEGER; `None` where the card has a single key.
     pub key_id: Option<Vec<u8>>,
+    /// Version of the protocol, 1 or 2.
+    pub version: u32,
 }
 
 /// A key for active authentication (Doc 9303-11 §6.1).

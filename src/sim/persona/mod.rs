@@ -28,6 +28,7 @@ use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::personalisation::TerminalTrust;
 use crate::sim::pki::SignerKey;
 use crate::sim::pki::TestPki;
 use crate::sim::pki::security_object::SecurityObjectSpec;
@@ -117,8 +118,8 @@ pub struct ChipOptions {
     pub pace: Vec<PaceVariant>,
     /// Whether there is basic access control.
     pub bac: Bac,
-    /// Chip authentication, if any.
-    pub chip_authentication: Option<ChipAuthentication>,
+    /// Keys and protocols of chip authentication; none means that the chip does not offer it.
+    pub chip_authentication: Vec<ChipAuthentication>,
     /// Active authentication, if any; brings DG15.
     pub active: Option<ActiveAuthentication>,
     /// The image in DG2.
@@ -135,6 +136,19 @@ pub struct ChipOptions {
     pub quirks: BTreeSet<Quirk>,
     /// Forgeries, attacks and breakdowns.
     pub faults: Vec<Fault>,
+    /// Whom the chip lets read DG3 and DG4.
+    pub terminal: Option<TerminalTrust>,
+    /// What is said of fingers and irises.
+    pub biometrics: Biometrics,
+}
+
+/// Which groups there are behind terminal authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Biometrics {
+    /// DG3, without any finger in it.
+    Fingers,
+    /// DG3 and DG4, without any finger or iris in them.
+    FingersAndIrises,
 }
 
 /// ECDH with generic mapping on a curve that has a standardized parameter id.
@@ -146,7 +160,7 @@ pub struct PaceVariant {
     pub curve: Curve,
 }
 
-/// ECDH chip authentication version 1.
+/// One key of ECDH chip authentication and the protocol that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChipAuthentication {
     /// Cipher of secure messaging afterwards
@@ -157,6 +171,8 @@ pub struct ChipAuthentication {
     pub key_id: Option<Vec<u8>>,
     /// How the public key names its curve
     pub parameters: EcParameters,
+    /// Version of the protocol, 1 or 2
+    pub version: u32,
 }
 
 /// Active authentication.
@@ -239,7 +255,10 @@ impl Persona {
         let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
         group(DataGroup::DG1, files::dg1(&self.mrz()));
         group(DataGroup::DG2, files::dg2(&chip.portrait));
-        group(DataGroup::DG3, files::dg3(self.filler()));
+        group(DataGroup::DG3, files::dg3(self.filler("DG3")));
+        if chip.biometrics == Biometrics::FingersAndIrises {
+            group(DataGroup::DG4, files::dg4(self.filler("DG4")));
+        }
         group(DataGroup::DG13, files::dg13(&dg13_fields(&self.citizen)));
         if security_infos.len() > 1 {
             group(DataGroup::DG14, files::dg14(&security_infos));
@@ -269,6 +288,7 @@ impl Persona {
             lengths: chip.lengths,
             quirks: chip.quirks.clone(),
             faults: chip.faults.clone(),
+            terminal: chip.terminal.clone(),
         };
         self.seal(&mut personalisation)?;
         Ok(personalisation)
@@ -303,7 +323,7 @@ impl Persona {
     fn security_infos(&self) -> Result<(Vec<Vec<u8>>, Vec<ChipAuthenticationKey>), Malformed> {
         let mut infos = self.open_security_infos()?;
         let mut keys = Vec::new();
-        if let Some(offer) = &self.chip.chip_authentication {
+        for offer in &self.chip.chip_authentication {
             let private = keys::ec(offer.curve, &format!("CA {}", self.name))?;
             let public = ec_public_key_info(&private.public(), offer.parameters);
             infos.push(files::chip_public_key_info(
@@ -315,6 +335,7 @@ impl Persona {
                 oid: files::chip_authentication_oid(offer.cipher),
                 cipher: offer.cipher,
                 key_id: offer.key_id.clone(),
+                version: offer.version,
             });
         }
         if let Some(ActiveAuthentication::Ecdsa { hash, .. }) = self.chip.active {
@@ -326,9 +347,10 @@ impl Persona {
     /// What EF.CardAccess and DG14 both hold: everything but keys.
     fn open_security_infos(&self) -> Result<Vec<Vec<u8>>, Malformed> {
         let mut infos = vec![files::terminal_authentication_info()];
-        if let Some(offer) = &self.chip.chip_authentication {
+        for offer in &self.chip.chip_authentication {
             infos.push(files::chip_authentication_info(
                 offer.cipher,
+                offer.version,
                 offer.key_id.as_deref(),
             ));
         }
@@ -375,9 +397,9 @@ impl Persona {
         })
     }
 
-    /// Octets that differ from card to card, for DG3.
-    fn filler(&self) -> [u8; 8] {
-        let digest = Hash::Sha256.digest(&[b"DG3 ", self.name.as_bytes()]);
+    /// Octets that differ from card to card, for groups without anything in them.
+    fn filler(&self, group: &str) -> [u8; 8] {
+        let digest = Hash::Sha256.digest(&[group.as_bytes(), b" ", self.name.as_bytes()]);
         digest.first_chunk().copied().unwrap_or_default()
     }
 }

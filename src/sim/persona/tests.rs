@@ -143,7 +143,7 @@ fn a_chip_without_pace_says_so_everywhere() {
 fn groups_follow_the_options() {
     let bare = find("an").unwrap().with(|chip| {
         chip.pace.clear();
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
         chip.active = None;
     });
     let card = bare.personalise().unwrap();

@@ -436,7 +436,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
 /// A card that could be copied: its security object offers no key.
 fn unprotected() -> Scene {
     Scene::of(find("an").with(|chip| {
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
         chip.active = None;
     }))
 }

@@ -103,6 +103,7 @@ fn card() -> Personalisation {
             oid: CA_AES.to_vec(),
             cipher: Cipher::Aes128,
             key_id: None,
+            version: 1,
         }],
         active: Some(ActiveKey::Ec {
             key: key("active", Curve::P256),
@@ -111,5 +112,6 @@ fn card() -> Personalisation {
         lengths: Lengths::Short,
         quirks: BTreeSet::new(),
         faults: Vec::new(),
+        terminal: None,
     }
 }
