@@ -13,6 +13,7 @@ use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::fault::Fault;
 use crate::sim::quirk::Quirk;
@@ -28,6 +29,10 @@ pub struct Personalisation {
     /// MRZ information, ASCII: document number, date of birth and date of expiry, each with its
     /// check digit (Doc 9303-11 §4.3.2).
     pub mrz_information: Secret,
+    /// The holder's PIN, with what is left of its tries.
+    pub pin: Option<Pin>,
+    /// The key that unblocks the PIN, ASCII digits.
+    pub puk: Option<Secret>,
     /// PACE variants that the chip accepts; none means no PACE.
     pub pace: Vec<PaceOffer>,
     /// Whether the chip does basic access control.
@@ -77,17 +82,47 @@ impl CvcaFile {
     };
 }
 
-/// One PACE variant (Doc 9303-11 §9.2.3): always ECDH with generic mapping here.
+/// A password that the chip counts the tries of. The count belongs to the chip: it outlives every
+/// session.
+#[derive(Debug)]
+pub struct Pin {
+    /// ASCII digits.
+    pub value: Secret,
+    /// Tries that are left: with one the PIN is suspended, with none it is blocked.
+    pub tries: u8,
+    /// Tries that there are after a success.
+    pub limit: u8,
+}
+
+/// One PACE variant (Doc 9303-11 §9.2.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaceOffer {
     /// Protocol object identifier, content octets.
     pub oid: Vec<u8>,
-    /// Cipher of the nonce and of secure messaging.
-    pub cipher: Cipher,
+    /// What it means: key agreement, mapping and cipher.
+    pub protocol: PaceProtocol,
     /// Curve that the parameter id names.
     pub curve: Curve,
-    /// Standardized domain parameter id.
+    /// Standardized domain parameter id, or the number that explicit parameters go by.
     pub parameter_id: u8,
+    /// How EF.CardAccess tells of it.
+    pub advertised: Advertised,
+}
+
+/// How EF.CardAccess tells of a PACE variant (Doc 9303-11 §9.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advertised {
+    /// PACEInfo with the number of standardized domain parameters.
+    Id,
+    /// PACEInfo without a number.
+    NoId,
+    /// PACEInfo without a number, and PACEDomainParameterInfo that names the standardized ones.
+    Standardized,
+    /// PACEInfo with a number, and PACEDomainParameterInfo of that number with all the numbers of
+    /// the group written out.
+    Explicit,
+    /// PACEInfo with elements behind the number that no standard knows.
+    ExtraElements,
 }
 
 /// Whether the chip does basic access control (Doc 9303-11 §4.3).
@@ -147,6 +182,20 @@ pub enum Lengths {
         /// Most data bytes in one answer.
         max_response: usize,
     },
+}
+
+impl Pin {
+    /// Tries of a PIN that was never entered wrongly (TR-03110-2: the usual initial value).
+    pub const TRIES: u8 = 3;
+
+    /// A PIN that was never entered wrongly.
+    pub const fn new(value: Secret) -> Self {
+        Self {
+            value,
+            tries: Self::TRIES,
+            limit: Self::TRIES,
+        }
+    }
 }
 
 impl Personalisation {

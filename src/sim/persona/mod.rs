@@ -15,6 +15,9 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::mrz::Sex;
+use crate::lds::security_infos::Agreement;
+use crate::lds::security_infos::Mapping;
+use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::faces::Portrait;
 use crate::sim::fault::Fault;
@@ -23,11 +26,13 @@ use crate::sim::files::Dg13Field;
 use crate::sim::keys;
 use crate::sim::keys::RsaKey;
 use crate::sim::personalisation::ActiveKey;
+use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::personalisation::Pin;
 use crate::sim::personalisation::TerminalTrust;
 use crate::sim::pki::SignerKey;
 use crate::sim::pki::TestPki;
@@ -116,6 +121,14 @@ impl std::fmt::Debug for Citizen {
 pub struct ChipOptions {
     /// PACE variants; none means neither PACE nor EF.CardAccess.
     pub pace: Vec<PaceVariant>,
+    /// The PIN, if the card has one.
+    pub pin: Option<PinOptions>,
+    /// The number that unblocks the PIN, if there is one; digits.
+    pub puk: Option<String>,
+    /// Whether there is EF.CardSecurity.
+    pub card_security: CardSecurity,
+    /// Application templates in EF.DIR; none means no EF.DIR.
+    pub directory: Vec<ApplicationTemplate>,
     /// Whether there is basic access control.
     pub bac: Bac,
     /// Keys and protocols of chip authentication; none means that the chip does not offer it.
@@ -151,13 +164,69 @@ pub enum Biometrics {
     FingersAndIrises,
 }
 
-/// ECDH with generic mapping on a curve that has a standardized parameter id.
+/// A way to run PACE over standardized domain parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaceVariant {
+    /// How the nonce becomes a generator
+    pub mapping: Mapping,
     /// Cipher of the nonce and of secure messaging
     pub cipher: Cipher,
-    /// Curve
-    pub curve: Curve,
+    /// Standardized domain parameters: 0 to 2 are prime fields, 8 to 18 curves
+    /// (Doc 9303-11 §9.5.1)
+    pub parameter_id: u8,
+    /// How EF.CardAccess tells of it
+    pub advertised: Advertised,
+}
+
+impl PaceVariant {
+    /// A variant that EF.CardAccess names in the usual way.
+    pub const fn new(mapping: Mapping, cipher: Cipher, parameter_id: u8) -> Self {
+        Self {
+            mapping,
+            cipher,
+            parameter_id,
+            advertised: Advertised::Id,
+        }
+    }
+
+    /// Generic mapping.
+    pub const fn generic(cipher: Cipher, parameter_id: u8) -> Self {
+        Self::new(Mapping::Generic, cipher, parameter_id)
+    }
+
+    /// The same, told of in another way.
+    #[must_use]
+    pub const fn advertised(self, advertised: Advertised) -> Self {
+        Self { advertised, ..self }
+    }
+}
+
+/// A PIN and how often it may be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinOptions {
+    /// Six digits, in the clear: nobody of these exists
+    pub digits: String,
+    /// Tries that are left; see [`Pin`]
+    pub tries: u8,
+}
+
+/// Whether there is EF.CardSecurity, the signed SecurityInfos in the master file
+/// (Doc 9303-11 §9.2.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardSecurity {
+    /// It is.
+    Present,
+    /// It is not, unless chip authentication mapping needs it.
+    Absent,
+}
+
+/// One record of EF.DIR (ISO/IEC 7816-4 §12.2.1, Doc 9303-10 §3.11.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationTemplate {
+    /// Application identifier
+    pub aid: Vec<u8>,
+    /// Label, if there is one
+    pub label: Option<String>,
 }
 
 /// One key of ECDH chip authentication and the protocol that it is for.
@@ -281,6 +350,11 @@ impl Persona {
             files,
             can: Secret::new(self.can().into_bytes()),
             mrz_information: Secret::new(self.mrz_information().into_bytes()),
+            pin: chip.pin.as_ref().map(|pin| Pin {
+                tries: pin.tries,
+                ..Pin::new(Secret::copy_of(pin.digits.as_bytes()))
+            }),
+            puk: chip.puk.as_ref().map(|puk| Secret::copy_of(puk.as_bytes())),
             pace,
             bac: chip.bac,
             chip_keys,
@@ -355,7 +429,7 @@ impl Persona {
             ));
         }
         for offer in self.pace_offers()? {
-            infos.push(files::pace_info(offer.cipher, offer.parameter_id));
+            infos.push(files::pace_info(offer.protocol.cipher, offer.parameter_id));
         }
         Ok(infos)
     }
@@ -369,12 +443,17 @@ impl Persona {
             .pace
             .iter()
             .map(|variant| {
-                let parameter_id = variant.curve.parameter_id();
+                let curve = Curve::from_parameter_id(variant.parameter_id);
                 Ok(PaceOffer {
                     oid: files::pace_oid(variant.cipher),
-                    cipher: variant.cipher,
-                    curve: variant.curve,
-                    parameter_id: parameter_id.ok_or(Malformed::new("PACE curve", 0))?,
+                    protocol: PaceProtocol {
+                        agreement: Agreement::Ecdh,
+                        mapping: variant.mapping,
+                        cipher: variant.cipher,
+                    },
+                    curve: curve.ok_or(Malformed::new("PACE curve", 0))?,
+                    parameter_id: variant.parameter_id,
+                    advertised: variant.advertised,
                 })
             })
             .collect()

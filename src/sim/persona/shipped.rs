@@ -13,6 +13,7 @@ use crate::sim::faces;
 use crate::sim::persona::ActiveAuthentication;
 use crate::sim::persona::AtrInfo;
 use crate::sim::persona::Biometrics;
+use crate::sim::persona::CardSecurity;
 use crate::sim::persona::ChipAuthentication;
 use crate::sim::persona::ChipOptions;
 use crate::sim::persona::Citizen;
@@ -169,10 +170,11 @@ fn citizen() -> Citizen {
 /// The chip of the 2021 card, as far as it is known.
 fn chip_of_2021() -> ChipOptions {
     ChipOptions {
-        pace: vec![PaceVariant {
-            cipher: Cipher::Aes128,
-            curve: Curve::BrainpoolP256r1,
-        }],
+        pace: vec![PaceVariant::generic(Cipher::Aes128, 13)],
+        pin: None,
+        puk: None,
+        card_security: CardSecurity::Absent,
+        directory: Vec::new(),
         bac: Bac::Offered,
         chip_authentication: vec![ChipAuthentication {
             cipher: Cipher::Aes128,

@@ -113,10 +113,7 @@ fn card_access_is_the_published_one_and_agrees_with_dg14() {
         PUBLISHED
     );
     let changed = an.with(|chip| {
-        chip.pace = vec![PaceVariant {
-            cipher: Cipher::TripleDes,
-            curve: Curve::P256,
-        }];
+        chip.pace = vec![PaceVariant::generic(Cipher::TripleDes, 12)];
     });
     for card in [card, changed.personalise().unwrap()] {
         let open = SecurityInfos::decode(&card.files[&FileId::CardAccess]).unwrap();
