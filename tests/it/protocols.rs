@@ -101,9 +101,8 @@ fn pace_with_every_cipher_on_every_curve_by_both_keys() {
 
 #[test]
 fn of_several_offers_the_strongest_is_taken() {
-    let variant = |cipher, curve: Curve| {
-        PaceVariant::generic(cipher, curve.parameter_id().unwrap())
-    };
+    let variant =
+        |cipher, curve: Curve| PaceVariant::generic(cipher, curve.parameter_id().unwrap());
     let offers = [
         variant(Cipher::TripleDes, Curve::P521),
         variant(Cipher::Aes128, Curve::P256),

@@ -239,7 +239,11 @@ impl Chip {
         if token.len() != mac::TAG_LEN {
             return Err(Status::INCORRECT_DATA);
         }
-        let key = kdf::derive(offer.protocol.cipher, shared.expose(), Purpose::Authentication);
+        let key = kdf::derive(
+            offer.protocol.cipher,
+            shared.expose(),
+            Purpose::Authentication,
+        );
         // Doc 9303-11 §4.4.3.4: each token is over the key that its maker received.
         mac::verify(&key, &[&public_key(offer, ours)], token)
             .map_err(|_| Status::VERIFICATION_FAILED)?;

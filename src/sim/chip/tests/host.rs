@@ -238,7 +238,11 @@ impl Host {
         let ours = private.times(&generator).unwrap();
         let theirs = curve.point(&self.step("10", 0x83, ours.encoded())).unwrap();
         let shared = private.agree(&theirs).unwrap();
-        let key = kdf::derive(offer.protocol.cipher, shared.expose(), Purpose::Authentication);
+        let key = kdf::derive(
+            offer.protocol.cipher,
+            shared.expose(),
+            Purpose::Authentication,
+        );
         let object = |point: &curve::Point| {
             let oid = tlv::encode(tag::OID, &[&offer.oid]);
             tlv::encode(0x7F49, &[&oid, &tlv::encode(0x86, &[point.encoded()])])
