@@ -11,7 +11,6 @@ use bp384::BrainpoolP384r1;
 use p256::NistP256;
 use p384::NistP384;
 use p521::NistP521;
-use zeroize::Zeroize;
 use zeroize::Zeroizing;
 
 use crate::bytes::oid::Oid;
@@ -274,7 +273,7 @@ impl Curve {
     pub fn generator(self) -> Point {
         Point {
             curve: self,
-            encoded: parameters::of(self).g.to_vec(),
+            encoded: Zeroizing::new(parameters::of(self).g.to_vec()),
         }
     }
 
@@ -286,7 +285,7 @@ impl Curve {
         if on!(self, is_point(encoded)) {
             Ok(Point {
                 curve: self,
-                encoded: encoded.to_vec(),
+                encoded: Zeroizing::new(encoded.to_vec()),
             })
         } else {
             Err(Malformed::new("point on the curve", 0))
@@ -333,7 +332,8 @@ impl Curve {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Point {
     curve: Curve,
-    encoded: Vec<u8>,
+    /// Wiped, because a shared point is a secret
+    encoded: Zeroizing<Vec<u8>>,
 }
 
 impl Point {
@@ -388,7 +388,7 @@ impl PrivateKey {
         let encoded = on!(self.curve, public(self.scalar.expose()));
         Point {
             curve: self.curve,
-            encoded: encoded.expect("a private key is between 1 and n - 1"),
+            encoded: Zeroizing::new(encoded.expect("a private key is between 1 and n - 1")),
         }
     }
 
@@ -403,7 +403,7 @@ impl PrivateKey {
         on!(self.curve, times(self.scalar.expose(), point.encoded()))
             .map(|encoded| Point {
                 curve: self.curve,
-                encoded,
+                encoded: Zeroizing::new(encoded),
             })
             .ok_or(Malformed::new("product that is not the identity", 0))
     }
@@ -414,10 +414,8 @@ impl PrivateKey {
     /// # Errors
     /// As [`PrivateKey::times`].
     pub fn agree(&self, peer: &Point) -> Result<Secret, Malformed> {
-        let mut shared = self.times(peer)?;
-        let secret = Secret::copy_of(shared.x());
-        shared.encoded.zeroize();
-        Ok(secret)
+        let shared = self.times(peer)?;
+        Ok(Secret::copy_of(shared.x()))
     }
 
     /// Signs a digest with ECDSA and a nonce by RFC 6979, as r and s each of the order's length.
@@ -438,7 +436,10 @@ impl PrivateKey {
 pub fn map_generic(nonce: &Secret, shared: &Point) -> Result<Point, Malformed> {
     let curve = shared.curve;
     on!(curve, map_generic(nonce.expose(), shared.encoded()))
-        .map(|encoded| Point { curve, encoded })
+        .map(|encoded| Point {
+            curve,
+            encoded: Zeroizing::new(encoded),
+        })
         .ok_or(Malformed::new("mapped generator", 0))
 }
 
