@@ -8,11 +8,13 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::bytes::tlv::trim_zeros;
+use crate::crypto::cipher::Cipher;
 use crate::crypto::curve;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::Point;
 use crate::crypto::curve::PrivateKey;
 use crate::crypto::hash::Hash;
+use crate::crypto::integrated::pseudo_random;
 use crate::crypto::modp::Modp;
 use crate::crypto::random::Random;
 use crate::error::Malformed;
@@ -159,6 +161,35 @@ impl Domain {
                 .map(|value| Public::number(group, value))
                 .ok_or(Malformed::new("mapped generator", 0)),
             _ => Err(Malformed::new("element of the same group", 0)),
+        }
+    }
+
+    /// Integrated mapping (Doc 9303-11 §4.4.3.3.2): the pseudo-random function of both nonces under
+    /// the protocol's cipher, then the point encoding of Appendix B or a power in the prime field.
+    ///
+    /// The chip's nonce has 16 bytes for 3DES and AES-128, 32 for AES-192 and AES-256; the
+    /// terminal's is as long as a key. NIST P-224 cannot be used (table of §9.5.1, first note), nor
+    /// a prime field whose order is not known.
+    ///
+    /// # Errors
+    /// [`Malformed`] when a nonce has another length or there is no mapping.
+    pub fn map_integrated(
+        &self,
+        cipher: Cipher,
+        nonce: &Secret,
+        terminal_nonce: &[u8],
+    ) -> Result<Public, Malformed> {
+        let field_bits = match self {
+            Self::Curve(curve) => curve.field_bits(),
+            Self::Modp(group) => group.prime_bits(),
+        };
+        let number = pseudo_random(cipher, nonce, terminal_nonce, field_bits)?;
+        match self {
+            Self::Curve(curve) => curve::map_integrated(*curve, &number).map(Public::from),
+            Self::Modp(group) => group
+                .map_integrated(number.expose())
+                .map(|value| Public::number(group, value))
+                .ok_or(Malformed::new("mapped generator", 0)),
         }
     }
 }
@@ -323,6 +354,21 @@ impl Private {
             Element::Point(point) => Secret::copy_of(point.x()),
             Element::Number(_, value) => Secret::copy_of(value),
         })
+    }
+}
+
+impl Private {
+    /// Another key divided by this one, modulo the order and as long as it: with the chip's static
+    /// key here and its mapping key there, CA_IC of chip authentication mapping
+    /// (Doc 9303-11 §4.4.3.3.3), for which only elliptic curves are defined.
+    ///
+    /// # Errors
+    /// [`Malformed`] over a prime field, or when the keys are of two curves.
+    pub fn divide(&self, mapping: &Self) -> Result<Secret, Malformed> {
+        match (&self.0, &mapping.0) {
+            (Inner::Scalar(key), Inner::Scalar(mapping)) => key.divide(mapping),
+            _ => Err(Malformed::new("keys of one curve", 0)),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod algorithm;
 pub mod cipher;
 pub mod curve;
 pub mod hash;
+mod integrated;
 pub mod iso9796_2;
 pub mod kdf;
 pub mod mac;

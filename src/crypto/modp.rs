@@ -234,6 +234,15 @@ impl Modp {
         let product = self.0.product(&power, shared);
         self.0.within(&product).map(Zeroizing::new)
     }
+
+    /// Integrated mapping: x^((p-1)/q) for the pseudo-random number x, of any length, modulo p
+    /// (Doc 9303-11 §4.4.3.3.2). `None` where the order is not known.
+    pub(in crate::crypto) fn map_integrated(&self, number: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let cofactor = self.0.cofactor(self.order()?)?;
+        let number = reduced(number, &self.0.p)?;
+        let power = self.0.power(number.expose(), &cofactor);
+        self.0.within(&power).map(Zeroizing::new)
+    }
 }
 
 impl Group {
