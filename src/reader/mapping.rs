@@ -67,8 +67,5 @@ fn keys(file: &[u8]) -> Vec<Public> {
         .and_then(|content_info| SignedData::decode(&content_info))
         .and_then(|signed| card_security::decode(Oid::new(&signed.content_type), &signed.content));
     let keys = infos.map(|infos| infos.chip_keys).unwrap_or_default();
-    keys.into_iter()
-        .filter_map(|key| key.key)
-        .map(Public::from)
-        .collect()
+    keys.into_iter().filter_map(|key| key.key).collect()
 }
