@@ -127,9 +127,9 @@ impl Chip {
             FileId::AtrInfo | FileId::Dir => true,
             // Doc 9303-11 §7.1: fingers and irises need terminal authentication as well.
             FileId::Group(DataGroup::DG3 | DataGroup::DG4) => self.session.is_some() && !there,
-            FileId::CardSecurity | FileId::Com | FileId::Sod | FileId::Group(_) => {
-                self.session.is_some()
-            }
+            // Doc 9303-10: readable after PACE.
+            FileId::CardSecurity => self.session.is_some() && self.access.is_some(),
+            FileId::Com | FileId::Sod | FileId::Group(_) => self.session.is_some(),
         };
         match (readable, there) {
             (true, true) => Ok(file),
