@@ -20,6 +20,7 @@ use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::reader::access;
+use crate::reader::active;
 use crate::reader::chip;
 use crate::reader::files;
 use crate::reader::files::FileOrStatus;
@@ -116,6 +117,7 @@ pub fn read(
         missing: BTreeMap::new(),
         requested: plan.requested(),
         active: None,
+        active_for_party: None,
         access: used,
         quirks: Vec::new(),
     };
@@ -155,7 +157,16 @@ pub fn read(
         Medium::Trace => Session::Stored,
     });
     progress(Progress::Proving);
-    chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
+    chip::chip_authentication(&mut link, &mut habits, &capture, &mut live, random)?;
+    active::active_authentication(
+        &mut link,
+        &mut habits,
+        plan,
+        &mut capture,
+        &mut live,
+        random,
+    )?;
+    chip::confirm(&mut link, &mut live)?;
     capture.quirks = habits.quirks;
     Ok(Reading {
         capture,

@@ -87,13 +87,17 @@ fn face_record(portrait: &Portrait) -> Vec<u8> {
 /// DG3 without any finger: no instance and eight octets that differ from card to card
 /// (Doc 9303-10 §4.7.3.1).
 pub fn dg3(filler: [u8; 8]) -> Vec<u8> {
-    encode(
-        0x63,
-        &[&encode(
-            0x7F61,
-            &[&der::small(0), &encode(0x53, &[&filler])],
-        )],
-    )
+    no_biometrics(0x63, filler)
+}
+
+/// DG4 without any iris, in the same way (Doc 9303-10 §4.7.4.1).
+pub fn dg4(filler: [u8; 8]) -> Vec<u8> {
+    no_biometrics(0x76, filler)
+}
+
+fn no_biometrics(tag: u32, filler: [u8; 8]) -> Vec<u8> {
+    let none = encode(0x7F61, &[&der::small(0), &encode(0x53, &[&filler])]);
+    encode(tag, &[&none])
 }
 
 /// One field of DG13.
@@ -233,11 +237,12 @@ pub fn unknown_info(arc: u8, data: &[u8]) -> Vec<u8> {
     der::sequence(&[&der::oid(&[0x88, 0x37, arc]), data])
 }
 
-/// ChipAuthenticationInfo version 1 (Doc 9303-11 §9.2.5). The key identifier is unsigned.
-pub fn chip_authentication_info(cipher: Cipher, key_id: Option<&[u8]>) -> Vec<u8> {
+/// ChipAuthenticationInfo (Doc 9303-11 §9.2.5; version 2 in BSI TR-03110-3). The key identifier is
+/// unsigned.
+pub fn chip_authentication_info(cipher: Cipher, version: u32, key_id: Option<&[u8]>) -> Vec<u8> {
     der::sequence(&[
         &der::oid(&chip_authentication_oid(cipher)),
-        &der::small(1),
+        &der::small(version),
         &key_id.map(encode_integer).unwrap_or_default(),
     ])
 }
@@ -303,7 +308,7 @@ mod tests {
         .unwrap();
         let infos = [
             pace_info(&oid, Some(13), &[]),
-            chip_authentication_info(Cipher::Aes128, None),
+            chip_authentication_info(Cipher::Aes128, 1, None),
             terminal_authentication_info(),
         ];
         assert_eq!(

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::civil::Date;
+
 use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
@@ -48,6 +50,39 @@ pub struct Personalisation {
     pub quirks: BTreeSet<Quirk>,
     /// What is wrong with this chip or with the line to it.
     pub faults: Vec<Fault>,
+    /// Whom the chip lets read fingers and irises; `None` means no terminal authentication.
+    pub terminal: Option<TerminalTrust>,
+}
+
+/// What a chip needs for terminal authentication (BSI TR-03110-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TerminalTrust {
+    /// Certificates of the verifying authority (CVCA), each as data object 7F21, the newest first;
+    /// at most two are kept.
+    pub authorities: Vec<Vec<u8>>,
+    /// The chip's date when it is handed out. It has no clock: certificates advance it.
+    pub date: Date,
+    /// Where EF.CVCA lies.
+    pub file: CvcaFile,
+    /// Versions of terminal authentication that the chip does.
+    pub versions: Vec<u32>,
+}
+
+/// Where EF.CVCA lies in the eMRTD application (BSI TR-03110-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CvcaFile {
+    /// File identifier
+    pub id: u16,
+    /// Short file identifier, if it has one
+    pub sfi: Option<u8>,
+}
+
+impl CvcaFile {
+    /// Where it lies unless TerminalAuthenticationInfo says otherwise.
+    pub const DEFAULT: Self = Self {
+        id: 0x011C,
+        sfi: Some(0x1C),
+    };
 }
 
 /// A password that the chip counts the tries of. The count belongs to the chip: it outlives every
@@ -106,13 +141,15 @@ pub enum Bac {
 #[derive(Debug)]
 pub struct ChipAuthenticationKey {
     /// The private key.
-    pub private: curve::PrivateKey,
+    pub private: Private,
     /// Protocol object identifier, content octets.
     pub oid: Vec<u8>,
     /// Cipher of secure messaging afterwards.
     pub cipher: Cipher,
     /// Key identifier, content octets of the INTEGER; `None` where the card has a single key.
     pub key_id: Option<Vec<u8>>,
+    /// Version of the protocol, 1 or 2.
+    pub version: u32,
 }
 
 /// A key for active authentication (Doc 9303-11 §6.1).
@@ -128,6 +165,8 @@ pub enum ActiveKey {
         key: rsa::PrivateKey,
         /// Hash function of the signature.
         hash: Hash,
+        /// How the signature names it.
+        trailer: Trailer,
     },
     /// ECDSA, r and s in a row, with this hash.
     Ec {
@@ -136,6 +175,15 @@ pub enum ActiveKey {
         /// Hash function of the signature.
         hash: Hash,
     },
+}
+
+/// How a signature with message recovery names its hash function (ISO/IEC 9796-2 §8.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trailer {
+    /// SHA-1 by the one octet BC, any other by two octets.
+    Usual,
+    /// SHA-1 by two octets, too: 33CC.
+    Explicit,
 }
 
 /// Command and response lengths that a chip takes.

@@ -116,6 +116,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ("EF.DIR", "Danh sách ứng dụng", "List of applications"),
             ("EF.COM", "Mục lục nhóm dữ liệu", "List of data groups"),
             ("EF.SOD", "Chữ ký của cơ quan cấp", "Issuer's signature"),
+            (
+                "EF.CVCA",
+                "Cơ quan cấp quyền đọc",
+                "Authorities for terminals",
+            ),
             ("DG1", "Vùng MRZ", "Machine-readable zone"),
             ("DG2", "Ảnh khuôn mặt", "Portrait"),
             ("DG3", "Vân tay", "Fingerprints"),
@@ -362,6 +367,26 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "read-what-fits",
                 "Chip trả về phần vừa đủ khi được hỏi quá nhiều.",
                 "Asked for too much, the chip gives what fits.",
+            ),
+            (
+                "active-expected-length",
+                "Xác thực chủ động: chip đòi độ dài trả lời khác.",
+                "Active authentication: the chip wants another expected length.",
+            ),
+            (
+                "active-hash-unnamed",
+                "Chip không ghi thuật toán băm của xác thực chủ động.",
+                "The chip does not name the hash of active authentication.",
+            ),
+            (
+                "active-once",
+                "Chip chỉ ký xác thực chủ động một lần trong mỗi phiên.",
+                "The chip signs only once in a session for active authentication.",
+            ),
+            (
+                "active-signature-length",
+                "Chữ ký xác thực chủ động thừa hoặc thiếu số 0 ở đầu.",
+                "The signature of active authentication has leading zeros too many or too few.",
             ),
             (
                 "active-signature-der",

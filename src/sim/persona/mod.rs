@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
@@ -30,6 +31,8 @@ use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::personalisation::Pin;
+use crate::sim::personalisation::TerminalTrust;
+use crate::sim::personalisation::Trailer;
 use crate::sim::pki::SignerKey;
 use crate::sim::pki::TestPki;
 use crate::sim::pki::security_object::SecurityObjectSpec;
@@ -130,8 +133,8 @@ pub struct ChipOptions {
     pub directory: Vec<ApplicationTemplate>,
     /// Whether there is basic access control.
     pub bac: Bac,
-    /// Chip authentication, if any.
-    pub chip_authentication: Option<ChipAuthentication>,
+    /// Keys and protocols of chip authentication; none means that the chip does not offer it.
+    pub chip_authentication: Vec<ChipAuthentication>,
     /// Active authentication, if any; brings DG15.
     pub active: Option<ActiveAuthentication>,
     /// The image in DG2.
@@ -148,6 +151,38 @@ pub struct ChipOptions {
     pub quirks: BTreeSet<Quirk>,
     /// Forgeries, attacks and breakdowns.
     pub faults: Vec<Fault>,
+    /// Whom the chip lets read DG3 and DG4.
+    pub terminal: Option<TerminalTrust>,
+    /// What is said of fingers and irises.
+    pub biometrics: Biometrics,
+    /// Length and trailer where active authentication is by RSA.
+    pub active_rsa: ActiveRsa,
+}
+
+/// What there is to choose of active authentication by RSA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveRsa {
+    /// The published test key, and so its length
+    pub key: RsaKey,
+    /// How the signature names its hash function
+    pub trailer: Trailer,
+}
+
+impl ActiveRsa {
+    /// 2048 bits and the trailer that chips have.
+    pub const USUAL: Self = Self {
+        key: RsaKey::Active,
+        trailer: Trailer::Usual,
+    };
+}
+
+/// Which groups there are behind terminal authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Biometrics {
+    /// DG3, without any finger in it.
+    Fingers,
+    /// DG3 and DG4, without any finger or iris in them.
+    FingersAndIrises,
 }
 
 /// A way to run PACE over standardized domain parameters.
@@ -214,7 +249,7 @@ pub struct ApplicationTemplate {
     pub label: Option<String>,
 }
 
-/// ECDH chip authentication version 1.
+/// One key of ECDH chip authentication and the protocol that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChipAuthentication {
     /// Cipher of secure messaging afterwards
@@ -225,12 +260,14 @@ pub struct ChipAuthentication {
     pub key_id: Option<Vec<u8>>,
     /// How the public key names its curve
     pub parameters: EcParameters,
+    /// Version of the protocol, 1 or 2
+    pub version: u32,
 }
 
 /// Active authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActiveAuthentication {
-    /// RSA of 2048 bits and ISO/IEC 9796-2 with this hash
+    /// RSA and ISO/IEC 9796-2 with this hash; [`ChipOptions::active_rsa`] says the rest
     Rsa(Hash),
     /// Plain ECDSA, with ActiveAuthenticationInfo in DG14
     Ecdsa {
@@ -314,7 +351,10 @@ impl Persona {
         let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
         group(DataGroup::DG1, files::dg1(&self.mrz()));
         group(DataGroup::DG2, files::dg2(&chip.portrait));
-        group(DataGroup::DG3, files::dg3(self.filler()));
+        group(DataGroup::DG3, files::dg3(self.filler("DG3")));
+        if chip.biometrics == Biometrics::FingersAndIrises {
+            group(DataGroup::DG4, files::dg4(self.filler("DG4")));
+        }
         group(DataGroup::DG13, files::dg13(&dg13_fields(&self.citizen)));
         if security_infos.len() > 1 {
             group(DataGroup::DG14, files::dg14(&security_infos));
@@ -357,6 +397,7 @@ impl Persona {
             lengths: chip.lengths,
             quirks: chip.quirks.clone(),
             faults: chip.faults.clone(),
+            terminal: chip.terminal.clone(),
         };
         self.seal(&mut personalisation)?;
         Ok(personalisation)
@@ -391,7 +432,7 @@ impl Persona {
     fn security_infos(&self) -> Result<(Vec<Vec<u8>>, Vec<ChipAuthenticationKey>), Malformed> {
         let mut infos = self.open_security_infos(Place::Dg14)?;
         let mut keys = Vec::new();
-        if let Some(offer) = &self.chip.chip_authentication {
+        for offer in &self.chip.chip_authentication {
             let private = keys::ec(offer.curve, &format!("CA {}", self.name))?;
             let public = ec_public_key_info(&private.public(), offer.parameters);
             infos.push(files::chip_public_key_info(
@@ -399,10 +440,11 @@ impl Persona {
                 offer.key_id.as_deref(),
             ));
             keys.push(ChipAuthenticationKey {
-                private,
+                private: Private::from(private),
                 oid: files::chip_authentication_oid(offer.cipher),
                 cipher: offer.cipher,
                 key_id: offer.key_id.clone(),
+                version: offer.version,
             });
         }
         if let Some(ActiveAuthentication::Ecdsa { hash, .. }) = self.chip.active {
@@ -414,9 +456,10 @@ impl Persona {
     /// What EF.CardAccess, EF.CardSecurity and DG14 all hold: everything but keys.
     fn open_security_infos(&self, place: Place) -> Result<Vec<Vec<u8>>, Malformed> {
         let mut infos = vec![files::terminal_authentication_info()];
-        if let Some(offer) = &self.chip.chip_authentication {
+        for offer in &self.chip.chip_authentication {
             infos.push(files::chip_authentication_info(
                 offer.cipher,
+                offer.version,
                 offer.key_id.as_deref(),
             ));
         }
@@ -441,9 +484,10 @@ impl Persona {
         Ok(match self.chip.active {
             None => (None, None),
             Some(ActiveAuthentication::Rsa(hash)) => {
-                let key = keys::rsa(RsaKey::Active)?;
+                let ActiveRsa { key, trailer } = self.chip.active_rsa;
+                let key = keys::rsa(key)?;
                 let public = rsa_public_key_info(&key.public());
-                (Some(ActiveKey::Rsa { key, hash }), Some(public))
+                (Some(ActiveKey::Rsa { key, hash, trailer }), Some(public))
             }
             Some(ActiveAuthentication::Ecdsa { curve, hash }) => {
                 let key = keys::ec(curve, &format!("AA {}", self.name))?;
@@ -453,9 +497,9 @@ impl Persona {
         })
     }
 
-    /// Octets that differ from card to card, for DG3.
-    fn filler(&self) -> [u8; 8] {
-        let digest = Hash::Sha256.digest(&[b"DG3 ", self.name.as_bytes()]);
+    /// Octets that differ from card to card, for groups without anything in them.
+    fn filler(&self, group: &str) -> [u8; 8] {
+        let digest = Hash::Sha256.digest(&[group.as_bytes(), b" ", self.name.as_bytes()]);
         digest.first_chunk().copied().unwrap_or_default()
     }
 }

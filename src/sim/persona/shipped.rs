@@ -11,7 +11,9 @@ use crate::crypto::hash::Hash;
 use crate::lds::mrz::Sex;
 use crate::sim::faces;
 use crate::sim::persona::ActiveAuthentication;
+use crate::sim::persona::ActiveRsa;
 use crate::sim::persona::AtrInfo;
+use crate::sim::persona::Biometrics;
 use crate::sim::persona::CardSecurity;
 use crate::sim::persona::ChipAuthentication;
 use crate::sim::persona::ChipOptions;
@@ -124,12 +126,13 @@ fn chi() -> Persona {
         },
         chip: ChipOptions {
             pace: Vec::new(),
-            chip_authentication: Some(ChipAuthentication {
+            chip_authentication: vec![ChipAuthentication {
                 cipher: Cipher::TripleDes,
                 curve: Curve::BrainpoolP256r1,
                 key_id: None,
                 parameters: EcParameters::Named,
-            }),
+                version: 1,
+            }],
             active: Some(ActiveAuthentication::Ecdsa {
                 curve: Curve::P256,
                 hash: Hash::Sha256,
@@ -174,12 +177,13 @@ fn chip_of_2021() -> ChipOptions {
         card_security: CardSecurity::Absent,
         directory: Vec::new(),
         bac: Bac::Offered,
-        chip_authentication: Some(ChipAuthentication {
+        chip_authentication: vec![ChipAuthentication {
             cipher: Cipher::Aes128,
             curve: Curve::BrainpoolP256r1,
             key_id: None,
             parameters: EcParameters::Explicit,
-        }),
+            version: 1,
+        }],
         active: Some(ActiveAuthentication::Rsa(Hash::Sha256)),
         portrait: faces::AN,
         lengths: Lengths::Extended {
@@ -194,5 +198,8 @@ fn chip_of_2021() -> ChipOptions {
             Quirk::ReadWhatFits,
         ]),
         faults: Vec::new(),
+        terminal: None,
+        biometrics: Biometrics::Fingers,
+        active_rsa: ActiveRsa::USUAL,
     }
 }

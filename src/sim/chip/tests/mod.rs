@@ -107,10 +107,11 @@ fn card() -> Personalisation {
         pace: vec![offer(PACE_128, Curve::BrainpoolP256r1)],
         bac: Bac::Offered,
         chip_keys: vec![ChipAuthenticationKey {
-            private: key("chip", Curve::BrainpoolP256r1),
+            private: key("chip", Curve::BrainpoolP256r1).into(),
             oid: CA_AES.to_vec(),
             cipher: Cipher::Aes128,
             key_id: None,
+            version: 1,
         }],
         active: Some(ActiveKey::Ec {
             key: key("active", Curve::P256),
@@ -119,5 +120,6 @@ fn card() -> Personalisation {
         lengths: Lengths::Short,
         quirks: BTreeSet::new(),
         faults: Vec::new(),
+        terminal: None,
     }
 }
