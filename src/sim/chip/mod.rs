@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::mem;
 
+use crate::crypto::agreement::Domain;
+use crate::crypto::agreement::Private;
 use crate::crypto::agreement::Public;
-use crate::crypto::curve::Curve;
-use crate::crypto::curve::PrivateKey;
 use crate::crypto::random::Random;
 use crate::iso7816::Response;
 use crate::iso7816::Status;
@@ -31,6 +31,7 @@ use crate::sim::chip::apdu::Class;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::apdu::Form;
 use crate::sim::chip::chip_authentication::Chosen;
+use crate::sim::chip::pace_password::Password;
 use crate::sim::chip::secure_messaging::Session;
 use crate::sim::chip::terminal_authentication::Authenticating;
 use crate::sim::chip::terminal_authentication::Terminals;
@@ -47,11 +48,16 @@ mod card_verifiable;
 mod chip_authentication;
 mod files;
 mod pace;
+mod pace_faults;
+mod pace_mapped;
+mod pace_password;
 mod secure_messaging;
 mod terminal_authentication;
 
 /// Secure messaging not supported: a protected command where there is no session.
 const NO_SECURE_MESSAGING: Status = Status(0x6882);
+/// RESET RETRY COUNTER (ISO/IEC 7816-4).
+const RESET_RETRY_COUNTER: u8 = 0x2C;
 /// Last command of the chain expected (TR-03110-3 §B.10.3).
 const LAST_OF_CHAIN_EXPECTED: Status = Status(0x6883);
 /// PERFORM SECURITY OPERATION
@@ -66,6 +72,8 @@ pub struct Chip {
     df: Df,
     file: Option<FileId>,
     session: Option<Session>,
+    /// The password that opened the session, where PACE did.
+    access: Option<Password>,
     /// A session that begins after the response to the command that made it.
     next: Option<Session>,
     step: Step,
@@ -126,6 +134,7 @@ impl Chip {
             df: Df::Master,
             file: None,
             session: None,
+            access: None,
             next: None,
             step: Step::Idle,
             rest: None,
@@ -335,8 +344,11 @@ impl Chip {
                 step => self.external_authenticate(step, command),
             },
             PERFORM_SECURITY_OPERATION => self.verify_certificate(step, chain, command),
+            RESET_RETRY_COUNTER => {
+                return self.reset_retry_counter(command).unwrap_or_else(status);
+            }
             ins::MANAGE_SECURITY_ENVIRONMENT => match command.parameters() {
-                [0xC1, 0xA4] => self.set_pace(command),
+                [0xC1, 0xA4] => return self.set_pace(command).unwrap_or_else(status),
                 [0x41, 0xA4] => self.set_chip_authentication(command),
                 [0x41, 0xA6] => self.set_key_agreement(command),
                 [0x81, 0xB6] => self.set_verification_key(command),
@@ -365,8 +377,12 @@ impl Chip {
     ) -> Result<Vec<u8>, Status> {
         command.require_parameters([0, 0])?;
         let in_between = chain == Chain::More && matches!(step, Step::ChipAuthentication(_));
-        if !in_between {
-            command.require_expected()?;
+        if let Err(refusal) = self.check_general_authenticate(chain, in_between, command) {
+            // Nothing was looked at yet: the same command may come once more in another form.
+            if self.is_odd_about_general_authenticate() {
+                self.step = step;
+            }
+            return Err(refusal);
         }
         match step {
             Step::Pace(run) => self.pace_step(*run, chain, command),
@@ -375,6 +391,54 @@ impl Chip {
             }
             _ => Err(Status::CONDITIONS_NOT_SATISFIED),
         }
+    }
+
+    /// Length fields and class of GENERAL AUTHENTICATE: Le of any form, and a chain where the
+    /// protocol has one.
+    fn check_general_authenticate(
+        &self,
+        chain: Chain,
+        in_between: bool,
+        command: &Apdu,
+    ) -> Result<(), Status> {
+        if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6884) {
+            return Err(NO_CHAINING);
+        }
+        if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6883) {
+            return Err(LAST_OF_CHAIN_EXPECTED);
+        }
+        if in_between {
+            return Ok(());
+        }
+        if self.has(Quirk::GeneralAuthenticateNoLe) {
+            return command.require_no_expected();
+        }
+        command.require_expected()?;
+        let long = command.form == Form::Extended;
+        let taken = if self.has(Quirk::GeneralAuthenticateLe256) {
+            long && command.expected == Expected::Exactly(256)
+        } else if self.has(Quirk::GeneralAuthenticateExtended) {
+            long
+        } else {
+            true
+        };
+        if taken {
+            Ok(())
+        } else {
+            Err(Status::WRONG_LENGTH)
+        }
+    }
+
+    fn is_odd_about_general_authenticate(&self) -> bool {
+        [
+            Quirk::GeneralAuthenticateUnchained6884,
+            Quirk::GeneralAuthenticateUnchained6883,
+            Quirk::GeneralAuthenticateNoLe,
+            Quirk::GeneralAuthenticateLe256,
+            Quirk::GeneralAuthenticateExtended,
+        ]
+        .into_iter()
+        .any(|quirk| self.has(quirk))
     }
 
     /// Most data bytes that can go out in answer to this command.
@@ -436,6 +500,7 @@ impl Chip {
     /// Forgets keys, rights and every protocol. The master file becomes current.
     fn end_session(&mut self) {
         self.session = None;
+        self.access = None;
         self.next = None;
         self.step = Step::Idle;
         self.df = Df::Master;
@@ -467,8 +532,8 @@ impl Chip {
         self.random.fill(buffer).map_err(|_| Status::UNSPECIFIED)
     }
 
-    fn generate(&mut self, curve: Curve) -> Result<PrivateKey, Status> {
-        curve
+    fn generate(&mut self, domain: &Domain) -> Result<Private, Status> {
+        domain
             .generate(self.random.as_mut())
             .map_err(|_| Status::UNSPECIFIED)
     }
