@@ -47,7 +47,7 @@ mod tests {
             return;
         };
         let infos = decode(&file).unwrap();
-        assert_eq!(infos.terminal_authentication, [1]);
+        assert_eq!(infos.terminal_authentication[0].version, 1);
         assert_eq!(infos.chip_authentication[0].agreement, Agreement::Ecdh);
         assert_eq!(infos.chip_authentication[0].cipher, Cipher::TripleDes);
         // Explicit parameters.

@@ -194,6 +194,21 @@ pub struct ActiveAuthenticationInfo {
     pub oid: Vec<u8>,
 }
 
+/// One version of terminal authentication.
+///
+/// ```text
+/// TerminalAuthenticationInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER, version INTEGER,
+///                                           efCVCA FileID OPTIONAL }
+/// FileID ::= SEQUENCE { fid OCTET STRING (SIZE(2)), sfid OCTET STRING (SIZE(1)) OPTIONAL }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalAuthenticationInfo {
+    /// Version 1 or 2
+    pub version: u32,
+    /// Where EF.CVCA is, when it is not at its own place: file identifier and short one.
+    pub ef_cvca: Option<(u16, Option<u8>)>,
+}
+
 /// Everything that a set of SecurityInfos offers, in the order of the set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecurityInfos {
@@ -206,7 +221,7 @@ pub struct SecurityInfos {
     /// How active authentication signs. The first, should there be several.
     pub active_authentication: Option<ActiveAuthenticationInfo>,
     /// Versions of terminal authentication
-    pub terminal_authentication: Vec<u32>,
+    pub terminal_authentication: Vec<TerminalAuthenticationInfo>,
     /// Protocols of all other entries, as dotted identifiers.
     pub other: Vec<String>,
 }
@@ -236,8 +251,8 @@ impl SecurityInfos {
         let mut entry = entry.inside()?;
         let oid = Oid::new(entry.expect(tag::OID, "SecurityInfo protocol")?.value);
         if oid == ID_TA {
-            let version = entry.expect(tag::INTEGER, "TerminalAuthenticationInfo version")?;
-            self.terminal_authentication.push(version.small_integer()?);
+            let info = terminal_authentication(&mut entry)?;
+            self.terminal_authentication.push(info);
         } else if oid == ID_PK_DH {
             self.chip_keys.push(chip_key(Agreement::Dh, &mut entry)?);
         } else if oid == ID_PK_ECDH {
@@ -292,6 +307,34 @@ fn pace(oid: Oid<'_>, entry: &mut Reader<'_>) -> Result<Option<PaceInfo>, Malfor
         version: version.small_integer()?,
         parameter_id: parameter_id.map(|id| id.small_integer()).transpose()?,
     }))
+}
+
+fn terminal_authentication(
+    entry: &mut Reader<'_>,
+) -> Result<TerminalAuthenticationInfo, Malformed> {
+    let version = entry.expect(tag::INTEGER, "TerminalAuthenticationInfo version")?;
+    let file = entry.optional(tag::SEQUENCE, "TerminalAuthenticationInfo efCVCA")?;
+    Ok(TerminalAuthenticationInfo {
+        version: version.small_integer()?,
+        ef_cvca: file.map(file_id).transpose()?,
+    })
+}
+
+fn file_id(file: Element<'_>) -> Result<(u16, Option<u8>), Malformed> {
+    let mut inside = file.inside()?;
+    let fid = inside.expect(tag::OCTET_STRING, "FileID fid")?;
+    let sfid = inside.optional(tag::OCTET_STRING, "FileID sfid")?;
+    inside.finish("FileID")?;
+    let fid =
+        <[u8; 2]>::try_from(fid.value).map_err(|_| Malformed::new("FileID fid", fid.offset))?;
+    let sfid = match sfid {
+        None => None,
+        Some(element) => match *element.value {
+            [sfid @ 1..=30] => Some(sfid),
+            _ => return Err(Malformed::new("FileID sfid", element.offset)),
+        },
+    };
+    Ok((u16::from_be_bytes(fid), sfid))
 }
 
 fn active_authentication(entry: &mut Reader<'_>) -> Result<ActiveAuthenticationInfo, Malformed> {
@@ -407,10 +450,38 @@ mod tests {
         SecurityInfos::decode(&hex::decode(text).unwrap())
     }
 
+    const fn at_its_place(version: u32) -> TerminalAuthenticationInfo {
+        TerminalAuthenticationInfo {
+            version,
+            ef_cvca: None,
+        }
+    }
+
+    #[test]
+    fn terminal_authentication_may_say_where_ef_cvca_is() {
+        let read = |file: &str| {
+            let entry = format!("060804007F0007020202020101{file}");
+            let length = entry.len() / 2;
+            decode(&format!("31{:02X}30{length:02X}{entry}", length + 2))
+                .map(|infos| infos.terminal_authentication[0].ef_cvca)
+        };
+        assert_eq!(read(""), Ok(None));
+        assert_eq!(read("30040402011C"), Ok(Some((0x011C, None))));
+        assert_eq!(read("30070402420104011C"), Ok(Some((0x4201, Some(0x1C)))));
+        for wrong in [
+            "3000",
+            "3003040101",
+            "30070402011C0401FF",
+            "30070402011C020101",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
     #[test]
     fn the_citizen_cards_offer_is_read() {
         let infos = decode(&vectors().citizen_card).unwrap();
-        assert_eq!(infos.terminal_authentication, [1]);
+        assert_eq!(infos.terminal_authentication, [at_its_place(1)]);
         let [chip] = infos.chip_authentication.as_slice() else {
             panic!("one ChipAuthenticationInfo");
         };
@@ -437,7 +508,7 @@ mod tests {
     #[test]
     fn version_two_with_unknown_entries_is_read() {
         let infos = decode(&vectors().eac2).unwrap();
-        assert_eq!(infos.terminal_authentication, [2]);
+        assert_eq!(infos.terminal_authentication, [at_its_place(2)]);
         let ids: Vec<_> = infos
             .chip_authentication
             .iter()

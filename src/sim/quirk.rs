@@ -65,11 +65,33 @@ pub enum Quirk {
     ExternalAuthenticateNoLe,
     /// Active authentication with ECDSA answers in DER (row 33).
     ActiveSignatureDer,
+    /// PACEInfo without the number of its domain parameters (row 5).
+    PaceInfoWithoutId,
+    /// PACEInfo with elements behind the number that no standard knows (row 5).
+    PaceInfoExtraElements,
+    /// PACEInfo without a number, and PACEDomainParameterInfo that names the standardized ones
+    /// (row 5).
+    PaceDomainParameters,
+    /// EF.CardAccess and DG14 hold entries of protocols that nobody knows (row 5).
+    FurtherInfos,
+    /// EF.CardAccess offers 3DES on P-256 beside what the chip offers already (row 6).
+    SeveralPaceInfos,
+    /// GENERAL AUTHENTICATE takes no Le, and answers with data all the same (row 8).
+    GeneralAuthenticateNoLe,
+    /// GENERAL AUTHENTICATE takes no Le but 256 in the extended form (row 8).
+    GeneralAuthenticateLe256,
+    /// GENERAL AUTHENTICATE takes extended length fields and no short ones (row 8).
+    GeneralAuthenticateExtended,
+    /// GENERAL AUTHENTICATE with the class of command chaining answers 6884; the steps of PACE come
+    /// unchained (row 8).
+    GeneralAuthenticateUnchained6884,
+    /// The same with 6883 (row 8).
+    GeneralAuthenticateUnchained6883,
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 36] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -96,6 +118,16 @@ impl Quirk {
         Self::ExternalAuthenticateLe00,
         Self::ExternalAuthenticateNoLe,
         Self::ActiveSignatureDer,
+        Self::PaceInfoWithoutId,
+        Self::PaceInfoExtraElements,
+        Self::PaceDomainParameters,
+        Self::FurtherInfos,
+        Self::SeveralPaceInfos,
+        Self::GeneralAuthenticateNoLe,
+        Self::GeneralAuthenticateLe256,
+        Self::GeneralAuthenticateExtended,
+        Self::GeneralAuthenticateUnchained6884,
+        Self::GeneralAuthenticateUnchained6883,
     ];
 
     /// Stable name, without a number it may have.
@@ -127,6 +159,16 @@ impl Quirk {
             Self::ExternalAuthenticateNoLe => "external-authenticate-no-le",
             Self::ReadWhatFits => "read-what-fits",
             Self::ActiveSignatureDer => "active-signature-der",
+            Self::PaceInfoWithoutId => "pace-info-without-id",
+            Self::PaceInfoExtraElements => "pace-info-extra-elements",
+            Self::PaceDomainParameters => "pace-domain-parameters",
+            Self::FurtherInfos => "further-infos",
+            Self::SeveralPaceInfos => "several-pace-infos",
+            Self::GeneralAuthenticateNoLe => "general-authenticate-no-le",
+            Self::GeneralAuthenticateLe256 => "general-authenticate-le-256",
+            Self::GeneralAuthenticateExtended => "general-authenticate-extended",
+            Self::GeneralAuthenticateUnchained6884 => "general-authenticate-unchained-6884",
+            Self::GeneralAuthenticateUnchained6883 => "general-authenticate-unchained-6883",
         }
     }
 
@@ -152,6 +194,16 @@ impl Quirk {
             Self::BacAbsent6985 | Self::BacAbsent6a88 => 19,
             Self::ExternalAuthenticateLe00 | Self::ExternalAuthenticateNoLe => 20,
             Self::ActiveSignatureDer => 33,
+            Self::PaceInfoWithoutId
+            | Self::PaceInfoExtraElements
+            | Self::PaceDomainParameters
+            | Self::FurtherInfos => 5,
+            Self::SeveralPaceInfos => 6,
+            Self::GeneralAuthenticateNoLe
+            | Self::GeneralAuthenticateLe256
+            | Self::GeneralAuthenticateExtended
+            | Self::GeneralAuthenticateUnchained6884
+            | Self::GeneralAuthenticateUnchained6883 => 8,
         }
     }
 

@@ -116,6 +116,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ("EF.DIR", "Danh sách ứng dụng", "List of applications"),
             ("EF.COM", "Mục lục nhóm dữ liệu", "List of data groups"),
             ("EF.SOD", "Chữ ký của cơ quan cấp", "Issuer's signature"),
+            (
+                "EF.CVCA",
+                "Cơ quan cấp quyền đọc",
+                "Authorities for terminals",
+            ),
             ("DG1", "Vùng MRZ", "Machine-readable zone"),
             ("DG2", "Ảnh khuôn mặt", "Portrait"),
             ("DG3", "Vân tay", "Fingerprints"),

@@ -127,7 +127,7 @@ impl Chip {
             FileId::AtrInfo | FileId::Dir => true,
             // Doc 9303-11 §7.1: fingers and irises need terminal authentication as well.
             FileId::Group(DataGroup::DG3 | DataGroup::DG4) => self.session.is_some() && !there,
-            FileId::CardSecurity | FileId::Com | FileId::Sod | FileId::Group(_) => {
+            FileId::CardSecurity | FileId::Com | FileId::Sod | FileId::Cvca | FileId::Group(_) => {
                 self.session.is_some()
             }
         };

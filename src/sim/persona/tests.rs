@@ -113,10 +113,7 @@ fn card_access_is_the_published_one_and_agrees_with_dg14() {
         PUBLISHED
     );
     let changed = an.with(|chip| {
-        chip.pace = vec![PaceVariant {
-            cipher: Cipher::TripleDes,
-            curve: Curve::P256,
-        }];
+        chip.pace = vec![PaceVariant::generic(Cipher::TripleDes, 12)];
     });
     for card in [card, changed.personalise().unwrap()] {
         let open = SecurityInfos::decode(&card.files[&FileId::CardAccess]).unwrap();
@@ -143,7 +140,7 @@ fn a_chip_without_pace_says_so_everywhere() {
 fn groups_follow_the_options() {
     let bare = find("an").unwrap().with(|chip| {
         chip.pace.clear();
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
         chip.active = None;
     });
     let card = bare.personalise().unwrap();

@@ -39,6 +39,7 @@ fn with_key(oid: [u8; 10], cipher: Cipher, key_id: Option<&[u8]>) -> Personalisa
         oid: oid.to_vec(),
         cipher,
         key_id: key_id.map(<[u8]>::to_vec),
+        version: 1,
     }];
     card
 }
