@@ -112,6 +112,8 @@ pub(crate) enum ChipAttempt {
     NotTried,
     /// The chip refused.
     Refused,
+    /// New keys are agreed, and nothing was sent under them: nothing is proven.
+    Agreed(ChipWitness),
     /// The first exchange under the new keys failed.
     Unproven,
     /// An exchange under the new keys went well: the chip holds the private half of this key.

@@ -48,6 +48,16 @@ pub struct AwaitSelection {
 #[derive(Debug)]
 pub struct AwaitAgreement {
     session: SecureMessaging,
+    public: Point,
+}
+
+/// A new channel, not yet proven.
+#[derive(Debug)]
+pub struct Agreed {
+    /// The channel under the new keys, for the next command on.
+    pub session: SecureMessaging,
+    /// The terminal's ephemeral public key.
+    pub ephemeral: Point,
 }
 
 /// The chip said no; the channel that carried this lives on.
@@ -78,7 +88,7 @@ pub fn start(parameters: &Parameters, random: &mut dyn Random) -> Result<Step, E
             data.extend(key_id);
             let command =
                 Command::new(ins::MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xA6).with_data(data);
-            Step::Last(AwaitAgreement { session }, command)
+            Step::Last(AwaitAgreement { session, public }, command)
         }
         _ => {
             let mut data = tlv::encode(0x80, &[&parameters.oid]);
@@ -104,6 +114,7 @@ impl AwaitSelection {
         Ok((
             AwaitAgreement {
                 session: self.session,
+                public: self.public,
             },
             command,
         ))
@@ -115,9 +126,12 @@ impl AwaitAgreement {
     ///
     /// # Errors
     /// [`Refused`] when the chip does not agree.
-    pub fn agreed(self, response: &Response) -> Result<SecureMessaging, Refused> {
+    pub fn agreed(self, response: &Response) -> Result<Agreed, Refused> {
         accepted(response)?;
-        Ok(self.session)
+        Ok(Agreed {
+            session: self.session,
+            ephemeral: self.public,
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Letting the chip prove itself: chip authentication, then active authentication under the new
 //! keys, which is also the exchange that proves them.
 
+use std::mem;
+
 use crate::capture::ActiveAttempt;
 use crate::capture::ActiveExchange;
 use crate::capture::Capture;
@@ -9,11 +11,12 @@ use crate::capture::ChipWitness;
 use crate::capture::Live;
 use crate::channel::active_auth;
 use crate::channel::chip_auth;
+use crate::channel::chip_auth::Agreed;
 use crate::channel::chip_auth::Parameters;
 use crate::channel::chip_auth::Refused;
 use crate::channel::chip_auth::Step;
-use crate::channel::sm::SecureMessaging;
 use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Point;
 use crate::crypto::random::Random;
 use crate::error::Error;
 use crate::iso7816::Command;
@@ -42,100 +45,138 @@ const LONGEST_SIGNATURE: usize = 1_024;
 /// Bytes of EF.SOD read again as a proof when there is no active authentication.
 const PROOF: usize = 8;
 
-/// Runs what the chip offers and puts what came of it into `capture` and `live`.
+/// Runs chip authentication version 1, where DG14 offers it, and opens the new channel. Gives the
+/// terminal's ephemeral public key, which terminal authentication version 1 signs.
+///
+/// Nothing is proven before an exchange under the new keys: [`active_authentication`] is one, else
+/// [`confirm`] makes one.
 ///
 /// # Errors
 /// When the transport fails. A channel that breaks is written into `live`: the groups are in.
-pub(super) fn prove(
+pub(super) fn chip_authentication(
     link: &mut Link<'_>,
     habits: &mut Habits,
-    capture: &mut Capture,
+    capture: &Capture,
     live: &mut Live,
     random: &mut dyn Random,
-) -> Result<(), Error> {
-    match prove_all(link, habits, capture, live, random) {
-        Err(Error::Channel(error)) => {
-            live.channel_break = Some(error);
-            Ok(())
+) -> Result<Option<Point>, Error> {
+    if over(live) {
+        return Ok(None);
+    }
+    let Some(parameters) = offer(capture, habits) else {
+        return Ok(None);
+    };
+    let agreed = agree(link, &parameters, random);
+    let Some(agreed) = or_break(agreed, live)? else {
+        return Ok(None);
+    };
+    match agreed {
+        Err(_) => {
+            live.chip_authentication = ChipAttempt::Refused;
+            Ok(None)
         }
-        done => done,
+        Ok(Agreed { session, ephemeral }) => {
+            link.open(session);
+            live.chip_authentication = ChipAttempt::Agreed(ChipWitness {
+                oid: parameters.oid,
+                public: parameters.public.encoded().to_vec(),
+                name: format!(
+                    "{} {}",
+                    parameters.public.curve().name(),
+                    parameters.cipher.name()
+                ),
+            });
+            Ok(Some(ephemeral))
+        }
     }
 }
 
-fn prove_all(
+/// Runs active authentication where DG15 is there. Its first exchange is also the one that proves
+/// the keys of chip authentication.
+///
+/// # Errors
+/// When the transport fails. A channel that breaks is written into `live`.
+pub(super) fn active_authentication(
     link: &mut Link<'_>,
-    habits: &mut Habits,
     capture: &mut Capture,
     live: &mut Live,
     random: &mut dyn Random,
 ) -> Result<(), Error> {
-    let mut unproven = None;
-    if let Some(parameters) = chip_authentication(capture, habits) {
-        match agree(link, &parameters, random)? {
-            Err(_) => live.chip_authentication = ChipAttempt::Refused,
-            Ok(session) => {
-                link.open(session);
-                unproven = Some(ChipWitness {
-                    oid: parameters.oid,
-                    public: parameters.public.encoded().to_vec(),
-                    name: format!(
-                        "{} {}",
-                        parameters.public.curve().name(),
-                        parameters.cipher.name()
-                    ),
-                });
-            }
-        }
+    if over(live) || !capture.files.contains_key(&FileId::Group(DataGroup::DG15)) {
+        return Ok(());
     }
-    if capture.files.contains_key(&FileId::Group(DataGroup::DG15)) {
-        let challenge = active_auth::challenge(random)?;
-        let expected = match link.extended() {
-            ExtendedLength::Works => LONGEST_SIGNATURE,
-            ExtendedLength::Unknown | ExtendedLength::Refused => 256,
+    let challenge = active_auth::challenge(random)?;
+    let expected = match link.extended() {
+        ExtendedLength::Works => LONGEST_SIGNATURE,
+        ExtendedLength::Unknown | ExtendedLength::Refused => 256,
+    };
+    let response = link.send(&active_auth::command(&challenge, expected));
+    let Some(response) = settle(response, live)? else {
+        return Ok(());
+    };
+    if response.status == Status::SUCCESS && !response.data.is_empty() {
+        capture.active = Some(ActiveExchange {
+            challenge: challenge.to_vec(),
+            response: response.data,
+        });
+        live.active_authentication = ActiveAttempt::Answered {
+            challenge: challenge.to_vec(),
         };
-        let response = link.send(&active_auth::command(&challenge, expected));
-        let response = settle(response, &mut unproven, live)?;
-        let Some(response) = response else {
-            return Ok(());
-        };
-        if response.status == Status::SUCCESS && !response.data.is_empty() {
-            capture.active = Some(ActiveExchange {
-                challenge: challenge.to_vec(),
-                response: response.data,
-            });
-            live.active_authentication = ActiveAttempt::Answered {
-                challenge: challenge.to_vec(),
-            };
-        } else {
-            live.active_authentication = ActiveAttempt::Refused;
-        }
-    } else if unproven.is_some() {
-        let p1 = files::by_short_identifier(FileId::Sod);
-        let proof = Command::new(ins::READ_BINARY, p1, 0).expecting(PROOF);
-        settle(link.send(&proof), &mut unproven, live)?;
+    } else {
+        live.active_authentication = ActiveAttempt::Refused;
     }
     Ok(())
 }
 
-/// The first answer under new keys settles chip authentication: whatever its status says, its code
-/// was made with the agreed keys. A channel that breaks just there means the chip has others.
-fn settle<T>(
-    answer: Result<T, Error>,
-    unproven: &mut Option<ChipWitness>,
-    live: &mut Live,
-) -> Result<Option<T>, Error> {
-    match (answer, unproven.take()) {
-        (Ok(answer), witness) => {
-            if let Some(witness) = witness {
-                live.chip_authentication = ChipAttempt::Proven(witness);
-            }
-            Ok(Some(answer))
-        }
-        (Err(Error::Channel(_)), Some(_)) => {
-            live.chip_authentication = ChipAttempt::Unproven;
+/// Proves the keys of chip authentication with one short read, if nothing has been sent under them.
+///
+/// # Errors
+/// When the transport fails. A channel that breaks is written into `live`.
+pub(super) fn confirm(link: &mut Link<'_>, live: &mut Live) -> Result<(), Error> {
+    if !matches!(live.chip_authentication, ChipAttempt::Agreed(_)) {
+        return Ok(());
+    }
+    let p1 = files::by_short_identifier(FileId::Sod);
+    let proof = Command::new(ins::READ_BINARY, p1, 0).expecting(PROOF);
+    settle(link.send(&proof), live).map(drop)
+}
+
+/// Whether the channel is gone and nothing more can be asked.
+const fn over(live: &Live) -> bool {
+    live.channel_break.is_some() || matches!(live.chip_authentication, ChipAttempt::Unproven)
+}
+
+/// Writes a channel that broke into `live`.
+fn or_break<T>(answer: Result<T, Error>, live: &mut Live) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::Channel(error)) => {
+            live.channel_break = Some(error);
             Ok(None)
         }
-        (Err(error), _) => Err(error),
+        Err(error) => Err(error),
+    }
+}
+
+/// The first answer under new keys settles chip authentication: whatever its status says, its code
+/// was made with the agreed keys. A channel that breaks just there means the chip has others.
+fn settle<T>(answer: Result<T, Error>, live: &mut Live) -> Result<Option<T>, Error> {
+    match mem::replace(&mut live.chip_authentication, ChipAttempt::NotTried) {
+        ChipAttempt::Agreed(witness) => match answer {
+            Ok(answer) => {
+                live.chip_authentication = ChipAttempt::Proven(witness);
+                Ok(Some(answer))
+            }
+            Err(Error::Channel(_)) => {
+                live.chip_authentication = ChipAttempt::Unproven;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        },
+        settled => {
+            live.chip_authentication = settled;
+            or_break(answer, live)
+        }
     }
 }
 
@@ -144,7 +185,7 @@ fn agree(
     link: &mut Link<'_>,
     parameters: &Parameters,
     random: &mut dyn Random,
-) -> Result<Result<SecureMessaging, Refused>, Error> {
+) -> Result<Result<Agreed, Refused>, Error> {
     let (step, command) = match chip_auth::start(parameters, random)? {
         Step::Last(step, command) => (step, command),
         Step::Send(step, command) => match step.selected(&link.send(&command)?) {
@@ -156,7 +197,7 @@ fn agree(
 }
 
 /// The key and protocol of DG14 to use: the strongest cipher whose key is there.
-fn chip_authentication(capture: &Capture, habits: &mut Habits) -> Option<Parameters> {
+fn offer(capture: &Capture, habits: &mut Habits) -> Option<Parameters> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG14))?;
     let infos = dg14::decode(file).ok()?;
     let best = infos

@@ -155,7 +155,9 @@ pub fn read(
         Medium::Trace => Session::Stored,
     });
     progress(Progress::Proving);
-    chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
+    chip::chip_authentication(&mut link, &mut habits, &capture, &mut live, random)?;
+    chip::active_authentication(&mut link, &mut capture, &mut live, random)?;
+    chip::confirm(&mut link, &mut live)?;
     capture.quirks = habits.quirks;
     Ok(Reading {
         capture,

@@ -90,7 +90,7 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
     }
     match &live.chip_authentication {
         ChipAttempt::Refused => Proof::Refused,
-        ChipAttempt::Unproven => Proof::Wrong,
+        ChipAttempt::Agreed(_) | ChipAttempt::Unproven => Proof::Wrong,
         ChipAttempt::NotTried if live.channel_break.is_some() => Proof::Refused,
         ChipAttempt::NotTried => Proof::Unsupported,
         ChipAttempt::Proven(witness) => match passive.proof(DataGroup::DG14) {
