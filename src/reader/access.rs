@@ -135,6 +135,12 @@ pub(super) fn open(
     })
 }
 
+/// The variant of PACE that a read takes of those that an EF.CardAccess offers; `None` when this
+/// build runs none of them.
+pub fn pace_choice(card_access: &[u8]) -> Option<Parameters> {
+    strongest(&pace_infos(card_access))
+}
+
 /// The PACE offers of EF.CardAccess. Bytes that are no SecurityInfos offer nothing; the signed DG14
 /// will tell what was hidden.
 fn pace_infos(card_access: &[u8]) -> Vec<PaceInfo> {

@@ -196,10 +196,20 @@ fn agree(
     Ok(step.agreed(&link.send(&command)?))
 }
 
-/// The key and protocol of DG14 to use: the strongest cipher whose key is there.
+/// The key and protocol of a DG14 that chip authentication runs with; `None` when this build runs
+/// none of them.
+pub fn chip_choice(dg14: &[u8]) -> Option<Parameters> {
+    choice(dg14, &mut Habits::default())
+}
+
+/// What the DG14 of this card has.
 fn offer(capture: &Capture, habits: &mut Habits) -> Option<Parameters> {
-    let file = capture.files.get(&FileId::Group(DataGroup::DG14))?;
-    let infos = dg14::decode(file).ok()?;
+    choice(capture.files.get(&FileId::Group(DataGroup::DG14))?, habits)
+}
+
+/// The key and protocol to use: the strongest cipher whose key is there.
+fn choice(dg14: &[u8], habits: &mut Habits) -> Option<Parameters> {
+    let infos = dg14::decode(dg14).ok()?;
     let best = infos
         .chip_authentication
         .iter()

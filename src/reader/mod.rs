@@ -7,6 +7,8 @@ mod files;
 mod flow;
 mod plan;
 
+pub use access::pace_choice;
+pub use chip::chip_choice;
 pub use flow::Progress;
 pub use flow::read;
 pub use plan::Groups;
