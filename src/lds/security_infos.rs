@@ -14,6 +14,7 @@ use crate::bytes::oid::Oid;
 use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
+pub use crate::crypto::agreement::Agreement;
 use crate::crypto::algorithm::KeyFault;
 use crate::crypto::algorithm::subject_public_key;
 use crate::crypto::cipher::Cipher;
@@ -44,15 +45,6 @@ pub const ID_AA: Oid<'static> = Oid::new(&[0x67, 0x81, 0x08, 1, 1, 5]);
 const ECDSA_PLAIN: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1]);
 /// standardizedDomainParameters, 0.4.0.127.0.7.1.2.
 const STANDARDIZED_PARAMETERS: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 2]);
-
-/// How two parties agree on a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Agreement {
-    /// Diffie-Hellman over a prime field
-    Dh,
-    /// Diffie-Hellman over an elliptic curve
-    Ecdh,
-}
 
 /// How PACE turns the nonce into a generator (Doc 9303-11 §4.4.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -97,11 +97,64 @@ pub enum Fault {
     CardAccessMalformed,
     /// Every PACEInfo in EF.CardAccess names domain parameters that do not exist.
     CardAccessUnknownParameters,
+    /// Active authentication by RSA ends in a trailer that is none.
+    ActiveTrailerWrong,
+    /// Active authentication by RSA names a hash function that does not exist.
+    ActiveTrailerUnknown,
+    /// DG14 names a signature algorithm for active authentication that does not exist. Belongs to
+    /// the files: for a persona, before it is personalised.
+    ActiveAlgorithmUnknown,
+    /// MSE:Set AT and MSE:Set KAT for chip authentication answer this status word.
+    ChipKeyRefused(u16),
+    /// The key agreement of chip authentication answers this status word.
+    ChipAgreementRefused(u16),
+    /// Chip authentication answers 9000, and secure messaging goes on under the old keys.
+    ChipKeepsOldKeys,
+    /// The token of chip authentication version 2 is wrong.
+    ChipTokenWrong,
+    /// DG14 offers chip authentication and holds no key for it. Belongs to the files.
+    ChipKeyMissing,
+    /// The public key of chip authentication in DG14 lacks its last octet. Belongs to the files.
+    ChipKeyCut,
+    /// The public key of chip authentication in DG14 is no element of its group. Belongs to the
+    /// files.
+    ChipKeyOffCurve,
+    /// The public key of chip authentication in DG14 has another identifier than the protocol
+    /// entry. Belongs to the files.
+    ChipKeyOtherId,
+    /// EF.CardAccess and DG14 name a cipher for chip authentication that does not exist. Belongs to
+    /// the files.
+    ChipProtocolUnknown,
+    /// MSE:Set DST answers this status word.
+    TerminalKeyRefused(u16),
+    /// MSE:Set AT for terminal authentication answers this status word.
+    TerminalTemplateRefused(u16),
+    /// PSO:VERIFY CERTIFICATE answers this status word to every certificate.
+    CertificateRefused(u16),
+    /// GET CHALLENGE for terminal authentication answers this status word.
+    TerminalChallengeRefused(u16),
+    /// GET CHALLENGE for terminal authentication gives so many bytes in place of eight; the number
+    /// is hexadecimal.
+    TerminalChallengeLength(u16),
+    /// EXTERNAL AUTHENTICATE for terminal authentication answers this status word.
+    TerminalRefused(u16),
+    /// Fingers and irises stay shut after terminal authentication.
+    TerminalRightsIgnored,
+    /// EF.CVCA is not there, although the chip does terminal authentication.
+    CvcaMissing,
+    /// EF.CVCA names no authority.
+    CvcaEmpty,
+    /// EF.CVCA names three authorities.
+    CvcaThree,
+    /// EF.CVCA names an authority that nobody knows.
+    CvcaUnknown,
+    /// Terminal authentication is bound to another document number than the zone has.
+    OtherDocumentNumber,
 }
 
 impl Fault {
     /// Every fault; those with numbers stand here with small ones.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 61] = [
         Self::LostAtCommand(1),
         Self::BadMacAtCommand(1),
         Self::PlainStatusAtCommand(1),
@@ -145,6 +198,30 @@ impl Fault {
         Self::CamOidUnknown,
         Self::CardAccessMalformed,
         Self::CardAccessUnknownParameters,
+        Self::ActiveTrailerWrong,
+        Self::ActiveTrailerUnknown,
+        Self::ActiveAlgorithmUnknown,
+        Self::ChipKeyRefused(0x6A80),
+        Self::ChipAgreementRefused(0x6A80),
+        Self::ChipKeepsOldKeys,
+        Self::ChipTokenWrong,
+        Self::ChipKeyMissing,
+        Self::ChipKeyCut,
+        Self::ChipKeyOffCurve,
+        Self::ChipKeyOtherId,
+        Self::ChipProtocolUnknown,
+        Self::TerminalKeyRefused(0x6A80),
+        Self::TerminalTemplateRefused(0x6A80),
+        Self::CertificateRefused(0x6A80),
+        Self::TerminalChallengeRefused(0x6A80),
+        Self::TerminalChallengeLength(9),
+        Self::TerminalRefused(0x6A80),
+        Self::TerminalRightsIgnored,
+        Self::CvcaMissing,
+        Self::CvcaEmpty,
+        Self::CvcaThree,
+        Self::CvcaUnknown,
+        Self::OtherDocumentNumber,
     ];
 
     /// Stable name, without the numbers it may have.
@@ -187,11 +264,66 @@ impl Fault {
             Self::CamOidUnknown => "cam-oid-unknown",
             Self::CardAccessMalformed => "card-access-malformed",
             Self::CardAccessUnknownParameters => "card-access-unknown-parameters",
+            Self::ActiveTrailerWrong => "active-trailer-wrong",
+            Self::ActiveTrailerUnknown => "active-trailer-unknown",
+            Self::ActiveAlgorithmUnknown => "active-algorithm-unknown",
+            Self::ChipKeyRefused(_) => "chip-key-refused",
+            Self::ChipAgreementRefused(_) => "chip-agreement-refused",
+            Self::ChipKeepsOldKeys => "chip-keeps-old-keys",
+            Self::ChipTokenWrong => "chip-token-wrong",
+            Self::ChipKeyMissing => "chip-key-missing",
+            Self::ChipKeyCut => "chip-key-cut",
+            Self::ChipKeyOffCurve => "chip-key-off-curve",
+            Self::ChipKeyOtherId => "chip-key-other-id",
+            Self::ChipProtocolUnknown => "chip-protocol-unknown",
+            Self::TerminalKeyRefused(_) => "terminal-key-refused",
+            Self::TerminalTemplateRefused(_) => "terminal-template-refused",
+            Self::CertificateRefused(_) => "certificate-refused",
+            Self::TerminalChallengeRefused(_) => "terminal-challenge-refused",
+            Self::TerminalChallengeLength(_) => "terminal-challenge-length",
+            Self::TerminalRefused(_) => "terminal-refused",
+            Self::TerminalRightsIgnored => "terminal-rights-ignored",
+            Self::CvcaMissing => "cvca-missing",
+            Self::CvcaEmpty => "cvca-empty",
+            Self::CvcaThree => "cvca-three",
+            Self::CvcaUnknown => "cvca-unknown",
+            Self::OtherDocumentNumber => "other-document-number",
+        }
+    }
+
+    /// The same fault with another status word or length in it, if it has one.
+    const fn with_word(self, word: u16) -> Option<Self> {
+        Some(match self {
+            Self::ChipKeyRefused(_) => Self::ChipKeyRefused(word),
+            Self::ChipAgreementRefused(_) => Self::ChipAgreementRefused(word),
+            Self::TerminalKeyRefused(_) => Self::TerminalKeyRefused(word),
+            Self::TerminalTemplateRefused(_) => Self::TerminalTemplateRefused(word),
+            Self::CertificateRefused(_) => Self::CertificateRefused(word),
+            Self::TerminalChallengeRefused(_) => Self::TerminalChallengeRefused(word),
+            Self::TerminalChallengeLength(_) => Self::TerminalChallengeLength(word),
+            Self::TerminalRefused(_) => Self::TerminalRefused(word),
+            _ => return None,
+        })
+    }
+
+    /// The status word or length in it.
+    const fn word(self) -> Option<u16> {
+        match self {
+            Self::ChipKeyRefused(word)
+            | Self::ChipAgreementRefused(word)
+            | Self::TerminalKeyRefused(word)
+            | Self::TerminalTemplateRefused(word)
+            | Self::CertificateRefused(word)
+            | Self::TerminalChallengeRefused(word)
+            | Self::TerminalChallengeLength(word)
+            | Self::TerminalRefused(word) => Some(word),
+            _ => None,
         }
     }
 
     /// The fault with this name and its numbers after colons: `mute`, `lost-at-command:12`,
-    /// `flip-bit:3:17`. Numbers that are missing are those of [`Fault::ALL`].
+    /// `flip-bit:3:17`. Numbers that are missing are those of [`Fault::ALL`]. Status words are
+    /// hexadecimal: `chip-key-refused:6a88`.
     ///
     /// ```
     /// use cancuoc::sim::fault::Fault;
@@ -202,6 +334,13 @@ impl Fault {
         let mut parts = name.split(':');
         let word = parts.next()?;
         let usual = Self::ALL.into_iter().find(|fault| fault.name() == word)?;
+        if usual.word().is_some()
+            && let (Some(digits), None) = (parts.clone().next(), parts.clone().nth(1))
+        {
+            return u16::from_str_radix(digits, 16)
+                .ok()
+                .and_then(|word| usual.with_word(word));
+        }
         let numbers = parts
             .map(|part| part.parse().ok())
             .collect::<Option<Vec<u32>>>()?;
@@ -259,7 +398,10 @@ impl fmt::Display for Fault {
             | Self::PaceOtherKey(step) => write!(f, ":{step}"),
             Self::PaceOffCurve { step, coordinate } => write!(f, ":{step}:{coordinate}"),
             Self::FlipBit { response, bit } => write!(f, ":{response}:{bit}"),
-            _ => Ok(()),
+            _ => match self.word() {
+                Some(word) => write!(f, ":{word:04x}"),
+                None => Ok(()),
+            },
         }
     }
 }
@@ -282,5 +424,10 @@ mod tests {
             })
         );
         assert_eq!(Fault::from_name("flip-bit:3"), None);
+        assert_eq!(
+            Fault::from_name("chip-key-refused:6f00"),
+            Some(Fault::ChipKeyRefused(0x6F00))
+        );
+        assert_eq!(Fault::from_name("chip-key-refused:16f00"), None);
     }
 }

@@ -162,6 +162,8 @@ pub enum ActiveKey {
         key: rsa::PrivateKey,
         /// Hash function of the signature.
         hash: Hash,
+        /// How the signature names it.
+        trailer: Trailer,
     },
     /// ECDSA, r and s in a row, with this hash.
     Ec {
@@ -170,6 +172,15 @@ pub enum ActiveKey {
         /// Hash function of the signature.
         hash: Hash,
     },
+}
+
+/// How a signature with message recovery names its hash function (ISO/IEC 9796-2 §8.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trailer {
+    /// SHA-1 by the one octet BC, any other by two octets.
+    Usual,
+    /// SHA-1 by two octets, too: 33CC.
+    Explicit,
 }
 
 /// Command and response lengths that a chip takes.

@@ -87,11 +87,37 @@ pub enum Quirk {
     GeneralAuthenticateUnchained6884,
     /// The same with 6883 (row 8).
     GeneralAuthenticateUnchained6883,
+    /// DG14 does not name the hash of active authentication (row 32).
+    ActiveHashMissing,
+    /// A plain signature of active authentication has one zero too many before r and before s (row
+    /// 33).
+    ActiveSignatureZeros,
+    /// INTERNAL AUTHENTICATE with a short Le answers 9000 without data where the signature needs
+    /// more (row 34).
+    ActiveEmptyOnShortLe,
+    /// A key of chip authentication without the entry that names its protocol: it means 3DES (row
+    /// 36).
+    ChipInfoMissing,
+    /// The only key of chip authentication has the identifier zero, and MSE is taken with it and
+    /// without (row 37).
+    ChipKeyIdZero,
+    /// MSE:Set AT for chip authentication answers 6F00; MSE:Set KAT is taken whatever the cipher
+    /// (row 38).
+    ChipSetAt6f00,
+    /// The same with 6A80 (row 38).
+    ChipSetAt6a80,
+    /// MSE:Set KAT for chip authentication answers 6F00; MSE:Set AT is taken (row 38).
+    ChipSetKat6f00,
+    /// The same with 6A80 (row 38).
+    ChipSetKat6a80,
+    /// GENERAL AUTHENTICATE of chip authentication answers 6700 unless it comes in a chain (row
+    /// 38).
+    ChipNeedsChaining,
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 46] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -128,6 +154,16 @@ impl Quirk {
         Self::GeneralAuthenticateExtended,
         Self::GeneralAuthenticateUnchained6884,
         Self::GeneralAuthenticateUnchained6883,
+        Self::ActiveHashMissing,
+        Self::ActiveSignatureZeros,
+        Self::ActiveEmptyOnShortLe,
+        Self::ChipInfoMissing,
+        Self::ChipKeyIdZero,
+        Self::ChipSetAt6f00,
+        Self::ChipSetAt6a80,
+        Self::ChipSetKat6f00,
+        Self::ChipSetKat6a80,
+        Self::ChipNeedsChaining,
     ];
 
     /// Stable name, without a number it may have.
@@ -169,6 +205,16 @@ impl Quirk {
             Self::GeneralAuthenticateExtended => "general-authenticate-extended",
             Self::GeneralAuthenticateUnchained6884 => "general-authenticate-unchained-6884",
             Self::GeneralAuthenticateUnchained6883 => "general-authenticate-unchained-6883",
+            Self::ActiveHashMissing => "aa-hash-missing",
+            Self::ActiveSignatureZeros => "active-signature-zeros",
+            Self::ActiveEmptyOnShortLe => "active-empty-on-short-le",
+            Self::ChipInfoMissing => "ca-info-missing",
+            Self::ChipKeyIdZero => "ca-key-id-zero",
+            Self::ChipSetAt6f00 => "ca-set-at-6f00",
+            Self::ChipSetAt6a80 => "ca-set-at-6a80",
+            Self::ChipSetKat6f00 => "ca-set-kat-6f00",
+            Self::ChipSetKat6a80 => "ca-set-kat-6a80",
+            Self::ChipNeedsChaining => "ca-needs-chaining",
         }
     }
 
@@ -204,6 +250,16 @@ impl Quirk {
             | Self::GeneralAuthenticateExtended
             | Self::GeneralAuthenticateUnchained6884
             | Self::GeneralAuthenticateUnchained6883 => 8,
+            Self::ActiveHashMissing => 32,
+            Self::ActiveSignatureZeros => 33,
+            Self::ActiveEmptyOnShortLe => 34,
+            Self::ChipInfoMissing => 36,
+            Self::ChipKeyIdZero => 37,
+            Self::ChipSetAt6f00 => 38,
+            Self::ChipSetAt6a80 => 38,
+            Self::ChipSetKat6f00 => 38,
+            Self::ChipSetKat6a80 => 38,
+            Self::ChipNeedsChaining => 38,
         }
     }
 

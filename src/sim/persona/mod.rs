@@ -34,6 +34,7 @@ use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::personalisation::Pin;
 use crate::sim::personalisation::TerminalTrust;
+use crate::sim::personalisation::Trailer;
 use crate::sim::pki::SignerKey;
 use crate::sim::pki::TestPki;
 use crate::sim::pki::security_object::SecurityObjectSpec;
@@ -153,6 +154,25 @@ pub struct ChipOptions {
     pub terminal: Option<TerminalTrust>,
     /// What is said of fingers and irises.
     pub biometrics: Biometrics,
+    /// Length and trailer where active authentication is by RSA.
+    pub active_rsa: ActiveRsa,
+}
+
+/// What there is to choose of active authentication by RSA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveRsa {
+    /// The published test key, and so its length
+    pub key: RsaKey,
+    /// How the signature names its hash function
+    pub trailer: Trailer,
+}
+
+impl ActiveRsa {
+    /// 2048 bits and the trailer that chips have.
+    pub const USUAL: Self = Self {
+        key: RsaKey::Active,
+        trailer: Trailer::Usual,
+    };
 }
 
 /// Which groups there are behind terminal authentication.
@@ -247,7 +267,7 @@ pub struct ChipAuthentication {
 /// Active authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActiveAuthentication {
-    /// RSA of 2048 bits and ISO/IEC 9796-2 with this hash
+    /// RSA and ISO/IEC 9796-2 with this hash; [`ChipOptions::active_rsa`] says the rest
     Rsa(Hash),
     /// Plain ECDSA, with ActiveAuthenticationInfo in DG14
     Ecdsa {
@@ -464,9 +484,10 @@ impl Persona {
         Ok(match self.chip.active {
             None => (None, None),
             Some(ActiveAuthentication::Rsa(hash)) => {
-                let key = keys::rsa(RsaKey::Active)?;
+                let ActiveRsa { key, trailer } = self.chip.active_rsa;
+                let key = keys::rsa(key)?;
                 let public = rsa_public_key_info(&key.public());
-                (Some(ActiveKey::Rsa { key, hash }), Some(public))
+                (Some(ActiveKey::Rsa { key, hash, trailer }), Some(public))
             }
             Some(ActiveAuthentication::Ecdsa { curve, hash }) => {
                 let key = keys::ec(curve, &format!("AA {}", self.name))?;

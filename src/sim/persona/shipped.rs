@@ -11,6 +11,7 @@ use crate::crypto::hash::Hash;
 use crate::lds::mrz::Sex;
 use crate::sim::faces;
 use crate::sim::persona::ActiveAuthentication;
+use crate::sim::persona::ActiveRsa;
 use crate::sim::persona::AtrInfo;
 use crate::sim::persona::Biometrics;
 use crate::sim::persona::CardSecurity;
@@ -199,5 +200,6 @@ fn chip_of_2021() -> ChipOptions {
         faults: Vec::new(),
         terminal: None,
         biometrics: Biometrics::Fingers,
+        active_rsa: ActiveRsa::USUAL,
     }
 }
