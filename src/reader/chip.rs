@@ -1,15 +1,12 @@
-//! Letting the chip prove itself: chip authentication, then active authentication under the new
-//! keys, which is also the exchange that proves them.
+//! Chip authentication: new keys with the chip's static key, proven by the first exchange under
+//! them.
 
 use std::mem;
 
-use crate::capture::ActiveAttempt;
-use crate::capture::ActiveExchange;
 use crate::capture::Capture;
 use crate::capture::ChipAttempt;
 use crate::capture::ChipWitness;
 use crate::capture::Live;
-use crate::channel::active_auth;
 use crate::channel::chip_auth;
 use crate::channel::chip_auth::Agreed;
 use crate::channel::chip_auth::Parameters;
@@ -20,7 +17,6 @@ use crate::crypto::curve::Point;
 use crate::crypto::random::Random;
 use crate::error::Error;
 use crate::iso7816::Command;
-use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -28,7 +24,6 @@ use crate::lds::dg14;
 use crate::lds::security_infos::Agreement;
 use crate::lds::security_infos::ChipKey;
 use crate::lds::security_infos::SecurityInfos;
-use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::reader::files;
 use crate::reader::files::Habits;
@@ -39,16 +34,13 @@ const CA_ECDH_3DES: [u8; 10] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x03, 
 /// The version of chip authentication that this build runs.
 const CA_VERSION: u32 = 1;
 
-/// Longest answer to INTERNAL AUTHENTICATE that is asked for, in bytes: RSA with 8192 bits.
-const LONGEST_SIGNATURE: usize = 1_024;
-
 /// Bytes of EF.SOD read again as a proof when there is no active authentication.
 const PROOF: usize = 8;
 
 /// Runs chip authentication version 1, where DG14 offers it, and opens the new channel. Gives the
 /// terminal's ephemeral public key, which terminal authentication version 1 signs.
 ///
-/// Nothing is proven before an exchange under the new keys: [`active_authentication`] is one, else
+/// Nothing is proven before an exchange under the new keys: active authentication is one, else
 /// [`confirm`] makes one.
 ///
 /// # Errors
@@ -91,43 +83,6 @@ pub(super) fn chip_authentication(
     }
 }
 
-/// Runs active authentication where DG15 is there. Its first exchange is also the one that proves
-/// the keys of chip authentication.
-///
-/// # Errors
-/// When the transport fails. A channel that breaks is written into `live`.
-pub(super) fn active_authentication(
-    link: &mut Link<'_>,
-    capture: &mut Capture,
-    live: &mut Live,
-    random: &mut dyn Random,
-) -> Result<(), Error> {
-    if over(live) || !capture.files.contains_key(&FileId::Group(DataGroup::DG15)) {
-        return Ok(());
-    }
-    let challenge = active_auth::challenge(random)?;
-    let expected = match link.extended() {
-        ExtendedLength::Works => LONGEST_SIGNATURE,
-        ExtendedLength::Unknown | ExtendedLength::Refused => 256,
-    };
-    let response = link.send(&active_auth::command(&challenge, expected));
-    let Some(response) = settle(response, live)? else {
-        return Ok(());
-    };
-    if response.status == Status::SUCCESS && !response.data.is_empty() {
-        capture.active = Some(ActiveExchange {
-            challenge: challenge.to_vec(),
-            response: response.data,
-        });
-        live.active_authentication = ActiveAttempt::Answered {
-            challenge: challenge.to_vec(),
-        };
-    } else {
-        live.active_authentication = ActiveAttempt::Refused;
-    }
-    Ok(())
-}
-
 /// Proves the keys of chip authentication with one short read, if nothing has been sent under them.
 ///
 /// # Errors
@@ -142,7 +97,7 @@ pub(super) fn confirm(link: &mut Link<'_>, live: &mut Live) -> Result<(), Error>
 }
 
 /// Whether the channel is gone and nothing more can be asked.
-const fn over(live: &Live) -> bool {
+pub(super) const fn over(live: &Live) -> bool {
     live.channel_break.is_some() || matches!(live.chip_authentication, ChipAttempt::Unproven)
 }
 
@@ -160,7 +115,7 @@ fn or_break<T>(answer: Result<T, Error>, live: &mut Live) -> Result<Option<T>, E
 
 /// The first answer under new keys settles chip authentication: whatever its status says, its code
 /// was made with the agreed keys. A channel that breaks just there means the chip has others.
-fn settle<T>(answer: Result<T, Error>, live: &mut Live) -> Result<Option<T>, Error> {
+pub(super) fn settle<T>(answer: Result<T, Error>, live: &mut Live) -> Result<Option<T>, Error> {
     match mem::replace(&mut live.chip_authentication, ChipAttempt::NotTried) {
         ChipAttempt::Agreed(witness) => match answer {
             Ok(answer) => {

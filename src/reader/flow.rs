@@ -20,6 +20,7 @@ use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::reader::access;
+use crate::reader::active;
 use crate::reader::chip;
 use crate::reader::files;
 use crate::reader::files::FileOrStatus;
@@ -116,6 +117,7 @@ pub fn read(
         missing: BTreeMap::new(),
         requested: plan.requested(),
         active: None,
+        active_for_party: None,
         access: used,
         quirks: Vec::new(),
     };
@@ -156,7 +158,14 @@ pub fn read(
     });
     progress(Progress::Proving);
     chip::chip_authentication(&mut link, &mut habits, &capture, &mut live, random)?;
-    chip::active_authentication(&mut link, &mut capture, &mut live, random)?;
+    active::active_authentication(
+        &mut link,
+        &mut habits,
+        plan,
+        &mut capture,
+        &mut live,
+        random,
+    )?;
     chip::confirm(&mut link, &mut live)?;
     capture.quirks = habits.quirks;
     Ok(Reading {

@@ -1,5 +1,6 @@
 //! What to read, with which key, and how the chip may be opened.
 
+use crate::channel::active_auth::CHALLENGE;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;
@@ -22,6 +23,8 @@ pub struct Plan {
     pub groups: Groups,
     /// Which access protocol is good enough.
     pub access: AccessPreference,
+    /// Challenge of a relying party, which the chip signs beside the reader's own.
+    pub challenge: Option<[u8; CHALLENGE]>,
 }
 
 /// Groups that the verdict rests on, in the order they are read: the chip's keys, then the text.
@@ -34,6 +37,7 @@ impl Plan {
             key,
             groups,
             access,
+            challenge: None,
         }
     }
 

@@ -1,25 +1,21 @@
 //! Whether the chip is the one that was issued: chip authentication and active authentication,
 //! under keys that the security object vouches for (Doc 9303-11 §6).
 
-use crate::bytes::tlv::trim_zeros;
 use crate::capture::ActiveAttempt;
+use crate::capture::ActiveExchange;
 use crate::capture::Capture;
 use crate::capture::ChipAttempt;
 use crate::capture::ChipWitness;
 use crate::capture::Live;
 use crate::capture::Session;
-use crate::crypto::curve::Point;
-use crate::crypto::hash::Hash;
-use crate::crypto::iso9796_2;
-use crate::crypto::rsa;
-use crate::crypto::signature::PublicKey;
-use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
 use crate::lds::dg15;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
+use crate::verify::active_signature;
+use crate::verify::active_signature::Fault;
 use crate::verify::passive::Passive;
 
 /// What became of one of the two protocols.
@@ -32,35 +28,61 @@ enum Proof {
     NotVouched,
     /// Only a live chip can tell.
     NotLive,
-    /// Proven; with the name of key and algorithm.
-    Proven(String),
+    /// Proven.
+    Proven(Proven),
     /// The chip did not do what its signed groups offer.
     Refused,
     /// The chip's proof is wrong.
     Wrong,
 }
 
-/// Judges both.
-pub(super) fn examine(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Outcome {
+/// A proof that holds.
+struct Proven {
+    /// Name of key and algorithm.
+    name: String,
+    /// The exchange over the challenge of a relying party.
+    party: Option<ActiveExchange>,
+}
+
+/// Judges both. Adds the quirks that show only here to `quirks`.
+pub(super) fn examine(
+    live: &Live,
+    capture: &Capture,
+    passive: &Passive<'_>,
+    quirks: &mut Vec<String>,
+) -> Outcome {
     if passive.object.is_none() {
         // What the chip offers stands in a security object that cannot be used.
         return Outcome::open("chip.not_vouched");
     }
     let chip = chip_authentication(live, capture, passive);
-    let active = active_authentication(live, capture, passive);
-    match (&chip, &active) {
+    let active = active_authentication(live, capture, passive, quirks);
+    let outcome = judge(&chip, &active);
+    match active {
+        Proof::Proven(Proven {
+            party: Some(exchange),
+            ..
+        }) if matches!(outcome, Outcome::Pass(_)) => outcome
+            .with("challenge", hex::encode(exchange.challenge))
+            .with("response", hex::encode(exchange.response)),
+        _ => outcome,
+    }
+}
+
+fn judge(chip: &Proof, active: &Proof) -> Outcome {
+    match (chip, active) {
         (Proof::Wrong, _) => Outcome::fail("chip.proof_failed").with("protocol", CHIP),
         (_, Proof::Wrong) => Outcome::fail("chip.proof_failed").with("protocol", ACTIVE),
         (Proof::Refused, _) => Outcome::fail("chip.refused").with("protocol", CHIP),
         (_, Proof::Refused) => Outcome::fail("chip.refused").with("protocol", ACTIVE),
         (Proof::Proven(chip), Proof::Proven(active)) => Outcome::pass("chip.both")
-            .with("chip_authentication", chip)
-            .with("active_authentication", active),
-        (Proof::Proven(name), _) => {
-            Outcome::pass("chip.chip_authentication").with("chip_authentication", name)
+            .with("chip_authentication", &chip.name)
+            .with("active_authentication", &active.name),
+        (Proof::Proven(chip), _) => {
+            Outcome::pass("chip.chip_authentication").with("chip_authentication", &chip.name)
         }
-        (_, Proof::Proven(name)) => {
-            Outcome::pass("chip.active_authentication").with("active_authentication", name)
+        (_, Proof::Proven(active)) => {
+            Outcome::pass("chip.active_authentication").with("active_authentication", &active.name)
         }
         (Proof::NotVouched, _) | (_, Proof::NotVouched) => Outcome::open("chip.not_vouched"),
         (Proof::NotLive, _) | (_, Proof::NotLive) => Outcome::open("chip.not_live"),
@@ -96,7 +118,10 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
         ChipAttempt::Proven(witness) => match passive.proof(DataGroup::DG14) {
             None => Proof::NotVouched,
             Some(proof) => match dg14::decode(proof.bytes()) {
-                Ok(vouched) if holds(&vouched, witness) => Proof::Proven(witness.name.clone()),
+                Ok(vouched) if holds(&vouched, witness) => Proof::Proven(Proven {
+                    name: witness.name.clone(),
+                    party: None,
+                }),
                 _ => Proof::Wrong,
             },
         },
@@ -119,50 +144,97 @@ fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
     key && protocol
 }
 
-fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Proof {
+fn active_authentication(
+    live: &Live,
+    capture: &Capture,
+    passive: &Passive<'_>,
+    quirks: &mut Vec<String>,
+) -> Proof {
     if !passive.signed.contains(&DataGroup::DG15) {
         return Proof::NotOffered;
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG15)) else {
         return missing(live);
     };
-    let Some(active) = &capture.active else {
+    if capture.active.is_none() && capture.active_for_party.is_none() {
         // Stripping shows: the signed group says that the chip can do it.
         return missing(live);
-    };
+    }
     if passive.proof(DataGroup::DG15).is_none() {
         return Proof::NotVouched;
     }
     let Ok(key) = dg15::decode(file) else {
         return Proof::Unsupported;
     };
-    let verified = match &key {
-        PublicKey::Rsa(key) => rsa_signature(key, &active.challenge, &active.response),
-        PublicKey::Ec(point) => {
-            let named = passive
-                .proof(DataGroup::DG14)
-                .and_then(|proof| dg14::decode(proof.bytes()).ok())
-                .and_then(|infos| infos.active_authentication)
-                .and_then(|info| info.signature)
-                .map(|scheme| scheme.hash());
-            ecdsa_signature(&key, point, named, &active.challenge, &active.response)
+    let declared = match passive.proof(DataGroup::DG14) {
+        Some(proof) => dg14::decode(proof.bytes())
+            .ok()
+            .and_then(|infos| infos.active_authentication),
+        None => None,
+    };
+    let mut own = None;
+    let mut party = None;
+    for (exchange, name) in [
+        (&capture.active, &mut own),
+        (&capture.active_for_party, &mut party),
+    ] {
+        let Some(exchange) = exchange else { continue };
+        match active_signature::verify(&key, declared.as_ref(), exchange) {
+            Ok(verified) => {
+                for quirk in verified.quirks {
+                    if !quirks.iter().any(|known| known == quirk) {
+                        quirks.push(quirk.to_owned());
+                    }
+                }
+                *name = Some((exchange, verified.name));
+            }
+            Err(Fault::Wrong) => return Proof::Wrong,
+            Err(Fault::UnknownAlgorithm) => return Proof::Unsupported,
         }
-    };
-    let proof = match verified {
-        Ok(name) => Proof::Proven(name),
-        Err(Wrong) => Proof::Wrong,
-    };
-    // A stored signature that holds was made some day; only a fresh challenge proves the chip here.
-    match (&proof, live.session, &live.active_authentication) {
-        (Proof::Proven(_), Session::Stored, _) => Proof::NotLive,
-        (Proof::Proven(_), Session::Live, ActiveAttempt::Answered { challenge })
-            if *challenge == active.challenge =>
+    }
+    match live.session {
+        Session::Stored => stored(live, own, party),
+        Session::Live => fresh(&live.active_authentication, own, party),
+    }
+}
+
+type Verified<'a> = Option<(&'a ActiveExchange, String)>;
+
+/// A stored signature that holds was made some day. It proves the chip to whoever gave its challenge
+/// and to nobody else.
+fn stored(live: &Live, own: Verified<'_>, party: Verified<'_>) -> Proof {
+    let demanded = [party, own]
+        .into_iter()
+        .flatten()
+        .find(|(exchange, _)| live.demanded.is_some_and(|it| exchange.challenge == it));
+    match demanded {
+        Some((exchange, name)) => Proof::Proven(Proven {
+            name,
+            party: Some(exchange.clone()),
+        }),
+        None => Proof::NotLive,
+    }
+}
+
+/// Only a challenge that was drawn for this session proves the chip here; those of other sessions
+/// are a forgery.
+fn fresh(attempt: &ActiveAttempt, own: Verified<'_>, party: Verified<'_>) -> Proof {
+    match (attempt, own) {
+        (
+            ActiveAttempt::Answered {
+                challenge,
+                party: asked,
+            },
+            Some((exchange, name)),
+        ) if exchange.challenge == *challenge
+            && party.as_ref().map(|(exchange, _)| &exchange.challenge) == asked.as_ref() =>
         {
-            proof
+            Proof::Proven(Proven {
+                name,
+                party: party.map(|(exchange, _)| exchange.clone()),
+            })
         }
-        // The challenge of another session.
-        (Proof::Proven(_), Session::Live, _) => Proof::Wrong,
-        _ => proof,
+        _ => Proof::Wrong,
     }
 }
 
@@ -181,53 +253,4 @@ fn unreadable(passive: &Passive<'_>, group: DataGroup) -> Proof {
         Some(_) => Proof::Unsupported,
         None => Proof::NotVouched,
     }
-}
-
-struct Wrong;
-
-/// ISO/IEC 9796-2 with every trailer. A trailer of an unknown hash is wrong, not unknown: nobody
-/// signed it, and one number in 65,536 opens to it without any private key.
-fn rsa_signature(key: &rsa::PublicKey, challenge: &[u8], response: &[u8]) -> Result<String, Wrong> {
-    // Leading zeros too many or too few (quirk row 33) change no number.
-    let number = trim_zeros(response);
-    let missing = key.modulus_len().checked_sub(number.len()).ok_or(Wrong)?;
-    let signature = [&vec![0; missing], number].concat();
-    iso9796_2::verify(key, challenge, &signature)
-        .map(|hash| format!("RSA-{} {}", key.bits(), hash.name()))
-        .map_err(|_| Wrong)
-}
-
-/// Plain or DER signature; the hash from DG14, or else by the field's size and then the others
-/// (quirk rows 32 and 33).
-fn ecdsa_signature(
-    key: &PublicKey,
-    point: &Point,
-    named: Option<Hash>,
-    challenge: &[u8],
-    response: &[u8],
-) -> Result<String, Wrong> {
-    let hashes = match named {
-        Some(hash) => vec![hash],
-        None => by_field_size(point.curve().field_len()),
-    };
-    for hash in hashes {
-        for scheme in [Scheme::EcdsaPlain(hash), Scheme::Ecdsa(hash)] {
-            if key.verify(scheme, &[challenge], response).is_ok() {
-                return Ok(format!("{} {}", key.name(), scheme.name()));
-            }
-        }
-    }
-    Err(Wrong)
-}
-
-fn by_field_size(field_len: usize) -> Vec<Hash> {
-    let mut hashes = vec![
-        Hash::Sha1,
-        Hash::Sha224,
-        Hash::Sha256,
-        Hash::Sha384,
-        Hash::Sha512,
-    ];
-    hashes.sort_by_key(|hash| hash.len().abs_diff(field_len));
-    hashes
 }

@@ -369,6 +369,26 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "Asked for too much, the chip gives what fits.",
             ),
             (
+                "active-expected-length",
+                "Xác thực chủ động: chip đòi độ dài trả lời khác.",
+                "Active authentication: the chip wants another expected length.",
+            ),
+            (
+                "active-hash-unnamed",
+                "Chip không ghi thuật toán băm của xác thực chủ động.",
+                "The chip does not name the hash of active authentication.",
+            ),
+            (
+                "active-once",
+                "Chip chỉ ký xác thực chủ động một lần trong mỗi phiên.",
+                "The chip signs only once in a session for active authentication.",
+            ),
+            (
+                "active-signature-length",
+                "Chữ ký xác thực chủ động thừa hoặc thiếu số 0 ở đầu.",
+                "The signature of active authentication has leading zeros too many or too few.",
+            ),
+            (
                 "active-signature-der",
                 "Chữ ký xác thực chủ động ở dạng DER.",
                 "The signature of active authentication is in DER.",
