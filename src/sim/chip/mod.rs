@@ -31,6 +31,7 @@ use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::apdu::Form;
 use crate::sim::chip::secure_messaging::Session;
 use crate::sim::fault::Fault;
+use crate::sim::fault::Flaw;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::quirk::Quirk;
@@ -271,9 +272,23 @@ impl Chip {
                 status(Status::WRONG_LENGTH)
             };
         }
-        let sealed = session.seal(&response, plain.instruction())?;
+        let flaw = self.flaw();
+        let sealed = match flaw {
+            Some(Flaw::ObjectsMissing) => return Err(Status::OBJECTS_MISSING),
+            Some(Flaw::ObjectsIncorrect) => return Err(Status::OBJECTS_INCORRECT),
+            Some(Flaw::Unprotected) => response,
+            flaw => session.seal(&response, plain.instruction(), flaw)?,
+        };
         self.session = Some(self.next.take().unwrap_or(session));
         Ok(sealed)
+    }
+
+    /// What is wrong with secure messaging in the answer to this command.
+    fn flaw(&self) -> Option<Flaw> {
+        self.card.faults.iter().find_map(|fault| match fault {
+            Fault::Messaging(flaw, response) if *response == self.commands => Some(*flaw),
+            _ => None,
+        })
     }
 
     /// As much of a file's piece as the outer Le can carry.
