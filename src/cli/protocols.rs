@@ -52,9 +52,11 @@ const MAX_VERSION: u32 = 3;
 /// Version of every PACEInfo.
 const PACE_VERSION: u8 = 2;
 
-/// How the passwords of PACE are made; a kind that the channel does not know cannot stand here.
-const PASSWORDS: [(&str, fn(&Secret) -> Password); 2] =
-    [("MRZ", Password::mrz), ("CAN", Password::can)];
+/// How a password of PACE is made.
+type MakePassword = fn(&Secret) -> Password;
+
+/// The passwords of PACE; a kind that the channel does not know cannot stand here.
+const PASSWORDS: [(&str, MakePassword); 2] = [("MRZ", Password::mrz), ("CAN", Password::can)];
 
 /// Every hash function there is here.
 const HASHES: [Hash; 5] = [
