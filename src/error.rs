@@ -159,6 +159,13 @@ pub enum AccessError {
         /// The step in the words of the standard.
         step: &'static str,
     },
+    /// The chip's ephemeral key is no element of the group: off the curve, the identity, or of too
+    /// small an order.
+    #[error("the chip's key in access step {step} is no key of the group")]
+    InvalidKey {
+        /// The step in the words of the standard.
+        step: &'static str,
+    },
     /// The chip's authentication token or cryptogram does not prove that it knows the key.
     #[error("the chip did not prove that it knows the key")]
     ChipToken,
@@ -513,6 +520,7 @@ impl AccessError {
             Self::Unsupported => "access.unsupported",
             Self::PaceRequired => "access.pace_required",
             Self::Refused { .. } => "access.refused",
+            Self::InvalidKey { .. } => "access.invalid_key",
             Self::ReflectedKey => "access.reflected_key",
             Self::BadAnswer { .. } => "access.bad_answer",
             Self::ChipToken => "access.chip_token",

@@ -14,6 +14,8 @@ use crate::bytes::tlv::tag;
 use crate::channel::pace::Password;
 use crate::cli::Ended;
 use crate::cli::output::Output;
+use crate::crypto::agreement::Agreement;
+use crate::crypto::agreement::Domain;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
@@ -24,9 +26,9 @@ use crate::error::Error;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::dg15;
-use crate::lds::security_infos::Agreement;
 use crate::lds::security_infos::ID_CA;
 use crate::lds::security_infos::ID_PACE;
+use crate::lds::security_infos::ID_PK_DH;
 use crate::lds::security_infos::ID_PK_ECDH;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
@@ -39,6 +41,7 @@ use crate::sim::keys;
 use crate::sim::keys::RsaKey;
 use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::pki::signing_key::ec_public_key_info;
+use crate::sim::pki::signing_key::standardized_key_info;
 
 /// Highest arc looked at below id-PACE and id-CA: five and four are in use.
 const MAX_ARC: u8 = 15;
@@ -56,7 +59,15 @@ const PACE_VERSION: u8 = 2;
 type MakePassword = fn(&Secret) -> Password;
 
 /// The passwords of PACE; a kind that the channel does not know cannot stand here.
-const PASSWORDS: [(&str, MakePassword); 2] = [("MRZ", Password::mrz), ("CAN", Password::can)];
+const PASSWORDS: [(&str, MakePassword); 4] = [
+    ("MRZ", Password::mrz),
+    ("CAN", Password::can),
+    ("PIN", Password::pin),
+    ("PUK", Password::puk),
+];
+
+/// Label of the keys that the offers here name.
+const LABEL: &str = "protocols";
 
 /// Every hash function there is here.
 const HASHES: [Hash; 5] = [
@@ -243,8 +254,9 @@ fn pace() -> Vec<Pace> {
                     &encode_integer(&[PACE_VERSION]),
                     &encode_integer(&[id]),
                 ]);
-                let chosen = reader::pace_choice(&encode(tag::SET, &[&info]))?;
-                Some((id, chosen.curve.name().to_owned()))
+                let infos = SecurityInfos::decode(&encode(tag::SET, &[&info])).ok()?;
+                let chosen = reader::pace_choices(&infos).pop()?;
+                Some((id, chosen.domain.name()))
             })
             .collect();
         found.push(Pace {
@@ -259,15 +271,7 @@ fn pace() -> Vec<Pace> {
 /// Every identifier below id-CA that is known, in every version, with a key on every set of domain
 /// parameters.
 fn chip() -> Result<Vec<Chip>, Malformed> {
-    let mut keys = Vec::new();
-    for curve in Curve::ALL {
-        let public = keys::ec(curve, "protocols")?.public();
-        let info = sequence(&[
-            &encode(tag::OID, &[ID_PK_ECDH.octets()]),
-            &ec_public_key_info(&public, EcParameters::Explicit),
-        ]);
-        keys.push((curve.name().to_owned(), info));
-    }
+    let keys = chip_keys()?;
     let mut found = Vec::new();
     for (agreement, cipher) in arcs() {
         let octets = [ID_CA.octets(), &[agreement, cipher]].concat();
@@ -280,13 +284,14 @@ fn chip() -> Result<Vec<Chip>, Malformed> {
             let Some(known) = infos.chip_authentication.first() else {
                 continue;
             };
+            let runs = |key: &[u8]| {
+                let set = encode(tag::SET, &[&info, key]);
+                SecurityInfos::decode(&set)
+                    .is_ok_and(|infos| !reader::chip_choices(&infos, version).is_empty())
+            };
             let domains: Vec<String> = keys
                 .iter()
-                .filter(|(_, key)| {
-                    let file = files::dg14(&[info.clone(), key.clone()]);
-                    // The key alone would mean 3DES in version 1: the identifier must be this one.
-                    reader::chip_choice(&file).is_some_and(|chosen| chosen.oid == octets)
-                })
+                .filter(|(_, key)| runs(key))
                 .map(|(name, _)| name.clone())
                 .collect();
             // Version 3 is another protocol, which no travel document has.
@@ -303,6 +308,34 @@ fn chip() -> Result<Vec<Chip>, Malformed> {
     }
     found.sort_by_key(|entry| (entry.version, entry.agreement, entry.cipher));
     Ok(found)
+}
+
+/// Keys for chip authentication: one on every curve, one in every standardized group that is none,
+/// each with the name of its domain parameters.
+fn chip_keys() -> Result<Vec<(String, Vec<u8>)>, Malformed> {
+    let mut keys = Vec::new();
+    for id in 0..=MAX_PARAMETER_ID {
+        let Some(domain) = Domain::from_parameter_id(id) else {
+            continue;
+        };
+        if domain.agreement() == Agreement::Ecdh {
+            continue;
+        }
+        // Any element serves: nobody runs the protocol.
+        let info = standardized_key_info(&domain.generator(), id);
+        keys.push((domain.name(), key_info(ID_PK_DH, &info)));
+    }
+    for curve in Curve::ALL {
+        let public = keys::ec(curve, LABEL)?.public();
+        let info = ec_public_key_info(&public, EcParameters::Explicit);
+        keys.push((curve.name().to_owned(), key_info(ID_PK_ECDH, &info)));
+    }
+    Ok(keys)
+}
+
+/// ChipAuthenticationPublicKeyInfo without a reference.
+fn key_info(protocol: Oid<'_>, public_key_info: &[u8]) -> Vec<u8> {
+    sequence(&[&encode(tag::OID, &[protocol.octets()]), public_key_info])
 }
 
 /// Hash functions whose RSA signatures are verified.
@@ -323,7 +356,7 @@ fn active_rsa() -> Result<Vec<&'static str>, Malformed> {
 fn active_curves() -> Result<Vec<String>, Malformed> {
     let mut found = Vec::new();
     for curve in Curve::ALL {
-        let public = keys::ec(curve, "protocols")?.public();
+        let public = keys::ec(curve, LABEL)?.public();
         let key = ec_public_key_info(&public, EcParameters::Explicit);
         let file = encode(DataGroup::DG15.tag(), &[&key]);
         if let Ok(PublicKey::Ec(_)) = dg15::decode(&file) {

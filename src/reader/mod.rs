@@ -6,11 +6,14 @@ mod active;
 mod chip;
 mod files;
 mod flow;
+mod mapping;
+mod offers;
+mod pace;
 mod plan;
 
-pub use access::pace_choice;
-pub use chip::chip_choice;
+pub use chip::chip_choices;
 pub use flow::Progress;
 pub use flow::read;
+pub use offers::pace_choices;
 pub use plan::Groups;
 pub use plan::Plan;

@@ -62,16 +62,10 @@ impl Holder {
         if certificate.authority != self.reference {
             return Err(Fault::Reference);
         }
-        let kind = certificate.chat.rights().terminal_type();
-        let allowed = match (self.role, certificate.chat.role()) {
+        match (self.role, certificate.chat.role()) {
             (Role::Cvca, Role::Cvca | Role::DomesticVerifier | Role::ForeignVerifier)
-            | (Role::DomesticVerifier | Role::ForeignVerifier, Role::Terminal) => {
-                kind == self.rights.terminal_type()
-            }
-            _ => false,
-        };
-        if !allowed {
-            return Err(Fault::Role);
+            | (Role::DomesticVerifier | Role::ForeignVerifier, Role::Terminal) => {}
+            _ => return Err(Fault::Role),
         }
         self.verify(certificate)?;
         if certificate.effective > today {

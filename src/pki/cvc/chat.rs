@@ -81,24 +81,22 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// What both may do: rights only ever shrink along a chain.
+    /// What a holder with rights of its own may do under these: rights only ever shrink along a
+    /// chain, and those for one kind of terminal are none for another.
     #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
-        let bits = self
-            .bits
-            .iter()
-            .zip(&other.bits)
-            .map(|(ours, theirs)| {
-                if self.terminal_type == other.terminal_type {
-                    ours & theirs
-                } else {
-                    0
-                }
-            })
-            .collect();
+    pub fn and(&self, own: &Self) -> Self {
+        let same = self.terminal_type == own.terminal_type;
         Self {
-            terminal_type: self.terminal_type,
-            bits,
+            terminal_type: own.terminal_type,
+            bits: own
+                .bits
+                .iter()
+                .zip(&self.bits)
+                .map(|(own, given)| own & given)
+                .filter(|_| same)
+                .chain(std::iter::repeat_n(0, own.bits.len()))
+                .take(own.bits.len())
+                .collect(),
         }
     }
 

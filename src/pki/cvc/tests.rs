@@ -110,7 +110,10 @@ fn what_does_not_follow_is_named() {
         Fault::Reference
     );
     assert_eq!(fault(&draft(&|d| d.authorization = vec![IS])), Fault::Role);
-    assert_eq!(fault(&draft(&|d| d.terminal_type = 3)), Fault::Role);
+    // An authority for inspection systems gives no rights to other kinds of terminals.
+    let other_kind = draft(&|d| d.terminal_type = 3);
+    let holder = anchor.issued(&other_kind, today()).unwrap();
+    assert_eq!(holder.rights().bits(), [0]);
     assert_eq!(
         fault(&draft(&|d| d.dates = ["261123", "391231"])),
         Fault::NotYetValid

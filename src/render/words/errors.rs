@@ -261,6 +261,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Do not accept the card, and tell a supervisor.",
     },
     Entry {
+        code: "access.invalid_key",
+        kind: Kind::Error,
+        vi: "Khóa mà chip gửi khi mở thẻ không hợp lệ, như thẻ giả vẫn làm.",
+        vi_remedy: "Vui lòng đọc lại một lần, nếu lặp lại thì không nhận thẻ và báo người có thẩm quyền.",
+        en: "The key that the chip sent during access is no valid key, as a forgery would do.",
+        en_remedy: "Read the card once more, and if it repeats do not accept it and tell a supervisor.",
+    },
+    Entry {
         code: "access.bad_answer",
         kind: Kind::Error,
         vi: "Chip trả lời sai ở một bước mở thẻ.",

@@ -17,8 +17,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::mem;
 
-use crate::crypto::curve::Curve;
-use crate::crypto::curve::PrivateKey;
+use crate::crypto::agreement::Domain;
+use crate::crypto::agreement::Private;
+use crate::crypto::agreement::Public;
 use crate::crypto::random::Random;
 use crate::iso7816::Response;
 use crate::iso7816::Status;
@@ -29,7 +30,12 @@ use crate::sim::chip::apdu::Chain;
 use crate::sim::chip::apdu::Class;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::apdu::Form;
+use crate::sim::chip::chip_authentication::Chosen;
+use crate::sim::chip::pace_password::Password;
 use crate::sim::chip::secure_messaging::Session;
+use crate::sim::chip::terminal_authentication::Authenticating;
+use crate::sim::chip::terminal_authentication::Terminals;
+use crate::sim::chip::terminal_authentication::Verifying;
 use crate::sim::fault::Fault;
 use crate::sim::fault::Flaw;
 use crate::sim::personalisation::Lengths;
@@ -39,14 +45,24 @@ use crate::sim::quirk::Quirk;
 mod active_authentication;
 mod apdu;
 mod bac;
+mod card_verifiable;
 mod chip_authentication;
 mod files;
 mod pace;
+mod pace_faults;
+mod pace_mapped;
+mod pace_password;
 mod secure_messaging;
+mod terminal_authentication;
+
 /// Secure messaging not supported: a protected command where there is no session.
 const NO_SECURE_MESSAGING: Status = Status(0x6882);
+/// RESET RETRY COUNTER (ISO/IEC 7816-4).
+const RESET_RETRY_COUNTER: u8 = 0x2C;
 /// Last command of the chain expected (TR-03110-3 §B.10.3).
 const LAST_OF_CHAIN_EXPECTED: Status = Status(0x6883);
+/// PERFORM SECURITY OPERATION
+const PERFORM_SECURITY_OPERATION: u8 = 0x2A;
 /// Command chaining not supported.
 const NO_CHAINING: Status = Status(0x6884);
 
@@ -57,6 +73,8 @@ pub struct Chip {
     df: Df,
     file: Option<FileId>,
     session: Option<Session>,
+    /// The password that opened the session, where PACE did.
+    access: Option<Password>,
     /// A session that begins after the response to the command that made it.
     next: Option<Session>,
     step: Step,
@@ -67,6 +85,12 @@ pub struct Chip {
     silence: Option<Silence>,
     /// Faults that happen once and did.
     spent: BTreeSet<Fault>,
+    /// The chip's ephemeral key of PACE, as long as its session lasts.
+    pace_ephemeral: Option<Public>,
+    /// The rights that the holder allowed the terminal in PACE, data object 7F4C.
+    pace_authorization: Option<Vec<u8>>,
+    /// Trust points, date, and what this terminal may.
+    terminal: Terminals,
 }
 
 /// Why a chip answers nothing.
@@ -93,26 +117,36 @@ enum Step {
     Challenge([u8; 8]),
     /// PACE.
     Pace(Box<pace::Run>),
-    /// Chip authentication: the key of this number was chosen.
-    ChipAuthentication(usize),
+    /// Chip authentication: a key was chosen.
+    ChipAuthentication(Chosen),
+    /// Terminal authentication: a key was chosen for the next certificate.
+    Certificate(Box<Verifying>),
+    /// Terminal authentication: the terminal's key was chosen.
+    TerminalAuthentication(Box<Authenticating>),
 }
 
 impl Chip {
     /// Makes a chip and powers it up.
     pub fn new(card: Personalisation, random: Box<dyn Random + Send>) -> Self {
+        let terminal = Terminals::new(card.terminal.as_ref());
         let mut chip = Self {
             card,
             random,
             df: Df::Master,
             file: None,
             session: None,
+            access: None,
             next: None,
             step: Step::Idle,
             rest: None,
             commands: 0,
             silence: None,
             spent: BTreeSet::new(),
+            pace_ephemeral: None,
+            pace_authorization: None,
+            terminal,
         };
+        chip.write_cvca_file();
         chip.reset();
         chip
     }
@@ -302,19 +336,38 @@ impl Chip {
     /// Runs a command whose protection, if any, is off.
     fn run(&mut self, chain: Chain, command: &Apdu) -> Response {
         let step = mem::replace(&mut self.step, Step::Idle);
-        if chain == Chain::More && command.instruction() != ins::GENERAL_AUTHENTICATE {
+        let may_chain = match command.instruction() {
+            ins::GENERAL_AUTHENTICATE | PERFORM_SECURITY_OPERATION => true,
+            ins::EXTERNAL_AUTHENTICATE => matches!(step, Step::TerminalAuthentication(_)),
+            _ => false,
+        };
+        if chain == Chain::More && !may_chain {
             return status(NO_CHAINING);
         }
         let data = match command.instruction() {
             ins::SELECT => return self.select(command).unwrap_or_else(status),
             ins::READ_BINARY => return self.read_binary(command).unwrap_or_else(status),
             ins::READ_BINARY_ODD => return self.read_binary_odd(command).unwrap_or_else(status),
-            ins::GET_CHALLENGE => self.get_challenge(command),
-            ins::EXTERNAL_AUTHENTICATE => self.external_authenticate(step, command),
+            ins::GET_CHALLENGE => match step {
+                Step::TerminalAuthentication(run) => self.terminal_challenge(run, command),
+                _ => self.get_challenge(command),
+            },
+            ins::EXTERNAL_AUTHENTICATE => match step {
+                Step::TerminalAuthentication(run) => {
+                    self.authenticate_terminal(run, chain, command)
+                }
+                step => self.external_authenticate(step, command),
+            },
+            PERFORM_SECURITY_OPERATION => self.verify_certificate(step, chain, command),
+            RESET_RETRY_COUNTER => {
+                return self.reset_retry_counter(command).unwrap_or_else(status);
+            }
             ins::MANAGE_SECURITY_ENVIRONMENT => match command.parameters() {
-                [0xC1, 0xA4] => self.set_pace(command),
+                [0xC1, 0xA4] => return self.set_pace(command).unwrap_or_else(status),
                 [0x41, 0xA4] => self.set_chip_authentication(command),
                 [0x41, 0xA6] => self.set_key_agreement(command),
+                [0x81, 0xB6] => self.set_verification_key(command),
+                [0x81, 0xA4] => self.set_terminal_authentication(command),
                 _ => Err(Status::INCORRECT_P1_P2),
             },
             ins::GENERAL_AUTHENTICATE => self.general_authenticate(step, chain, command),
@@ -338,14 +391,69 @@ impl Chip {
         command: &Apdu,
     ) -> Result<Vec<u8>, Status> {
         command.require_parameters([0, 0])?;
-        command.require_expected()?;
+        let in_between = chain == Chain::More && matches!(step, Step::ChipAuthentication(_));
+        if let Err(refusal) = self.check_general_authenticate(chain, in_between, command) {
+            // Nothing was looked at yet: the same command may come once more in another form.
+            if self.is_odd_about_general_authenticate() {
+                self.step = step;
+            }
+            return Err(refusal);
+        }
         match step {
             Step::Pace(run) => self.pace_step(*run, chain, command),
-            Step::ChipAuthentication(number) => {
-                self.chip_authentication_step(number, chain, command)
+            Step::ChipAuthentication(chosen) => {
+                self.chip_authentication_step(chosen, chain, command)
             }
-            Step::Idle | Step::Challenge(_) => Err(Status::CONDITIONS_NOT_SATISFIED),
+            _ => Err(Status::CONDITIONS_NOT_SATISFIED),
         }
+    }
+
+    /// Length fields and class of GENERAL AUTHENTICATE: Le of any form, and a chain where the
+    /// protocol has one.
+    fn check_general_authenticate(
+        &self,
+        chain: Chain,
+        in_between: bool,
+        command: &Apdu,
+    ) -> Result<(), Status> {
+        if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6884) {
+            return Err(NO_CHAINING);
+        }
+        if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6883) {
+            return Err(LAST_OF_CHAIN_EXPECTED);
+        }
+        if in_between {
+            return Ok(());
+        }
+        if self.has(Quirk::GeneralAuthenticateNoLe) {
+            return command.require_no_expected();
+        }
+        command.require_expected()?;
+        let long = command.form == Form::Extended;
+        let taken = if self.has(Quirk::GeneralAuthenticateLe256) {
+            long && command.expected == Expected::Exactly(256)
+        } else if self.has(Quirk::GeneralAuthenticateExtended) {
+            long
+        } else {
+            true
+        };
+        if taken {
+            Ok(())
+        } else {
+            Err(Status::WRONG_LENGTH)
+        }
+    }
+
+    fn is_odd_about_general_authenticate(&self) -> bool {
+        [
+            Quirk::GeneralAuthenticateUnchained6884,
+            Quirk::GeneralAuthenticateUnchained6883,
+            Quirk::GeneralAuthenticateNoLe,
+            Quirk::GeneralAuthenticateLe256,
+            Quirk::GeneralAuthenticateExtended,
+        ]
+        .into_iter()
+        .any(|quirk| self.has(quirk))
     }
 
     /// Most data bytes that can go out in answer to this command.
@@ -407,10 +515,14 @@ impl Chip {
     /// Forgets keys, rights and every protocol. The master file becomes current.
     fn end_session(&mut self) {
         self.session = None;
+        self.access = None;
         self.next = None;
         self.step = Step::Idle;
         self.df = Df::Master;
         self.file = None;
+        self.pace_ephemeral = None;
+        self.pace_authorization = None;
+        self.terminal.end_session();
     }
 
     /// The status for a wrong Le, where this many bytes would be right; 256 is written 00.
@@ -435,8 +547,8 @@ impl Chip {
         self.random.fill(buffer).map_err(|_| Status::UNSPECIFIED)
     }
 
-    fn generate(&mut self, curve: Curve) -> Result<PrivateKey, Status> {
-        curve
+    fn generate(&mut self, domain: &Domain) -> Result<Private, Status> {
+        domain
             .generate(self.random.as_mut())
             .map_err(|_| Status::UNSPECIFIED)
     }
