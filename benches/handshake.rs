@@ -86,7 +86,7 @@ fn pace_card() -> (Remembering, Parameters, Secret) {
     let offer = written.pace.first().expect("PACE");
     let parameters = Parameters {
         oid: offer.oid.clone(),
-        cipher: offer.cipher,
+        cipher: offer.protocol.cipher,
         curve: offer.curve,
         reference: None,
     };

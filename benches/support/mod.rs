@@ -17,6 +17,10 @@ use cancuoc::sim::persona::Persona;
 use cancuoc::sim::pki;
 use cancuoc::verify::Policy;
 
+pub mod bound;
+pub mod cells;
+pub mod modelled;
+
 /// A shipped persona.
 pub fn persona(name: &str) -> Persona {
     persona::find(name).expect("a shipped persona")

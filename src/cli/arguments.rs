@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Show(Stored),
     /// List readers and what lies on them
     Readers,
+    /// List the protocols that this build runs with a chip
+    Protocols,
     /// Card profiles
     #[command(subcommand)]
     Profile(Profile),

@@ -7,6 +7,7 @@ mod key;
 mod manage;
 mod output;
 mod progress;
+mod protocols;
 mod save;
 mod sim;
 mod trace;
@@ -63,6 +64,7 @@ fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Er
         Command::Verify(request) => inspect::verify(request, settings, out),
         Command::Show(request) => inspect::show(request, settings, out),
         Command::Readers => manage::readers(out),
+        Command::Protocols => protocols::protocols(out),
         Command::Profile(request) => manage::profile(request, out),
         Command::Trust(request) => manage::trust(request, settings, out),
         Command::Registry(request) => manage::registry(request, settings, out),

@@ -112,6 +112,18 @@ pub(super) fn chip_authentication(
     Ok(None)
 }
 
+/// The keys and protocols of chip authentication that a read takes of those that a chip offers in
+/// this version, best first.
+pub fn chip_choices(infos: &SecurityInfos, version: u32) -> Vec<Parameters> {
+    let offers = match version {
+        1 => offer::version_one(infos),
+        2 => offer::version_two(infos),
+        _ => Vec::new(),
+    };
+    let standard = |offer: Offer| offer.parameters(offer.references.first().cloned().flatten());
+    offers.into_iter().map(standard).collect()
+}
+
 /// Runs chip authentication version 2 with the ephemeral key that terminal authentication version 2
 /// announced, and opens the new channel. `infos` are those of EF.CardSecurity; the verifier looks
 /// at its signature later.

@@ -11,7 +11,9 @@ mod offers;
 mod pace;
 mod plan;
 
+pub use chip::chip_choices;
 pub use flow::Progress;
 pub use flow::read;
+pub use offers::pace_choices;
 pub use plan::Groups;
 pub use plan::Plan;

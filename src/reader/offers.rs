@@ -32,6 +32,12 @@ pub(super) fn offers(infos: &SecurityInfos) -> Vec<Offer> {
     offers
 }
 
+/// The ways to run PACE that a read takes of those that a chip offers, best first.
+pub fn pace_choices(infos: &SecurityInfos) -> Vec<Parameters> {
+    let offers = offers(infos).into_iter();
+    offers.map(|offer| offer.parameters).collect()
+}
+
 fn rank(parameters: &Parameters) -> impl Ord + use<> {
     let PaceProtocol {
         agreement,

@@ -4,6 +4,10 @@
 
 use std::fmt;
 
+mod flaw;
+
+pub use crate::sim::fault::flaw::Flaw;
+
 /// A forgery, an attack or a breakdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
@@ -150,11 +154,14 @@ pub enum Fault {
     CvcaUnknown,
     /// Terminal authentication is bound to another document number than the zone has.
     OtherDocumentNumber,
+    /// Secure messaging is wrong in this way in the response of this number, if it is protected.
+    /// After every power-up.
+    Messaging(Flaw, u32),
 }
 
 impl Fault {
     /// Every fault; those with numbers stand here with small ones.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 71] = [
         Self::LostAtCommand(1),
         Self::BadMacAtCommand(1),
         Self::PlainStatusAtCommand(1),
@@ -222,6 +229,16 @@ impl Fault {
         Self::CvcaThree,
         Self::CvcaUnknown,
         Self::OtherDocumentNumber,
+        Self::Messaging(Flaw::WithoutChecksum, 1),
+        Self::Messaging(Flaw::WithoutData, 1),
+        Self::Messaging(Flaw::WithoutStatus, 1),
+        Self::Messaging(Flaw::FalseCryptogram, 1),
+        Self::Messaging(Flaw::CutCryptogram, 1),
+        Self::Messaging(Flaw::OtherStatus, 1),
+        Self::Messaging(Flaw::CounterAhead, 1),
+        Self::Messaging(Flaw::ObjectsMissing, 1),
+        Self::Messaging(Flaw::ObjectsIncorrect, 1),
+        Self::Messaging(Flaw::Unprotected, 1),
     ];
 
     /// Stable name, without the numbers it may have.
@@ -288,6 +305,7 @@ impl Fault {
             Self::CvcaThree => "cvca-three",
             Self::CvcaUnknown => "cvca-unknown",
             Self::OtherDocumentNumber => "other-document-number",
+            Self::Messaging(flaw, _) => flaw.name(),
         }
     }
 
@@ -373,6 +391,7 @@ impl Fault {
             (Self::PaceDhValueOrderTwo(_), [step]) => Some(Self::PaceDhValueOrderTwo(*step)),
             (Self::PaceDhValueModulus(_), [step]) => Some(Self::PaceDhValueModulus(*step)),
             (Self::PaceOtherKey(_), [step]) => Some(Self::PaceOtherKey(*step)),
+            (Self::Messaging(flaw, _), [response]) => Some(Self::Messaging(flaw, *response)),
             _ => None,
         }
     }
@@ -398,6 +417,7 @@ impl fmt::Display for Fault {
             | Self::PaceOtherKey(step) => write!(f, ":{step}"),
             Self::PaceOffCurve { step, coordinate } => write!(f, ":{step}:{coordinate}"),
             Self::FlipBit { response, bit } => write!(f, ":{response}:{bit}"),
+            Self::Messaging(_, response) => write!(f, ":{response}"),
             _ => match self.word() {
                 Some(word) => write!(f, ":{word:04x}"),
                 None => Ok(()),

@@ -14,6 +14,8 @@ mod attacks;
 mod bad_input;
 #[cfg(feature = "sim")]
 mod channel;
+#[cfg(feature = "sim")]
+mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
@@ -23,6 +25,8 @@ mod floors;
 mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
+#[cfg(feature = "sim")]
+mod link_time;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;

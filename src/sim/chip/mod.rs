@@ -37,6 +37,7 @@ use crate::sim::chip::terminal_authentication::Authenticating;
 use crate::sim::chip::terminal_authentication::Terminals;
 use crate::sim::chip::terminal_authentication::Verifying;
 use crate::sim::fault::Fault;
+use crate::sim::fault::Flaw;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::quirk::Quirk;
@@ -305,9 +306,23 @@ impl Chip {
                 status(Status::WRONG_LENGTH)
             };
         }
-        let sealed = session.seal(&response, plain.instruction())?;
+        let flaw = self.flaw();
+        let sealed = match flaw {
+            Some(Flaw::ObjectsMissing) => return Err(Status::OBJECTS_MISSING),
+            Some(Flaw::ObjectsIncorrect) => return Err(Status::OBJECTS_INCORRECT),
+            Some(Flaw::Unprotected) => response,
+            flaw => session.seal(&response, plain.instruction(), flaw)?,
+        };
         self.session = Some(self.next.take().unwrap_or(session));
         Ok(sealed)
+    }
+
+    /// What is wrong with secure messaging in the answer to this command.
+    fn flaw(&self) -> Option<Flaw> {
+        self.card.faults.iter().find_map(|fault| match fault {
+            Fault::Messaging(flaw, response) if *response == self.commands => Some(*flaw),
+            _ => None,
+        })
     }
 
     /// As much of a file's piece as the outer Le can carry.

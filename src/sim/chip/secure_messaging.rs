@@ -17,6 +17,7 @@ use crate::iso7816::Status;
 use crate::sim::chip::apdu::Apdu;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::apdu::Form;
+use crate::sim::fault::Flaw;
 
 /// Cryptogram without padding indicator, for odd instructions.
 const CRYPTOGRAM_ODD: u32 = 0x85;
@@ -88,7 +89,7 @@ impl Session {
         })
     }
 
-    /// Protects a response.
+    /// Protects a response, with one thing wrong where a flaw is asked for.
     ///
     /// # Errors
     /// The status word to send in the clear when that cannot be done. The session is over then.
@@ -96,27 +97,45 @@ impl Session {
         &mut self,
         response: &Response,
         instruction: u8,
+        flaw: Option<Flaw>,
     ) -> Result<Response, Status> {
         self.count()?;
+        if flaw == Some(Flaw::CounterAhead) {
+            self.count()?;
+        }
         let mut objects = Vec::new();
-        if !response.data.is_empty() {
+        if !response.data.is_empty() && flaw != Some(Flaw::WithoutData) {
             let padded = cipher::pad(&response.data, self.block_len());
-            let cryptogram = self
+            let mut cryptogram = self
                 .encryption
                 .encrypt(&self.initial_vector()?, &padded)
                 .map_err(|_| Status::UNSPECIFIED)?;
+            match (flaw, cryptogram.last_mut()) {
+                (Some(Flaw::FalseCryptogram), Some(last)) => *last ^= 1,
+                (Some(Flaw::CutCryptogram), Some(_)) => drop(cryptogram.pop()),
+                _ => {}
+            }
             objects.extend(if is_odd(instruction) {
                 tlv::encode(CRYPTOGRAM_ODD, &[&cryptogram])
             } else {
                 tlv::encode(CRYPTOGRAM_EVEN, &[&[PADDED], &cryptogram])
             });
         }
-        objects.extend(tlv::encode(STATUS, &[&response.status.0.to_be_bytes()]));
+        if flaw != Some(Flaw::WithoutStatus) {
+            let status = if flaw == Some(Flaw::OtherStatus) {
+                Status::NOT_FOUND
+            } else {
+                response.status
+            };
+            objects.extend(tlv::encode(STATUS, &[&status.0.to_be_bytes()]));
+        }
         let checksum = mac::tag(
             &self.authentication,
             &[&self.padded_for_mac(&[self.counter.as_slice(), &objects].concat())],
         );
-        objects.extend(tlv::encode(CHECKSUM, &[&checksum]));
+        if flaw != Some(Flaw::WithoutChecksum) {
+            objects.extend(tlv::encode(CHECKSUM, &[&checksum]));
+        }
         Ok(Response {
             data: objects,
             status: response.status,
