@@ -31,6 +31,7 @@ mod program;
 mod protocols;
 #[cfg(feature = "sim")]
 mod quirks;
+mod referee;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod registry;
 #[cfg(feature = "sim")]
@@ -44,3 +45,4 @@ mod support;
 mod transcripts;
 #[cfg(feature = "sim")]
 mod wire;
+mod wycheproof;
