@@ -168,8 +168,8 @@ impl Domain {
     /// the protocol's cipher, then the point encoding of Appendix B or a power in the prime field.
     ///
     /// The chip's nonce has 16 bytes for 3DES and AES-128, 32 for AES-192 and AES-256; the
-    /// terminal's is as long as a key. NIST P-224 cannot be used (table of §9.5.1, first note), nor
-    /// a prime field whose order is not known.
+    /// terminal's is as long as a key. NIST P-224 cannot be used (note to the table of §9.5.1), nor a
+    /// prime field whose order is not known.
     ///
     /// # Errors
     /// [`Malformed`] when a nonce has another length or there is no mapping.

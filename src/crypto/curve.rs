@@ -6,6 +6,7 @@ mod encoding;
 mod parameters;
 
 pub(in crate::crypto) use arithmetic::Fault;
+pub use parameters::Parameters;
 
 use bp256::BrainpoolP256r1;
 use bp384::BrainpoolP384r1;
@@ -15,7 +16,6 @@ use p521::NistP521;
 use zeroize::Zeroizing;
 
 use crate::bytes::oid::Oid;
-use crate::bytes::tlv::trim_zeros;
 use crate::crypto::hash::Hash;
 use crate::crypto::random::Random;
 use crate::error::Malformed;
@@ -82,49 +82,6 @@ macro_rules! on {
             }
         }
     };
-}
-
-/// Domain parameters as unsigned big-endian numbers of the field's (`n`: the order's) length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parameters<'a> {
-    /// Field prime
-    pub p: &'a [u8],
-    /// Coefficient a
-    pub a: &'a [u8],
-    /// Coefficient b
-    pub b: &'a [u8],
-    /// Generator, uncompressed or compressed point encoding (SEC 1 §2.3.3)
-    pub g: &'a [u8],
-    /// Order of the generator
-    pub n: &'a [u8],
-    /// Cofactor, where it is given
-    pub h: Option<&'a [u8]>,
-}
-
-impl Parameters<'_> {
-    /// Whether these describe a known curve, given with full lengths, uncompressed and a cofactor.
-    fn describe(&self, known: &Parameters<'_>) -> bool {
-        let same = |ours: &[u8], theirs: &[u8]| trim_zeros(ours) == trim_zeros(theirs);
-        same(self.p, known.p)
-            && same(self.a, known.a)
-            && same(self.b, known.b)
-            && same(self.n, known.n)
-            && self
-                .h
-                .zip(known.h)
-                .is_none_or(|(ours, theirs)| same(ours, theirs))
-            && (self.g == known.g || self.g == compressed(known.g))
-    }
-}
-
-/// The compressed encoding of an uncompressed point (SEC 1 §2.3.3).
-fn compressed(point: &[u8]) -> Vec<u8> {
-    let x = point.get(1..=point.len() / 2).unwrap_or_default();
-    let sign = match point.last() {
-        Some(last) if last % 2 == 1 => 3,
-        _ => 2,
-    };
-    [&[sign], x].concat()
 }
 
 /// Tries before a source of random numbers is given up. Every order is above half of what its bits

@@ -36,6 +36,7 @@ mod program;
 mod protocols;
 #[cfg(feature = "sim")]
 mod quirks;
+mod referee;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod registry;
 #[cfg(feature = "sim")]
@@ -49,3 +50,4 @@ mod support;
 mod transcripts;
 #[cfg(feature = "sim")]
 mod wire;
+mod wycheproof;

@@ -246,8 +246,8 @@ mod tests {
             panic!("a prime field")
         };
         let parameters = sequence(&[group.prime(), group.generator()]);
-        for bad in [&[] as &[u8], &[0], &[1], &[2], group.prime()] {
-            let spki = info(DH_KEY_AGREEMENT, &parameters, &encode_integer(bad));
+        for bad in [vec![], vec![0], vec![1], vec![2], group.prime().to_vec()] {
+            let spki = info(DH_KEY_AGREEMENT, &parameters, &encode_integer(&bad));
             assert!(malformed(&spki));
         }
         let negative = encode(tag::INTEGER, &[0x80, 1]);
@@ -259,8 +259,8 @@ mod tests {
         let name = encode(tag::OID, Curve::P256.oid().octets());
         let mut off = key(12).encoded().to_vec();
         off[40] ^= 1;
-        for bad in [&[] as &[u8], &[0], &off, &off[..64]] {
-            assert!(malformed(&info(EC_PUBLIC_KEY, &name, bad)));
+        for bad in [vec![], vec![0], off[..64].to_vec(), off] {
+            assert!(malformed(&info(EC_PUBLIC_KEY, &name, &bad)));
         }
         assert!(unsupported(&info(Oid::new(&[0x2A, 3]), &name, &[4])));
     }

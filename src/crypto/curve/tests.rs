@@ -4,7 +4,9 @@ use elliptic_curve::bigint::Encoding;
 use elliptic_curve::ff::PrimeField;
 use primeorder::PrimeCurveParams;
 
+use super::parameters::compressed;
 use super::*;
+use crate::bytes::tlv::trim_zeros;
 use crate::crypto::random::System;
 use crate::crypto::vectors;
 
