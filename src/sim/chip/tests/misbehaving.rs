@@ -201,7 +201,7 @@ fn the_data_of_chip_authentication_mapping_is_wrong() {
     let bare = format!(
         "7c3a8608{}{}9000",
         hex::encode(&token.1),
-        hex::encode(&data)
+        hex::encode(data)
     );
     assert_eq!(faulty, bare);
     for fault in [Fault::CamWrong, Fault::CamNotOctetString] {
