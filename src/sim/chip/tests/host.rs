@@ -26,6 +26,12 @@ pub(super) struct Host {
     pub(super) quotient: Option<Vec<u8>>,
     /// The chip's public key of the mapping step in the last run.
     pub(super) mapped: Option<Public>,
+    /// What was sent in the clear by [`Host::command`].
+    pub(super) sent: Vec<Vec<u8>>,
+    /// What to send with MSE:Set AT as the terminal's rights, if anything.
+    pub(super) rights: Vec<u8>,
+    /// The authorities that the chip named in the last run.
+    pub(super) authorities: Vec<Vec<u8>>,
 }
 
 pub(super) struct Keys {
@@ -126,6 +132,9 @@ impl Host {
             keys: None,
             quotient: None,
             mapped: None,
+            rights: Vec::new(),
+            sent: Vec::new(),
+            authorities: Vec::new(),
         }
     }
 
@@ -136,6 +145,11 @@ impl Host {
 
     pub(super) fn use_keys(&mut self, keys: Keys) {
         self.keys = Some(keys);
+    }
+
+    /// The chip has ended the session, or will find that the terminal has.
+    pub(super) fn forget_keys(&mut self) {
+        self.keys = None;
     }
 
     /// Builds a protected command in short form.
@@ -234,6 +248,7 @@ impl Host {
         if !reference.is_empty() {
             template.extend(tlv::encode(0x84, &[reference]));
         }
+        template.extend(&self.rights);
         let (_, status) = self.command([0, 0x22, 0xC1, 0xA4], &template, false);
         // 63Cx is a warning here.
         if status != 0x9000 && status & 0xFFF0 != 0x63C0 {
@@ -281,6 +296,10 @@ impl Host {
             .unwrap();
         let expected = mac::tag(&key, &[&token_input(offer, &ours)]);
         assert_eq!(answer.expect(0x86, "token").unwrap().value, expected);
+        self.authorities = (0x87..=0x88)
+            .filter_map(|tag| answer.optional(tag, "authority").unwrap())
+            .map(|element| element.value.to_vec())
+            .collect();
         let encrypted = answer
             .optional(0x8A, "chip authentication data")
             .unwrap()
@@ -318,9 +337,9 @@ impl Host {
         } else {
             vec![u8::try_from(data.len()).unwrap()]
         };
-        let mut answer = self
-            .chip
-            .process(&[&header[..], &length, data, expected].concat());
+        let command = [&header[..], &length, data, expected].concat();
+        let mut answer = self.chip.process(&command);
+        self.sent.push(command);
         let status = answer.split_off(answer.len() - 2);
         (answer, u16::from_be_bytes([status[0], status[1]]))
     }

@@ -28,7 +28,9 @@ use crate::sim::seed::Seeded;
 
 mod host;
 mod lines;
+mod misbehaving;
 mod nonsense;
+mod pace;
 mod proofs;
 mod reading;
 mod refusals;
