@@ -53,6 +53,12 @@ fn refusal(card: &mut VirtualCard, text: &str) -> Error {
     read(card, text).map(|_| ()).unwrap_err()
 }
 
+/// The same card, powered up anew; what it counts it goes on counting.
+fn laid_down_again(card: &mut VirtualCard) {
+    card.remove();
+    card.insert();
+}
+
 /// The facts of the access check.
 fn access(reading: &Reading) -> Vec<String> {
     let report = cards::judge(reading);
@@ -96,6 +102,10 @@ fn every_mapping_agreement_and_password_opens() {
                 max_response: 65_536,
             },
         ] {
+            // Doc 9303-11 §4.4.4: a key of 2048 bits needs extended length.
+            if lengths == Lengths::Short && matches!(id, 1 | 2) {
+                continue;
+            }
             let mut persona = card_with(&[PaceVariant::new(mapping, cipher, id)]);
             persona.chip.lengths = lengths;
             let can = format!("can:{}", persona.can());
@@ -128,19 +138,19 @@ fn a_wrong_pin_costs_one_try_and_is_never_tried_again() {
             refusal(&mut card, wrong),
             AccessError::WrongKey { tries_left }.into()
         );
-        card.reset();
+        laid_down_again(&mut card);
     }
     // The last one needs the card access number, and nothing is tried without.
     assert_eq!(refusal(&mut card, PIN), AccessError::PinSuspended.into());
-    card.reset();
+    laid_down_again(&mut card);
     assert_eq!(refusal(&mut card, PIN).tries_left(), Some(1));
-    card.reset();
+    laid_down_again(&mut card);
     let both = format!("{PIN} can:{}", persona.can());
     let reading = read(&mut card, &both).unwrap();
     let report = cards::judge(&reading);
     assert!(report.quirks().contains(&"pin-resumed".to_owned()));
     assert_eq!(report.verdict(), Verdict::Genuine);
-    card.reset();
+    laid_down_again(&mut card);
     assert!(read(&mut card, PIN).is_ok());
 }
 
@@ -151,12 +161,12 @@ fn a_blocked_pin_says_so_and_the_puk_still_opens() {
     let mut card = cards::card(&persona, "pin");
     let wrong = format!("pin:111111 can:{}", persona.can());
     assert_eq!(refusal(&mut card, &wrong), AccessError::PinBlocked.into());
-    card.reset();
+    laid_down_again(&mut card);
     let right = format!("{PIN} can:{}", persona.can());
     assert_eq!(refusal(&mut card, &right), AccessError::PinBlocked.into());
-    card.reset();
+    laid_down_again(&mut card);
     assert!(read(&mut card, "puk:9876543210").is_ok());
-    card.reset();
+    laid_down_again(&mut card);
     let error = refusal(&mut card, "puk:9876543211");
     assert_eq!(error, AccessError::WrongKey { tries_left: None }.into());
 }
@@ -168,7 +178,7 @@ fn a_wrong_card_access_number_leaves_the_suspended_pin_alone() {
     let mut card = cards::card(&persona, "pin");
     let error = refusal(&mut card, "pin:135790 can:999999");
     assert_eq!(error, AccessError::WrongKey { tries_left: None }.into());
-    card.reset();
+    laid_down_again(&mut card);
     let both = format!("{PIN} can:{}", persona.can());
     assert!(read(&mut card, &both).is_ok());
 }
@@ -180,7 +190,7 @@ fn a_card_without_a_pin_says_that_it_has_none() {
         refusal(&mut card, PIN),
         AccessError::NoSuchPassword { password: "PIN" }.into()
     );
-    card.reset();
+    laid_down_again(&mut card);
     assert_eq!(
         refusal(&mut card, "puk:12345678"),
         AccessError::NoSuchPassword { password: "PUK" }.into()
@@ -421,6 +431,9 @@ fn odd_forms_of_the_commands_are_found() {
         for id in [0, 13] {
             let mut persona = card_with(&[PaceVariant::generic(Cipher::Aes128, id)]);
             persona.chip.quirks.insert(quirk);
+            // Active authentication has another command.
+            persona.chip.chip_authentication.clear();
+            persona.chip.active = cards::persona("chi").chip.active;
             let reading = read(&mut cards::card(&persona, "odd"), PIN);
             let reading = reading.unwrap_or_else(|error| panic!("{quirk} {id}: {error}"));
             let report = cards::judge(&reading);
