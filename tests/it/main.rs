@@ -27,6 +27,7 @@ mod foreign;
 mod forgeries;
 #[cfg(feature = "sim")]
 mod link_time;
+mod pace;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;

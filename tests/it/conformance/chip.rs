@@ -94,3 +94,22 @@ fn the_first_answer_under_the_new_keys_decides() {
         assert_eq!(ending, "not genuine: chip.proof_failed");
     }
 }
+
+#[test]
+fn a_step_that_the_chip_refuses_is_not_genuine() {
+    for word in [0x6300, 0x6982, 0x6985, 0x6A80, 0x6A88, 0x6F00] {
+        for fault in [
+            Fault::ChipKeyRefused(word),
+            Fault::ChipAgreementRefused(word),
+        ] {
+            let ending = wire::with_fault(&aes(), fault);
+            assert_eq!(ending, "not genuine: chip.refused", "{fault}");
+        }
+    }
+}
+
+#[test]
+fn a_chip_that_goes_on_under_the_old_keys_is_not_genuine() {
+    let ending = wire::with_fault(&aes(), Fault::ChipKeepsOldKeys);
+    assert_eq!(ending, "not genuine: chip.proof_failed");
+}

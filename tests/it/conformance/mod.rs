@@ -10,6 +10,7 @@ mod chip;
 mod ids;
 mod messaging;
 mod pace;
+mod pace_chip;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -26,12 +27,13 @@ const LIST: &str = "../shared/data/conformance/tr03105_5_1.csv";
 const PREFIX: &str = "ISO7816_";
 
 /// The sources of the tests that play cases.
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 6] = [
     ("active", include_str!("active.rs")),
     ("bac", include_str!("bac.rs")),
     ("chip", include_str!("chip.rs")),
     ("messaging", include_str!("messaging.rs")),
     ("pace", include_str!("pace.rs")),
+    ("pace_chip", include_str!("pace_chip.rs")),
 ];
 
 /// Every name of a case in a text: the prefix, and what of letters, digits and `_` follows.

@@ -122,8 +122,8 @@ fn a_wrong_tag_opens_nothing() {
 fn an_empty_object_opens_nothing() {
     for (step, expected) in [
         (1, "access.bad_answer"),
-        (2, "access.bad_answer"),
-        (3, "access.bad_answer"),
+        (2, "access.invalid_key"),
+        (3, "access.invalid_key"),
         (4, "access.chip_token"),
     ] {
         let ending = object(step, |tag, _| (tag, Vec::new()));
@@ -141,8 +141,8 @@ fn a_length_that_lies_opens_nothing() {
                 answer
             });
             let expected = match (step, change) {
-                // What is left over counts as an object of a newer chip; the token is too short.
-                (4, 0xFF) => "access.chip_token",
+                // A key of one octet less, and something behind it.
+                (2 | 3, 0xFF) => "access.invalid_key",
                 _ => "access.bad_answer",
             };
             assert_eq!(ending, expected, "step {step}, {change:02X}");
@@ -154,8 +154,8 @@ fn a_length_that_lies_opens_nothing() {
 fn a_value_of_another_length_opens_nothing() {
     for (step, expected) in [
         (1, "access.bad_answer"),
-        (2, "access.bad_answer"),
-        (3, "access.bad_answer"),
+        (2, "access.invalid_key"),
+        (3, "access.invalid_key"),
         (4, "access.chip_token"),
     ] {
         let shorter = object(step, |tag, mut value| {
@@ -189,7 +189,7 @@ fn a_point_that_is_not_on_the_curve_opens_nothing() {
                 value[place] ^= 1;
                 (tag, value)
             });
-            assert_eq!(ending, "access.bad_answer", "step {step}, byte {place}");
+            assert_eq!(ending, "access.invalid_key", "step {step}, byte {place}");
         }
     }
 }
@@ -199,7 +199,7 @@ fn the_point_at_infinity_and_zeros_open_nothing() {
     for step in [2, 3] {
         for point in [vec![0], vec![0; 65], [vec![4], vec![0; 64]].concat()] {
             let ending = object(step, |tag, _| (tag, point.clone()));
-            assert_eq!(ending, "access.bad_answer", "step {step}");
+            assert_eq!(ending, "access.invalid_key", "step {step}");
         }
     }
 }
@@ -211,7 +211,7 @@ fn a_point_in_another_form_opens_nothing() {
             let sign = 2 + (value[64] & 1);
             (tag, [&[sign], &value[1..33]].concat())
         });
-        assert_eq!(compressed, "access.bad_answer", "step {step}");
+        assert_eq!(compressed, "access.invalid_key", "step {step}");
     }
 }
 
