@@ -1,30 +1,38 @@
 //! One read, straight down the page: open, read the files, let the chip prove itself.
+//!
+//! When a session breaks and another can be set up, the page is gone through again, and what has
+//! come already is passed over.
 
 use std::collections::BTreeMap;
+use std::mem;
+use std::time::Duration;
 
+use crate::capture::AccessUsed;
+use crate::capture::ActiveExchange;
 use crate::capture::Capture;
 use crate::capture::Live;
 use crate::capture::Missing;
 use crate::capture::Reading;
 use crate::capture::Session;
 use crate::crypto::random::Random;
+use crate::error::AccessError;
 use crate::error::CardError;
-use crate::error::ChannelError;
 use crate::error::Error;
-use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
-use crate::link::ExtendedLength;
+use crate::link::Exchange;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::reader::access;
+use crate::reader::access::Found;
 use crate::reader::chip;
 use crate::reader::files;
-use crate::reader::files::FileOrStatus;
 use crate::reader::files::Habits;
+use crate::reader::files::Partial;
 use crate::reader::plan::Plan;
+use crate::reader::setback::Setbacks;
 use crate::transport::Medium;
 use crate::transport::Stop;
 use crate::transport::Transport;
@@ -49,6 +57,13 @@ pub enum Progress<'a> {
     Text(&'a Capture),
     /// The chip proves itself.
     Proving,
+    /// The card was lost; it is waited for so long.
+    Lost {
+        /// How long.
+        within: Duration,
+    },
+    /// A card is there again.
+    Found,
 }
 
 /// Reads a card.
@@ -89,104 +104,267 @@ pub fn read(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Reading, Error> {
     let mut link = Link::new(transport, stop);
-    let mut habits = Habits::default();
+    let mut setbacks = Setbacks::new(plan);
+    let mut run = Run::new(plan);
     progress(Progress::Opening);
-    let mut found = access::find_card_access(&mut link, &mut habits)?;
-    let mut used = access::open(&mut link, &mut habits, plan, &found, random)?;
-    progress(Progress::Opened);
-    let mut first = files::read(&mut link, &mut habits, FileId::Sod);
-    if refuses_length_in_the_clear(&first) && link.extended() == ExtendedLength::Works {
-        // Extended length works in the clear and not under protection: a new channel, and short
-        // lengths. The dead one stays dead.
-        habits.note("protected-extended-refused");
-        link.start_again_short();
-        found = found.after_reset();
-        match access::open(&mut link, &mut habits, plan, &found, random) {
-            Ok(again) => {
-                used = again;
-                first = files::read(&mut link, &mut habits, FileId::Sod);
+    loop {
+        match run.session(&mut link, random, progress) {
+            Ok(live) => return Ok(run.finish(live, link.exchange())),
+            Err(error) => setbacks.overcome(&mut run, &mut link, error, progress)?,
+        }
+    }
+}
+
+/// How far a session has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Finding out about access control, and running it.
+    Access,
+    /// Reading this file.
+    File(FileId),
+    /// The chip proves itself.
+    Proof,
+}
+
+/// One read: what has come so far, over however many sessions.
+pub(super) struct Run<'a> {
+    plan: &'a Plan,
+    pub(super) habits: Habits,
+    phase: Phase,
+    /// What was found before access control; kept for the next session.
+    found: Option<Found>,
+    partial: Partial,
+    /// Files of the application, and what else is kept.
+    files: BTreeMap<FileId, Vec<u8>>,
+    missing: BTreeMap<FileId, Missing>,
+    active: Option<ActiveExchange>,
+    access: AccessUsed,
+    /// The groups to read, once EF.SOD has told.
+    order: Vec<FileId>,
+    text: Text,
+}
+
+/// Whether the caller was told that all text is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Untold,
+    Told,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            habits: Habits::default(),
+            phase: Phase::Access,
+            found: None,
+            partial: Partial::default(),
+            files: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            active: None,
+            access: AccessUsed::None,
+            order: Vec::new(),
+            text: Text::Untold,
+        }
+    }
+
+    /// Where the session stands, and how much of the current file has come.
+    pub(super) const fn place(&self) -> (Phase, usize) {
+        (self.phase, self.partial.bytes())
+    }
+
+    /// Whether EF.SOD was read: from then on a read belongs to one card.
+    pub(super) fn is_bound(&self) -> bool {
+        self.files.contains_key(&FileId::Sod)
+    }
+
+    /// Makes ready for a new session with what may be another card: what belongs to a card that is
+    /// known stays, what belongs to one that is not is forgotten.
+    pub(super) fn lose_session(&mut self) {
+        if !self.is_bound() {
+            let quirks = mem::take(&mut self.habits.quirks);
+            *self = Self::new(self.plan);
+            self.habits.quirks = quirks;
+        }
+        self.end_session();
+    }
+
+    /// Makes ready for a new session with the same card.
+    pub(super) fn end_session(&mut self) {
+        self.phase = Phase::Access;
+        self.found = self.found.take().map(Found::after_reset);
+    }
+
+    /// One session from access control to the chip's proof, or what is still to be done of it.
+    fn session(
+        &mut self,
+        link: &mut Link<'_>,
+        random: &mut dyn Random,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Live, Error> {
+        self.open(link, random)?;
+        progress(Progress::Opened);
+        self.security_object(link)?;
+        self.data_groups(link, progress)?;
+        progress(Progress::Proving);
+        self.proof(link, random)
+    }
+
+    /// Access control, up to the selected application.
+    fn open(&mut self, link: &mut Link<'_>, random: &mut dyn Random) -> Result<(), Error> {
+        self.phase = Phase::Access;
+        let found = match self.found.take() {
+            Some(found) => found,
+            None => access::find_card_access(link, &mut self.habits)?,
+        };
+        let found = self.found.insert(found);
+        let used = access::open(link, &mut self.habits, self.plan, found, random);
+        if !self.is_bound() {
+            self.access = used?;
+            return Ok(());
+        }
+        match used {
+            Ok(used) if used == self.access => Ok(()),
+            Err(error) if !speaks_of_the_card(&error) => Err(error),
+            // The key opened the first card, in its way.
+            Ok(_) | Err(_) => Err(CardError::AnotherCard.into()),
+        }
+    }
+
+    /// The security object first: it, not EF.COM, says what belongs to this document. In a later
+    /// session it says that this is the same document.
+    fn security_object(&mut self, link: &mut Link<'_>) -> Result<(), Error> {
+        self.phase = Phase::File(FileId::Sod);
+        if let Some(known) = self.files.get(&FileId::Sod) {
+            // What has come of the file after it stays for later.
+            let mut partial = Partial::default();
+            let again = files::read(link, &mut self.habits, FileId::Sod, &mut partial)?;
+            return if again.as_ref() == Ok(known) {
+                Ok(())
+            } else {
+                Err(CardError::AnotherCard.into())
+            };
+        }
+        let file = files::read(link, &mut self.habits, FileId::Sod, &mut self.partial)?;
+        let bytes = file.map_err(|status| CardError::NoSecurityObject { status: status.0 })?;
+        let groups = self.plan.order(&signed_groups(&bytes)?);
+        self.order = std::iter::once(FileId::Com)
+            .chain(groups.into_iter().map(FileId::Group))
+            .collect();
+        self.files.insert(FileId::Sod, bytes);
+        Ok(())
+    }
+
+    /// The groups that access control alone opens: the chip's keys, the text, the pictures.
+    fn data_groups(
+        &mut self,
+        link: &mut Link<'_>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), Error> {
+        for (index, file) in self.order.clone().into_iter().enumerate() {
+            if file == FileId::Group(DataGroup::DG2) && self.text == Text::Untold {
+                self.text = Text::Told;
+                progress(Progress::Text(&self.capture()));
             }
-            Err(error @ Error::Transport(_)) => return Err(error),
-            // It was no such chip: the first break is what is told.
-            Err(_) => {}
+            if self.files.contains_key(&file) || self.missing.contains_key(&file) {
+                continue;
+            }
+            progress(Progress::File {
+                file,
+                index: index + 1,
+                count: self.order.len(),
+            });
+            self.file(link, file)?;
         }
+        Ok(())
     }
-    let mut capture = Capture {
-        files: BTreeMap::new(),
-        missing: BTreeMap::new(),
-        requested: plan.requested(),
-        active: None,
-        access: used,
-        quirks: Vec::new(),
-    };
-    if let Some(bytes) = found.card_access {
-        capture.files.insert(FileId::CardAccess, bytes);
-    }
-    // The security object first: it, not EF.COM, says what belongs to this document.
-    let signed = security_object(first?, &mut capture)?;
-    let groups = plan.order(&signed);
-    let order: Vec<FileId> = std::iter::once(FileId::Com)
-        .chain(groups.into_iter().map(FileId::Group))
-        .collect();
-    for (index, file) in order.iter().enumerate() {
-        if *file == FileId::Group(DataGroup::DG2) {
-            progress(Progress::Text(&capture));
-        }
-        progress(Progress::File {
-            file: *file,
-            index: index + 1,
-            count: order.len(),
-        });
-        match files::read(&mut link, &mut habits, *file) {
+
+    fn file(&mut self, link: &mut Link<'_>, file: FileId) -> Result<(), Error> {
+        self.phase = Phase::File(file);
+        match files::read(link, &mut self.habits, file, &mut self.partial) {
             Ok(Ok(bytes)) => {
-                capture.files.insert(*file, bytes);
+                self.files.insert(file, bytes);
             }
             Ok(Err(status)) => {
-                capture.missing.insert(*file, Missing::Refused(status));
+                self.missing.insert(file, Missing::Refused(status));
             }
             // Nothing hangs on EF.COM: what is no such file is as good as none.
-            Err(Error::Card(CardError::FileTooLong { .. }) | Error::Malformed(_))
-                if *file == FileId::Com => {}
+            Err(
+                Error::Card(CardError::FileTooLong { .. } | CardError::EndlessAnswer)
+                | Error::Malformed(_),
+            ) if file == FileId::Com => {
+                self.order.retain(|other| *other != file);
+            }
             Err(error) => return Err(error),
         }
+        Ok(())
     }
-    let mut live = Live::new(match link.limits().medium {
-        Medium::Reader | Medium::Virtual => Session::Live,
-        Medium::Trace => Session::Stored,
-    });
-    progress(Progress::Proving);
-    chip::prove(&mut link, &mut habits, &mut capture, &mut live, random)?;
-    capture.quirks = habits.quirks;
-    Ok(Reading {
-        capture,
-        live,
-        exchange: link.exchange(),
-    })
+
+    /// The chip proves itself: in one session, the last.
+    fn proof(&mut self, link: &mut Link<'_>, random: &mut dyn Random) -> Result<Live, Error> {
+        self.phase = Phase::Proof;
+        let mut live = Live::new(match link.limits().medium {
+            Medium::Reader | Medium::Virtual => Session::Live,
+            Medium::Trace => Session::Stored,
+        });
+        let mut capture = self.capture();
+        chip::prove(link, &mut self.habits, &mut capture, &mut live, random)?;
+        self.active = capture.active;
+        Ok(live)
+    }
+
+    /// What has come so far.
+    fn capture(&self) -> Capture {
+        let mut files = self.files.clone();
+        if let Some(bytes) = self
+            .found
+            .as_ref()
+            .and_then(|found| found.card_access.clone())
+        {
+            files.insert(FileId::CardAccess, bytes);
+        }
+        Capture {
+            files,
+            missing: self.missing.clone(),
+            requested: self.plan.requested(),
+            active: self.active.clone(),
+            access: self.access.clone(),
+            quirks: self.habits.quirks.clone(),
+        }
+    }
+
+    fn finish(self, live: Live, exchange: Exchange) -> Reading {
+        Reading {
+            capture: self.capture(),
+            live,
+            exchange,
+        }
+    }
 }
 
-/// "Wrong length" in the clear: what a chip says that cannot take so long a protected command.
-fn refuses_length_in_the_clear(answer: &Result<FileOrStatus, Error>) -> bool {
-    let wrong_length = ChannelError::PlainAnswer {
-        status: Status::WRONG_LENGTH.0,
-    };
-    matches!(answer, Err(Error::Channel(error)) if *error == wrong_length)
+/// Whether access control failed in a way that says: this key is for another card.
+const fn speaks_of_the_card(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Access(
+            AccessError::WrongKey { .. }
+                | AccessError::KeyKind
+                | AccessError::Unsupported
+                | AccessError::PaceRequired
+                | AccessError::ChipToken
+        ) | Error::Card(CardError::NotEmrtd { .. })
+    )
 }
 
-/// Keeps EF.SOD and gives the groups that it lists.
-fn security_object(file: FileOrStatus, capture: &mut Capture) -> Result<Vec<DataGroup>, Error> {
-    let bytes = file.map_err(|status| CardError::NoSecurityObject { status: status.0 })?;
-    let object = {
-        let content = sod::signed_data(&bytes)?;
-        let signed_data = SignedData::decode(&content)?;
-        SecurityObject::decode(&signed_data.content)
-    };
-    let groups = match object {
-        Ok(object) => object.hashes.keys().copied().collect(),
-        Err(sod::SecurityObjectFault::Malformed(malformed)) => return Err(malformed.into()),
+/// The groups that EF.SOD lists.
+fn signed_groups(bytes: &[u8]) -> Result<Vec<DataGroup>, Error> {
+    let content = sod::signed_data(bytes)?;
+    let signed_data = SignedData::decode(&content)?;
+    match SecurityObject::decode(&signed_data.content) {
+        Ok(object) => Ok(object.hashes.keys().copied().collect()),
+        Err(sod::SecurityObjectFault::Malformed(malformed)) => Err(malformed.into()),
         // A hash function that this build does not know: nothing more can be checked, but what was
         // read can still be said to be open.
-        Err(sod::SecurityObjectFault::UnknownHash(_)) => vec![DataGroup::DG1],
-    };
-    capture.files.insert(FileId::Sod, bytes);
-    Ok(groups)
+        Err(sod::SecurityObjectFault::UnknownHash(_)) => Ok(vec![DataGroup::DG1]),
+    }
 }

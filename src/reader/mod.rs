@@ -5,9 +5,12 @@ mod access;
 mod chip;
 mod files;
 mod flow;
+mod pieces;
 mod plan;
+mod setback;
 
 pub use flow::Progress;
 pub use flow::read;
 pub use plan::Groups;
+pub use plan::PUT_BACK;
 pub use plan::Plan;

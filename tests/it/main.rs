@@ -23,6 +23,8 @@ mod floors;
 mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
+#[cfg(feature = "sim")]
+mod found;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "cli", feature = "sim"))]
