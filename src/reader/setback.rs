@@ -121,7 +121,10 @@ impl Setbacks {
 /// The name in the report for a loss that can be made good.
 const fn loss_name(error: &TransportError) -> Option<&'static str> {
     match error {
-        TransportError::CardRemoved | TransportError::Mute => Some("tag-lost"),
+        // A card that was back before anybody noticed has answered nothing, or half of it.
+        TransportError::CardRemoved | TransportError::Mute | TransportError::ShortAnswer => {
+            Some("tag-lost")
+        }
         TransportError::CardReset => Some("card-reset"),
         TransportError::ReaderRemoved | TransportError::NoService => Some("reader-lost"),
         _ => None,

@@ -309,6 +309,7 @@ fn every_loss_that_can_be_made_good_is_and_no_other() {
         (TransportError::ReaderRemoved, Some("reader-lost")),
         (TransportError::NoService, Some("reader-lost")),
         (TransportError::Mute, Some("tag-lost")),
+        (TransportError::ShortAnswer, Some("tag-lost")),
         (TransportError::Timeout, None),
         (TransportError::Cancelled, None),
         (TransportError::InUse, None),

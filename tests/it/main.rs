@@ -27,6 +27,8 @@ mod forgeries;
 mod found;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod pcsc_found;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]
