@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::channel::active_auth::CHALLENGE;
 use crate::error::ChannelError;
 use crate::error::SetupError;
 use crate::iso7816::Status;
@@ -69,8 +70,11 @@ pub struct Capture {
     pub missing: BTreeMap<FileId, Missing>,
     /// Groups that the caller named.
     pub requested: Vec<DataGroup>,
-    /// Active authentication, where it was done.
+    /// Active authentication over the reader's own challenge, where it was done.
     pub active: Option<ActiveExchange>,
+    /// Active authentication over the challenge of a relying party, where there was one: proof for
+    /// whoever gave the challenge, and for nobody else.
+    pub active_for_party: Option<ActiveExchange>,
     /// How the chip was opened.
     pub access: AccessUsed,
     /// Quirks of card and reader that were met, by their stable names.
@@ -94,6 +98,8 @@ pub struct Live {
     pub(crate) active_authentication: ActiveAttempt,
     pub(crate) channel_break: Option<ChannelError>,
     pub(crate) session: Session,
+    /// The challenge that whoever asks for the verdict gave, and knows to be fresh.
+    pub(crate) demanded: Option<[u8; CHALLENGE]>,
 }
 
 /// Whether the bytes came from a chip just now.
@@ -112,6 +118,10 @@ pub(crate) enum ChipAttempt {
     NotTried,
     /// The chip refused.
     Refused,
+    /// New keys are agreed, and nothing was sent under them: nothing is proven.
+    Agreed(ChipWitness),
+    /// No agreement is possible with the chip's public key.
+    KeyImpossible,
     /// The first exchange under the new keys failed.
     Unproven,
     /// An exchange under the new keys went well: the chip holds the private half of this key.
@@ -123,10 +133,22 @@ pub(crate) enum ChipAttempt {
 pub(crate) struct ChipWitness {
     /// Content octets of the protocol's identifier.
     pub(crate) oid: Vec<u8>,
-    /// The static public key that was agreed with, uncompressed.
+    /// The static public key that was agreed with: a point uncompressed, a number as long as its
+    /// prime.
     pub(crate) public: Vec<u8>,
-    /// Name of the curve and cipher, for the evidence.
+    /// Name of the group and cipher, for the evidence.
     pub(crate) name: String,
+    /// Where the key stands.
+    pub(crate) source: KeySource,
+}
+
+/// Which signed file a key of chip authentication is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// DG14, version 1.
+    Group14,
+    /// EF.CardSecurity, version 2.
+    CardSecurity,
 }
 
 /// What became of active authentication.
@@ -136,10 +158,12 @@ pub(crate) enum ActiveAttempt {
     NotTried,
     /// The chip refused.
     Refused,
-    /// The chip answered this challenge, which was drawn for this session.
+    /// The chip answered these challenges in this session.
     Answered {
-        /// RND.IFD.
+        /// RND.IFD, drawn for this session.
         challenge: Vec<u8>,
+        /// RND.IFD of the relying party, where the chip answered that, too.
+        party: Option<Vec<u8>>,
     },
 }
 
@@ -151,6 +175,7 @@ impl Live {
             active_authentication: ActiveAttempt::NotTried,
             channel_break: None,
             session,
+            demanded: None,
         }
     }
 }
@@ -175,6 +200,16 @@ impl Reading {
             exchange: Exchange::default(),
         }
     }
+
+    /// A reading from a saved capture, judged for the relying party that gave `challenge` to the
+    /// reader: a saved active authentication over exactly this challenge proves the chip to it.
+    ///
+    /// The caller answers for it that the challenge was drawn at random for this one read.
+    pub fn stored_for(capture: Capture, challenge: [u8; CHALLENGE]) -> Self {
+        let mut reading = Self::stored(capture);
+        reading.live.demanded = Some(challenge);
+        reading
+    }
 }
 
 /// The saved form.
@@ -192,6 +227,8 @@ struct Saved {
     missing: BTreeMap<String, u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     active: Option<SavedActive>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    active_for_party: Option<SavedActive>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     quirks: Vec<String>,
 }
@@ -201,6 +238,22 @@ struct Saved {
 struct SavedActive {
     challenge: String,
     response: String,
+}
+
+impl SavedActive {
+    fn of(exchange: &ActiveExchange) -> Self {
+        Self {
+            challenge: hex::encode(&exchange.challenge),
+            response: hex::encode(&exchange.response),
+        }
+    }
+
+    fn exchange(&self) -> Option<ActiveExchange> {
+        Some(ActiveExchange {
+            challenge: hex::decode(&self.challenge).ok()?,
+            response: hex::decode(&self.response).ok()?,
+        })
+    }
 }
 
 impl Capture {
@@ -229,10 +282,8 @@ impl Capture {
                 .iter()
                 .map(|(file, Missing::Refused(status))| (file.name(), status.0))
                 .collect(),
-            active: self.active.as_ref().map(|active| SavedActive {
-                challenge: hex::encode(&active.challenge),
-                response: hex::encode(&active.response),
-            }),
+            active: self.active.as_ref().map(SavedActive::of),
+            active_for_party: self.active_for_party.as_ref().map(SavedActive::of),
             quirks: self.quirks.clone(),
         };
         // Strings and numbers only: nothing that serialization can refuse.
@@ -275,13 +326,12 @@ impl Capture {
         for (name, status) in &saved.missing {
             missing.insert(FileId::from_name(name)?, Missing::Refused(Status(*status)));
         }
-        let active = match &saved.active {
-            None => None,
-            Some(active) => Some(ActiveExchange {
-                challenge: hex::decode(&active.challenge).ok()?,
-                response: hex::decode(&active.response).ok()?,
-            }),
+        let exchange = |saved: &Option<SavedActive>| match saved {
+            None => Some(None),
+            Some(saved) => saved.exchange().map(Some),
         };
+        let active = exchange(&saved.active)?;
+        let active_for_party = exchange(&saved.active_for_party)?;
         let requested = saved
             .requested
             .iter()
@@ -292,6 +342,7 @@ impl Capture {
             missing,
             requested,
             active,
+            active_for_party,
             access,
             quirks: saved.quirks,
         })

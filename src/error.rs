@@ -301,6 +301,9 @@ pub enum SetupError {
     /// The list of data groups is malformed.
     #[error("the list of data groups is malformed")]
     Groups,
+    /// The challenge of a relying party is not 16 hexadecimal digits.
+    #[error("the challenge is malformed")]
+    Challenge,
     /// The time is no RFC 3339 time.
     #[error("the time is malformed")]
     Time,
@@ -533,6 +536,7 @@ impl SetupError {
             | Self::KeyMissing
             | Self::PersonaUnknown
             | Self::Groups
+            | Self::Challenge
             | Self::Time
             | Self::NoRandomness => None,
         }
@@ -556,6 +560,7 @@ impl SetupError {
             Self::PersonaUnknown => "sim.persona_unknown",
             Self::SwitchUnknown { .. } => "sim.switch_unknown",
             Self::Groups => "groups.format",
+            Self::Challenge => "challenge.format",
             Self::Time => "time.format",
             Self::OutputUnwritable { .. } => "output.unwritable",
             Self::Configuration { .. } => "config.malformed",

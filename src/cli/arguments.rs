@@ -70,7 +70,7 @@ pub(crate) enum Command {
     /// Read a card, verify it, ask the registry
     Read(Read),
     /// Verify a saved capture again, offline
-    Verify(Stored),
+    Verify(Verify),
     /// Say what is in a saved capture, in words
     Show(Stored),
     /// List readers and what lies on them
@@ -113,6 +113,9 @@ pub(crate) struct Read {
     /// Data groups to read, such as 1,2,13 [default: all that are signed]
     #[arg(long, value_name = "LIST")]
     pub(crate) groups: Option<String>,
+    /// Challenge of a relying party, 16 hexadecimal digits: the chip signs it beside the reader's own
+    #[arg(long, value_name = "HEX")]
+    pub(crate) challenge: Option<String>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -122,6 +125,15 @@ pub(crate) struct Read {
     /// Seconds after which a read is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) stored: Stored,
+    /// The challenge that you gave to the reader: a signature over it proves the chip to you
+    #[arg(long, value_name = "HEX")]
+    pub(crate) challenge: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -207,5 +219,8 @@ pub(crate) enum Trace {
         /// Data groups that were asked for
         #[arg(long, value_name = "LIST")]
         groups: Option<String>,
+        /// Challenge of a relying party that was given
+        #[arg(long, value_name = "HEX")]
+        challenge: Option<String>,
     },
 }

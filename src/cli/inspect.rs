@@ -8,9 +8,11 @@ use std::time::Duration;
 use crate::capture::Capture;
 use crate::capture::MAX_CAPTURE;
 use crate::capture::Reading;
+use crate::channel::active_auth::CHALLENGE;
 use crate::cli::Ended;
 use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
+use crate::cli::arguments::Verify;
 use crate::cli::config::Settings;
 use crate::cli::key;
 use crate::cli::output::Output;
@@ -73,7 +75,8 @@ pub(super) fn open(
 ) -> Result<(Box<dyn Transport>, Plan), Error> {
     let plan = |own_key| {
         let (key, groups) = (request.key.as_deref(), request.groups.as_deref());
-        plan(key, groups, own_key, settings)
+        let challenge = request.challenge.as_deref();
+        plan(key, groups, challenge, own_key, settings)
     };
     match &request.persona {
         Some(name) => {
@@ -159,9 +162,11 @@ fn reader(_request: &Read, waiting: Waiting, _out: &Output) -> Result<Box<dyn Tr
 pub(super) fn plan(
     key: Option<&Path>,
     groups: Option<&str>,
+    challenge: Option<&str>,
     own_key: Option<AccessKey>,
     settings: &Settings,
 ) -> Result<Plan, Error> {
+    let challenge = challenge.map(parse_challenge).transpose()?;
     let groups = match groups {
         None => Groups::Signed,
         Some(list) => Groups::Only(parse_groups(list)?),
@@ -170,7 +175,16 @@ pub(super) fn plan(
         (None, Some(own)) => own,
         (source, _) => key::obtain(source, settings.manner.lang)?,
     };
-    Ok(Plan::new(key, groups, settings.policy.access()))
+    Ok(Plan {
+        challenge,
+        ..Plan::new(key, groups, settings.policy.access())
+    })
+}
+
+fn parse_challenge(text: &str) -> Result<[u8; CHALLENGE], SetupError> {
+    let mut challenge = [0; CHALLENGE];
+    hex::decode_to_slice(text.trim(), &mut challenge).map_err(|_| SetupError::Challenge)?;
+    Ok(challenge)
 }
 
 fn parse_groups(list: &str) -> Result<Vec<DataGroup>, SetupError> {
@@ -250,8 +264,14 @@ impl<'a> Session<'a> {
 }
 
 /// Verifies a saved capture again.
-pub(super) fn verify(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
-    let reading = Reading::stored(load(&request.capture)?);
+pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let challenge = request.challenge.as_deref().map(parse_challenge);
+    let challenge = challenge.transpose()?;
+    let capture = load(&request.stored.capture)?;
+    let reading = match challenge {
+        Some(challenge) => Reading::stored_for(capture, challenge),
+        None => Reading::stored(capture),
+    };
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
     tell(&inspected, out)

@@ -41,10 +41,21 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
             keeping.finish(recorder.text().as_bytes())?;
             inspect::finish(&inspected?, saving, out)
         }
-        Trace::Replay { file, key, groups } => {
+        Trace::Replay {
+            file,
+            key,
+            groups,
+            challenge,
+        } => {
             let (mut card, mut random) = load(file)?.replay();
             let session = Session::offline(settings, out)?;
-            let plan = inspect::plan(key.as_deref(), groups.as_deref(), None, settings)?;
+            let plan = inspect::plan(
+                key.as_deref(),
+                groups.as_deref(),
+                challenge.as_deref(),
+                None,
+                settings,
+            )?;
             let inspected = session.inspect(&mut card, &plan, REPLAY_LIMIT, &mut random)?;
             inspect::finish(&inspected, None, out)
         }

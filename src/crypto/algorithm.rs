@@ -5,6 +5,11 @@
 //! curves by name or in full, RSASSA-PSS with defaults left out. All of it is read; what is not
 //! known is named, so that a report can say what this build lacks.
 
+mod agreement;
+
+pub use agreement::agreement_key;
+pub use agreement::domain;
+
 use thiserror::Error;
 
 use crate::bytes::oid::Oid;

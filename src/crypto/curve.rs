@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod declared;
+mod encoding;
 mod parameters;
 
 pub(in crate::crypto) use arithmetic::Fault;
@@ -11,7 +12,6 @@ use bp384::BrainpoolP384r1;
 use p256::NistP256;
 use p384::NistP384;
 use p521::NistP521;
-use zeroize::Zeroize;
 use zeroize::Zeroizing;
 
 use crate::bytes::oid::Oid;
@@ -51,31 +51,34 @@ pub enum Curve {
     BrainpoolP512r1,
 }
 
-/// Calls a function of `arithmetic` for the curve that a value names.
+/// Calls a function of `arithmetic`, or of another module here, for the curve that a value names.
 macro_rules! on {
     ($curve:expr, $function:ident ( $($argument:expr),* )) => {
+        on!($curve, arithmetic::$function($($argument),*))
+    };
+    ($curve:expr, $module:ident :: $function:ident ( $($argument:expr),* )) => {
         match $curve {
-            Curve::P192 => arithmetic::$function::<declared::NistP192>($($argument),*),
-            Curve::P224 => arithmetic::$function::<declared::NistP224>($($argument),*),
-            Curve::P256 => arithmetic::$function::<NistP256>($($argument),*),
-            Curve::P384 => arithmetic::$function::<NistP384>($($argument),*),
-            Curve::P521 => arithmetic::$function::<NistP521>($($argument),*),
+            Curve::P192 => $module::$function::<declared::NistP192>($($argument),*),
+            Curve::P224 => $module::$function::<declared::NistP224>($($argument),*),
+            Curve::P256 => $module::$function::<NistP256>($($argument),*),
+            Curve::P384 => $module::$function::<NistP384>($($argument),*),
+            Curve::P521 => $module::$function::<NistP521>($($argument),*),
             Curve::BrainpoolP160r1 => {
-                arithmetic::$function::<declared::BrainpoolP160r1>($($argument),*)
+                $module::$function::<declared::BrainpoolP160r1>($($argument),*)
             }
             Curve::BrainpoolP192r1 => {
-                arithmetic::$function::<declared::BrainpoolP192r1>($($argument),*)
+                $module::$function::<declared::BrainpoolP192r1>($($argument),*)
             }
             Curve::BrainpoolP224r1 => {
-                arithmetic::$function::<declared::BrainpoolP224r1>($($argument),*)
+                $module::$function::<declared::BrainpoolP224r1>($($argument),*)
             }
-            Curve::BrainpoolP256r1 => arithmetic::$function::<BrainpoolP256r1>($($argument),*),
+            Curve::BrainpoolP256r1 => $module::$function::<BrainpoolP256r1>($($argument),*),
             Curve::BrainpoolP320r1 => {
-                arithmetic::$function::<declared::BrainpoolP320r1>($($argument),*)
+                $module::$function::<declared::BrainpoolP320r1>($($argument),*)
             }
-            Curve::BrainpoolP384r1 => arithmetic::$function::<BrainpoolP384r1>($($argument),*),
+            Curve::BrainpoolP384r1 => $module::$function::<BrainpoolP384r1>($($argument),*),
             Curve::BrainpoolP512r1 => {
-                arithmetic::$function::<declared::BrainpoolP512r1>($($argument),*)
+                $module::$function::<declared::BrainpoolP512r1>($($argument),*)
             }
         }
     };
@@ -233,6 +236,11 @@ impl Curve {
         }
     }
 
+    /// Length of the field prime, in bits. For every curve here it is that of the order.
+    pub const fn field_bits(self) -> usize {
+        self.order_bits()
+    }
+
     /// Length of the order, in bytes. For every curve here it is that of the field.
     pub const fn order_len(self) -> usize {
         self.order_bits().div_ceil(8)
@@ -274,7 +282,7 @@ impl Curve {
     pub fn generator(self) -> Point {
         Point {
             curve: self,
-            encoded: parameters::of(self).g.to_vec(),
+            encoded: Zeroizing::new(parameters::of(self).g.to_vec()),
         }
     }
 
@@ -286,7 +294,7 @@ impl Curve {
         if on!(self, is_point(encoded)) {
             Ok(Point {
                 curve: self,
-                encoded: encoded.to_vec(),
+                encoded: Zeroizing::new(encoded.to_vec()),
             })
         } else {
             Err(Malformed::new("point on the curve", 0))
@@ -333,7 +341,8 @@ impl Curve {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Point {
     curve: Curve,
-    encoded: Vec<u8>,
+    /// Wiped, because a shared point is a secret
+    encoded: Zeroizing<Vec<u8>>,
 }
 
 impl Point {
@@ -388,7 +397,7 @@ impl PrivateKey {
         let encoded = on!(self.curve, public(self.scalar.expose()));
         Point {
             curve: self.curve,
-            encoded: encoded.expect("a private key is between 1 and n - 1"),
+            encoded: Zeroizing::new(encoded.expect("a private key is between 1 and n - 1")),
         }
     }
 
@@ -403,7 +412,7 @@ impl PrivateKey {
         on!(self.curve, times(self.scalar.expose(), point.encoded()))
             .map(|encoded| Point {
                 curve: self.curve,
-                encoded,
+                encoded: Zeroizing::new(encoded),
             })
             .ok_or(Malformed::new("product that is not the identity", 0))
     }
@@ -414,10 +423,24 @@ impl PrivateKey {
     /// # Errors
     /// As [`PrivateKey::times`].
     pub fn agree(&self, peer: &Point) -> Result<Secret, Malformed> {
-        let mut shared = self.times(peer)?;
-        let secret = Secret::copy_of(shared.x());
-        shared.encoded.zeroize();
-        Ok(secret)
+        let shared = self.times(peer)?;
+        Ok(Secret::copy_of(shared.x()))
+    }
+
+    /// Another key divided by this one, modulo the order: as long as the order.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the other key is of another curve.
+    pub fn divide(&self, dividend: &Self) -> Result<Secret, Malformed> {
+        if self.curve != dividend.curve {
+            return Err(Malformed::new("key of the same curve", 0));
+        }
+        on!(
+            self.curve,
+            divide(dividend.scalar.expose(), self.scalar.expose())
+        )
+        .map(Secret::new)
+        .ok_or(Malformed::new("quotient of two keys", 0))
     }
 
     /// Signs a digest with ECDSA and a nonce by RFC 6979, as r and s each of the order's length.
@@ -438,8 +461,28 @@ impl PrivateKey {
 pub fn map_generic(nonce: &Secret, shared: &Point) -> Result<Point, Malformed> {
     let curve = shared.curve;
     on!(curve, map_generic(nonce.expose(), shared.encoded()))
-        .map(|encoded| Point { curve, encoded })
+        .map(|encoded| Point {
+            curve,
+            encoded: Zeroizing::new(encoded),
+        })
         .ok_or(Malformed::new("mapped generator", 0))
+}
+
+/// Integrated mapping: the point that a pseudo-random number, of any length, encodes
+/// (Doc 9303-11 Appendix B). Not defined on NIST P-224.
+///
+/// # Errors
+/// [`Malformed`] when the number encodes no point of the curve.
+pub(in crate::crypto) fn map_integrated(curve: Curve, number: &Secret) -> Result<Point, Malformed> {
+    on!(
+        curve,
+        encoding::map_integrated(number.expose(), curve.parameters().p)
+    )
+    .map(|encoded| Point {
+        curve,
+        encoded: Zeroizing::new(encoded),
+    })
+    .ok_or(Malformed::new("mapped generator", 0))
 }
 
 #[cfg(test)]

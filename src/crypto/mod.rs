@@ -3,13 +3,16 @@
 //! Every primitive comes from RustCrypto; what stands here chooses among them at run time and
 //! checks what comes from outside.
 
+pub mod agreement;
 pub mod algorithm;
 pub mod cipher;
 pub mod curve;
 pub mod hash;
+mod integrated;
 pub mod iso9796_2;
 pub mod kdf;
 pub mod mac;
+pub mod modp;
 pub mod random;
 pub mod rsa;
 pub mod signature;

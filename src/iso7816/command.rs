@@ -12,6 +12,8 @@ use crate::error::Malformed;
 pub mod ins {
     /// MANAGE SECURITY ENVIRONMENT
     pub const MANAGE_SECURITY_ENVIRONMENT: u8 = 0x22;
+    /// PERFORM SECURITY OPERATION
+    pub const PERFORM_SECURITY_OPERATION: u8 = 0x2A;
     /// EXTERNAL AUTHENTICATE
     pub const EXTERNAL_AUTHENTICATE: u8 = 0x82;
     /// GET CHALLENGE

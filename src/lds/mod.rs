@@ -6,6 +6,7 @@
 use std::fmt;
 
 pub mod com;
+pub mod cvca;
 pub mod dg1;
 pub mod dg13;
 pub mod dg14;
@@ -146,25 +147,29 @@ pub enum FileId {
     Com,
     /// EF.SOD in the eMRTD application
     Sod,
+    /// EF.CVCA in the eMRTD application, unless DG14 says where else
+    Cvca,
     /// A data group in the eMRTD application
     Group(DataGroup),
 }
 
 impl FileId {
     /// The files that are no data group.
-    const OTHERS: [Self; 6] = [
+    const OTHERS: [Self; 7] = [
         Self::CardAccess,
         Self::CardSecurity,
         Self::AtrInfo,
         Self::Dir,
         Self::Com,
         Self::Sod,
+        Self::Cvca,
     ];
 
-    /// File identifier. EF.CardSecurity and EF.SOD share one; they lie in different applications.
+    /// File identifier. EF.CardSecurity and EF.SOD share one, and so do EF.CardAccess and EF.CVCA;
+    /// they lie in different applications.
     pub fn id(self) -> u16 {
         match self {
-            Self::CardAccess => 0x011C,
+            Self::CardAccess | Self::Cvca => 0x011C,
             Self::CardSecurity | Self::Sod => 0x011D,
             Self::AtrInfo => 0x2F01,
             Self::Dir => 0x2F00,
@@ -176,7 +181,7 @@ impl FileId {
     /// Short file identifier, 1 to 30.
     pub const fn sfi(self) -> u8 {
         match self {
-            Self::CardAccess => 0x1C,
+            Self::CardAccess | Self::Cvca => 0x1C,
             Self::CardSecurity | Self::Sod => 0x1D,
             Self::AtrInfo => 0x01,
             Self::Dir | Self::Com => 0x1E,
@@ -193,6 +198,7 @@ impl FileId {
             Self::Dir => "EF.DIR",
             Self::Com => "EF.COM",
             Self::Sod => "EF.SOD",
+            Self::Cvca => "EF.CVCA",
             Self::Group(group) => return group.to_string(),
         };
         name.to_owned()

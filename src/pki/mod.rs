@@ -8,6 +8,7 @@
 pub mod certificate;
 pub mod cms;
 pub mod crl;
+pub mod cvc;
 mod extensions;
 pub mod master_list;
 pub mod name;

@@ -8,7 +8,6 @@ use std::mem;
 use std::time::Duration;
 
 use crate::capture::AccessUsed;
-use crate::capture::ActiveExchange;
 use crate::capture::Capture;
 use crate::capture::Live;
 use crate::capture::Missing;
@@ -27,6 +26,7 @@ use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::reader::access;
 use crate::reader::access::Found;
+use crate::reader::active;
 use crate::reader::chip;
 use crate::reader::files;
 use crate::reader::files::Habits;
@@ -134,11 +134,7 @@ pub(super) struct Run<'a> {
     /// What was found before access control; kept for the next session.
     found: Option<Found>,
     partial: Partial,
-    /// Files of the application, and what else is kept.
-    files: BTreeMap<FileId, Vec<u8>>,
-    missing: BTreeMap<FileId, Missing>,
-    active: Option<ActiveExchange>,
-    access: AccessUsed,
+    capture: Capture,
     /// The groups to read, once EF.SOD has told.
     order: Vec<FileId>,
     text: Text,
@@ -159,10 +155,15 @@ impl<'a> Run<'a> {
             phase: Phase::Access,
             found: None,
             partial: Partial::default(),
-            files: BTreeMap::new(),
-            missing: BTreeMap::new(),
-            active: None,
-            access: AccessUsed::None,
+            capture: Capture {
+                files: BTreeMap::new(),
+                missing: BTreeMap::new(),
+                requested: plan.requested(),
+                active: None,
+                active_for_party: None,
+                access: AccessUsed::None,
+                quirks: Vec::new(),
+            },
             order: Vec::new(),
             text: Text::Untold,
         }
@@ -175,7 +176,7 @@ impl<'a> Run<'a> {
 
     /// Whether EF.SOD was read: from then on a read belongs to one card.
     pub(super) fn is_bound(&self) -> bool {
-        self.files.contains_key(&FileId::Sod)
+        self.capture.files.contains_key(&FileId::Sod)
     }
 
     /// Makes ready for a new session with what may be another card: what belongs to a card that is
@@ -213,29 +214,34 @@ impl<'a> Run<'a> {
     /// Access control, up to the selected application.
     fn open(&mut self, link: &mut Link<'_>, random: &mut dyn Random) -> Result<(), Error> {
         self.phase = Phase::Access;
+        let bound = self.is_bound();
         let found = match self.found.take() {
             Some(found) => found,
             None => access::find_card_access(link, &mut self.habits)?,
         };
         let found = self.found.insert(found);
         let used = access::open(link, &mut self.habits, self.plan, found, random);
-        if !self.is_bound() {
-            self.access = used?;
-            return Ok(());
+        if bound {
+            return match used {
+                Ok(used) if used == self.capture.access => Ok(()),
+                Err(error) if !speaks_of_the_card(&error) => Err(error),
+                // The key opened the first card, and in its way.
+                Ok(_) | Err(_) => Err(CardError::AnotherCard.into()),
+            };
         }
-        match used {
-            Ok(used) if used == self.access => Ok(()),
-            Err(error) if !speaks_of_the_card(&error) => Err(error),
-            // The key opened the first card, in its way.
-            Ok(_) | Err(_) => Err(CardError::AnotherCard.into()),
+        self.capture.access = used?;
+        if let Some(bytes) = &found.card_access {
+            let files = &mut self.capture.files;
+            files.insert(FileId::CardAccess, bytes.clone());
         }
+        Ok(())
     }
 
     /// The security object first: it, not EF.COM, says what belongs to this document. In a later
     /// session it says that this is the same document.
     fn security_object(&mut self, link: &mut Link<'_>) -> Result<(), Error> {
         self.phase = Phase::File(FileId::Sod);
-        if let Some(known) = self.files.get(&FileId::Sod) {
+        if let Some(known) = self.capture.files.get(&FileId::Sod) {
             // What has come of the file after it stays for later.
             let mut partial = Partial::default();
             let again = files::read(link, &mut self.habits, FileId::Sod, &mut partial)?;
@@ -251,7 +257,7 @@ impl<'a> Run<'a> {
         self.order = std::iter::once(FileId::Com)
             .chain(groups.into_iter().map(FileId::Group))
             .collect();
-        self.files.insert(FileId::Sod, bytes);
+        self.capture.files.insert(FileId::Sod, bytes);
         Ok(())
     }
 
@@ -264,9 +270,9 @@ impl<'a> Run<'a> {
         for (index, file) in self.order.clone().into_iter().enumerate() {
             if file == FileId::Group(DataGroup::DG2) && self.text == Text::Untold {
                 self.text = Text::Told;
-                progress(Progress::Text(&self.capture()));
+                progress(Progress::Text(&self.capture));
             }
-            if self.files.contains_key(&file) || self.missing.contains_key(&file) {
+            if self.capture.files.contains_key(&file) || self.capture.missing.contains_key(&file) {
                 continue;
             }
             progress(Progress::File {
@@ -283,10 +289,10 @@ impl<'a> Run<'a> {
         self.phase = Phase::File(file);
         match files::read(link, &mut self.habits, file, &mut self.partial) {
             Ok(Ok(bytes)) => {
-                self.files.insert(file, bytes);
+                self.capture.files.insert(file, bytes);
             }
             Ok(Err(status)) => {
-                self.missing.insert(file, Missing::Refused(status));
+                self.capture.missing.insert(file, Missing::Refused(status));
             }
             // Nothing hangs on EF.COM: what is no such file is as good as none.
             Err(
@@ -307,35 +313,20 @@ impl<'a> Run<'a> {
             Medium::Reader | Medium::Virtual => Session::Live,
             Medium::Trace => Session::Stored,
         });
-        let mut capture = self.capture();
-        chip::prove(link, &mut self.habits, &mut capture, &mut live, random)?;
-        self.active = capture.active;
+        (self.capture.active, self.capture.active_for_party) = (None, None);
+        let (habits, capture) = (&mut self.habits, &mut self.capture);
+        chip::chip_authentication(link, habits, capture, &mut live, random)?;
+        active::active_authentication(link, habits, self.plan, capture, &mut live, random)?;
+        chip::confirm(link, &mut live)?;
         Ok(live)
-    }
-
-    /// What has come so far.
-    fn capture(&self) -> Capture {
-        let mut files = self.files.clone();
-        if let Some(bytes) = self
-            .found
-            .as_ref()
-            .and_then(|found| found.card_access.clone())
-        {
-            files.insert(FileId::CardAccess, bytes);
-        }
-        Capture {
-            files,
-            missing: self.missing.clone(),
-            requested: self.plan.requested(),
-            active: self.active.clone(),
-            access: self.access.clone(),
-            quirks: self.habits.quirks.clone(),
-        }
     }
 
     fn finish(self, live: Live, exchange: Exchange) -> Reading {
         Reading {
-            capture: self.capture(),
+            capture: Capture {
+                quirks: self.habits.quirks,
+                ..self.capture
+            },
             live,
             exchange,
         }

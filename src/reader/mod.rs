@@ -2,6 +2,7 @@
 //! channel itself.
 
 mod access;
+mod active;
 mod chip;
 mod files;
 mod flow;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::channel::active_auth::CHALLENGE;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub access: AccessPreference,
     /// How long a card that was lost is waited for; [`PUT_BACK`] without.
     pub put_back: Duration,
+    /// Challenge of a relying party, which the chip signs beside the reader's own.
+    pub challenge: Option<[u8; CHALLENGE]>,
 }
 
 /// Groups that the verdict rests on, in the order they are read: the chip's keys, then the text.
@@ -42,6 +45,7 @@ impl Plan {
             groups,
             access,
             put_back: PUT_BACK,
+            challenge: None,
         }
     }
 

@@ -84,13 +84,17 @@ fn face_record(portrait: &Portrait) -> Vec<u8> {
 /// DG3 without any finger: no instance and eight octets that differ from card to card
 /// (Doc 9303-10 §4.7.3.1).
 pub fn dg3(filler: [u8; 8]) -> Vec<u8> {
-    encode(
-        0x63,
-        &[&encode(
-            0x7F61,
-            &[&der::small(0), &encode(0x53, &[&filler])],
-        )],
-    )
+    no_biometrics(0x63, filler)
+}
+
+/// DG4 without any iris, in the same way (Doc 9303-10 §4.7.4.1).
+pub fn dg4(filler: [u8; 8]) -> Vec<u8> {
+    no_biometrics(0x76, filler)
+}
+
+fn no_biometrics(tag: u32, filler: [u8; 8]) -> Vec<u8> {
+    let none = encode(0x7F61, &[&der::small(0), &encode(0x53, &[&filler])]);
+    encode(tag, &[&none])
 }
 
 /// One field of DG13.
@@ -181,11 +185,12 @@ pub fn pace_info(cipher: Cipher, parameter_id: u8) -> Vec<u8> {
     ])
 }
 
-/// ChipAuthenticationInfo version 1 (Doc 9303-11 §9.2.5). The key identifier is unsigned.
-pub fn chip_authentication_info(cipher: Cipher, key_id: Option<&[u8]>) -> Vec<u8> {
+/// ChipAuthenticationInfo (Doc 9303-11 §9.2.5; version 2 in BSI TR-03110-3). The key identifier is
+/// unsigned.
+pub fn chip_authentication_info(cipher: Cipher, version: u32, key_id: Option<&[u8]>) -> Vec<u8> {
     der::sequence(&[
         &der::oid(&chip_authentication_oid(cipher)),
-        &der::small(1),
+        &der::small(version),
         &key_id.map(encode_integer).unwrap_or_default(),
     ])
 }
@@ -245,7 +250,7 @@ mod tests {
     fn the_published_card_access_comes_out() {
         let infos = [
             pace_info(Cipher::Aes128, 13),
-            chip_authentication_info(Cipher::Aes128, None),
+            chip_authentication_info(Cipher::Aes128, 1, None),
             terminal_authentication_info(),
         ];
         assert_eq!(

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::civil::Date;
+
+use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve;
 use crate::crypto::curve::Curve;
@@ -11,6 +14,7 @@ use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::fault::Fault;
 use crate::sim::quirk::Quirk;
@@ -26,6 +30,10 @@ pub struct Personalisation {
     /// MRZ information, ASCII: document number, date of birth and date of expiry, each with its
     /// check digit (Doc 9303-11 §4.3.2).
     pub mrz_information: Secret,
+    /// The holder's PIN, with what is left of its tries.
+    pub pin: Option<Pin>,
+    /// The key that unblocks the PIN, ASCII digits.
+    pub puk: Option<Secret>,
     /// PACE variants that the chip accepts; none means no PACE.
     pub pace: Vec<PaceOffer>,
     /// Whether the chip does basic access control.
@@ -40,19 +48,82 @@ pub struct Personalisation {
     pub quirks: BTreeSet<Quirk>,
     /// What is wrong with this chip or with the line to it.
     pub faults: Vec<Fault>,
+    /// Whom the chip lets read fingers and irises; `None` means no terminal authentication.
+    pub terminal: Option<TerminalTrust>,
 }
 
-/// One PACE variant (Doc 9303-11 §9.2.3): always ECDH with generic mapping here.
+/// What a chip needs for terminal authentication (BSI TR-03110-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TerminalTrust {
+    /// Certificates of the verifying authority (CVCA), each as data object 7F21, the newest first;
+    /// at most two are kept.
+    pub authorities: Vec<Vec<u8>>,
+    /// The chip's date when it is handed out. It has no clock: certificates advance it.
+    pub date: Date,
+    /// Where EF.CVCA lies.
+    pub file: CvcaFile,
+    /// Versions of terminal authentication that the chip does.
+    pub versions: Vec<u32>,
+}
+
+/// Where EF.CVCA lies in the eMRTD application (BSI TR-03110-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CvcaFile {
+    /// File identifier
+    pub id: u16,
+    /// Short file identifier, if it has one
+    pub sfi: Option<u8>,
+}
+
+impl CvcaFile {
+    /// Where it lies unless TerminalAuthenticationInfo says otherwise.
+    pub const DEFAULT: Self = Self {
+        id: 0x011C,
+        sfi: Some(0x1C),
+    };
+}
+
+/// A password that the chip counts the tries of. The count belongs to the chip: it outlives every
+/// session.
+#[derive(Debug)]
+pub struct Pin {
+    /// ASCII digits.
+    pub value: Secret,
+    /// Tries that are left: with one the PIN is suspended, with none it is blocked.
+    pub tries: u8,
+    /// Tries that there are after a success.
+    pub limit: u8,
+}
+
+/// One PACE variant (Doc 9303-11 §9.2.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaceOffer {
     /// Protocol object identifier, content octets.
     pub oid: Vec<u8>,
-    /// Cipher of the nonce and of secure messaging.
-    pub cipher: Cipher,
+    /// What it means: key agreement, mapping and cipher.
+    pub protocol: PaceProtocol,
     /// Curve that the parameter id names.
     pub curve: Curve,
-    /// Standardized domain parameter id.
+    /// Standardized domain parameter id, or the number that explicit parameters go by.
     pub parameter_id: u8,
+    /// How EF.CardAccess tells of it.
+    pub advertised: Advertised,
+}
+
+/// How EF.CardAccess tells of a PACE variant (Doc 9303-11 §9.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advertised {
+    /// PACEInfo with the number of standardized domain parameters.
+    Id,
+    /// PACEInfo without a number.
+    NoId,
+    /// PACEInfo without a number, and PACEDomainParameterInfo that names the standardized ones.
+    Standardized,
+    /// PACEInfo with a number, and PACEDomainParameterInfo of that number with all the numbers of
+    /// the group written out.
+    Explicit,
+    /// PACEInfo with elements behind the number that no standard knows.
+    ExtraElements,
 }
 
 /// Whether the chip does basic access control (Doc 9303-11 §4.3).
@@ -68,13 +139,15 @@ pub enum Bac {
 #[derive(Debug)]
 pub struct ChipAuthenticationKey {
     /// The private key.
-    pub private: curve::PrivateKey,
+    pub private: Private,
     /// Protocol object identifier, content octets.
     pub oid: Vec<u8>,
     /// Cipher of secure messaging afterwards.
     pub cipher: Cipher,
     /// Key identifier, content octets of the INTEGER; `None` where the card has a single key.
     pub key_id: Option<Vec<u8>>,
+    /// Version of the protocol, 1 or 2.
+    pub version: u32,
 }
 
 /// A key for active authentication (Doc 9303-11 §6.1).
@@ -90,6 +163,8 @@ pub enum ActiveKey {
         key: rsa::PrivateKey,
         /// Hash function of the signature.
         hash: Hash,
+        /// How the signature names it.
+        trailer: Trailer,
     },
     /// ECDSA, r and s in a row, with this hash.
     Ec {
@@ -98,6 +173,15 @@ pub enum ActiveKey {
         /// Hash function of the signature.
         hash: Hash,
     },
+}
+
+/// How a signature with message recovery names its hash function (ISO/IEC 9796-2 §8.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trailer {
+    /// SHA-1 by the one octet BC, any other by two octets.
+    Usual,
+    /// SHA-1 by two octets, too: 33CC.
+    Explicit,
 }
 
 /// Command and response lengths that a chip takes.
@@ -110,6 +194,20 @@ pub enum Lengths {
         /// Most data bytes in one answer.
         max_response: usize,
     },
+}
+
+impl Pin {
+    /// Tries of a PIN that was never entered wrongly (TR-03110-2: the usual initial value).
+    pub const TRIES: u8 = 3;
+
+    /// A PIN that was never entered wrongly.
+    pub const fn new(value: Secret) -> Self {
+        Self {
+            value,
+            tries: Self::TRIES,
+            limit: Self::TRIES,
+        }
+    }
 }
 
 impl Personalisation {

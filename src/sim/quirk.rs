@@ -65,6 +65,54 @@ pub enum Quirk {
     ExternalAuthenticateNoLe,
     /// Active authentication with ECDSA answers in DER (row 33).
     ActiveSignatureDer,
+    /// PACEInfo without the number of its domain parameters (row 5).
+    PaceInfoWithoutId,
+    /// PACEInfo with elements behind the number that no standard knows (row 5).
+    PaceInfoExtraElements,
+    /// PACEInfo without a number, and PACEDomainParameterInfo that names the standardized ones
+    /// (row 5).
+    PaceDomainParameters,
+    /// EF.CardAccess and DG14 hold entries of protocols that nobody knows (row 5).
+    FurtherInfos,
+    /// EF.CardAccess offers 3DES on P-256 beside what the chip offers already (row 6).
+    SeveralPaceInfos,
+    /// GENERAL AUTHENTICATE takes no Le, and answers with data all the same (row 8).
+    GeneralAuthenticateNoLe,
+    /// GENERAL AUTHENTICATE takes no Le but 256 in the extended form (row 8).
+    GeneralAuthenticateLe256,
+    /// GENERAL AUTHENTICATE takes extended length fields and no short ones (row 8).
+    GeneralAuthenticateExtended,
+    /// GENERAL AUTHENTICATE with the class of command chaining answers 6884; the steps of PACE come
+    /// unchained (row 8).
+    GeneralAuthenticateUnchained6884,
+    /// The same with 6883 (row 8).
+    GeneralAuthenticateUnchained6883,
+    /// DG14 does not name the hash of active authentication (row 32).
+    ActiveHashMissing,
+    /// A plain signature of active authentication has one zero too many before r and before s (row
+    /// 33).
+    ActiveSignatureZeros,
+    /// INTERNAL AUTHENTICATE with a short Le answers 9000 without data where the signature needs
+    /// more (row 34).
+    ActiveEmptyOnShortLe,
+    /// A key of chip authentication without the entry that names its protocol: it means 3DES (row
+    /// 36).
+    ChipInfoMissing,
+    /// The only key of chip authentication has the identifier zero, and MSE is taken with it and
+    /// without (row 37).
+    ChipKeyIdZero,
+    /// MSE:Set AT for chip authentication answers 6F00; MSE:Set KAT is taken whatever the cipher
+    /// (row 38).
+    ChipSetAt6f00,
+    /// The same with 6A80 (row 38).
+    ChipSetAt6a80,
+    /// MSE:Set KAT for chip authentication answers 6F00; MSE:Set AT is taken (row 38).
+    ChipSetKat6f00,
+    /// The same with 6A80 (row 38).
+    ChipSetKat6a80,
+    /// GENERAL AUTHENTICATE of chip authentication answers 6700 unless it comes in a chain (row
+    /// 38).
+    ChipNeedsChaining,
     /// SELECT of the master file answers 6A81 (row 1).
     SelectMf6a81,
     /// SELECT of the master file answers 6A87 (row 1).
@@ -89,7 +137,7 @@ pub enum Quirk {
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 56] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -116,6 +164,26 @@ impl Quirk {
         Self::ExternalAuthenticateLe00,
         Self::ExternalAuthenticateNoLe,
         Self::ActiveSignatureDer,
+        Self::PaceInfoWithoutId,
+        Self::PaceInfoExtraElements,
+        Self::PaceDomainParameters,
+        Self::FurtherInfos,
+        Self::SeveralPaceInfos,
+        Self::GeneralAuthenticateNoLe,
+        Self::GeneralAuthenticateLe256,
+        Self::GeneralAuthenticateExtended,
+        Self::GeneralAuthenticateUnchained6884,
+        Self::GeneralAuthenticateUnchained6883,
+        Self::ActiveHashMissing,
+        Self::ActiveSignatureZeros,
+        Self::ActiveEmptyOnShortLe,
+        Self::ChipInfoMissing,
+        Self::ChipKeyIdZero,
+        Self::ChipSetAt6f00,
+        Self::ChipSetAt6a80,
+        Self::ChipSetKat6f00,
+        Self::ChipSetKat6a80,
+        Self::ChipNeedsChaining,
         Self::SelectMf6a81,
         Self::SelectMf6a87,
         Self::SelectMf6985,
@@ -157,6 +225,26 @@ impl Quirk {
             Self::ExternalAuthenticateNoLe => "external-authenticate-no-le",
             Self::ReadWhatFits => "read-what-fits",
             Self::ActiveSignatureDer => "active-signature-der",
+            Self::PaceInfoWithoutId => "pace-info-without-id",
+            Self::PaceInfoExtraElements => "pace-info-extra-elements",
+            Self::PaceDomainParameters => "pace-domain-parameters",
+            Self::FurtherInfos => "further-infos",
+            Self::SeveralPaceInfos => "several-pace-infos",
+            Self::GeneralAuthenticateNoLe => "general-authenticate-no-le",
+            Self::GeneralAuthenticateLe256 => "general-authenticate-le-256",
+            Self::GeneralAuthenticateExtended => "general-authenticate-extended",
+            Self::GeneralAuthenticateUnchained6884 => "general-authenticate-unchained-6884",
+            Self::GeneralAuthenticateUnchained6883 => "general-authenticate-unchained-6883",
+            Self::ActiveHashMissing => "aa-hash-missing",
+            Self::ActiveSignatureZeros => "active-signature-zeros",
+            Self::ActiveEmptyOnShortLe => "active-empty-on-short-le",
+            Self::ChipInfoMissing => "ca-info-missing",
+            Self::ChipKeyIdZero => "ca-key-id-zero",
+            Self::ChipSetAt6f00 => "ca-set-at-6f00",
+            Self::ChipSetAt6a80 => "ca-set-at-6a80",
+            Self::ChipSetKat6f00 => "ca-set-kat-6f00",
+            Self::ChipSetKat6a80 => "ca-set-kat-6a80",
+            Self::ChipNeedsChaining => "ca-needs-chaining",
             Self::SelectMf6a81 => "select-mf-6a81",
             Self::SelectMf6a87 => "select-mf-6a87",
             Self::SelectMf6985 => "select-mf-6985",
@@ -202,6 +290,26 @@ impl Quirk {
             Self::BacAbsent6985 | Self::BacAbsent6a88 => 19,
             Self::ExternalAuthenticateLe00 | Self::ExternalAuthenticateNoLe => 20,
             Self::ActiveSignatureDer => 33,
+            Self::PaceInfoWithoutId
+            | Self::PaceInfoExtraElements
+            | Self::PaceDomainParameters
+            | Self::FurtherInfos => 5,
+            Self::SeveralPaceInfos => 6,
+            Self::GeneralAuthenticateNoLe
+            | Self::GeneralAuthenticateLe256
+            | Self::GeneralAuthenticateExtended
+            | Self::GeneralAuthenticateUnchained6884
+            | Self::GeneralAuthenticateUnchained6883 => 8,
+            Self::ActiveHashMissing => 32,
+            Self::ActiveSignatureZeros => 33,
+            Self::ActiveEmptyOnShortLe => 34,
+            Self::ChipInfoMissing => 36,
+            Self::ChipKeyIdZero => 37,
+            Self::ChipSetAt6f00 => 38,
+            Self::ChipSetAt6a80 => 38,
+            Self::ChipSetKat6f00 => 38,
+            Self::ChipSetKat6a80 => 38,
+            Self::ChipNeedsChaining => 38,
             Self::TagDrops(_) => 48,
             Self::ResetByOther(_) => 50,
             Self::ReaderSleeps(_) => 51,

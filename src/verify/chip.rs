@@ -1,25 +1,26 @@
 //! Whether the chip is the one that was issued: chip authentication and active authentication,
 //! under keys that the security object vouches for (Doc 9303-11 §6).
 
-use crate::bytes::tlv::trim_zeros;
 use crate::capture::ActiveAttempt;
+use crate::capture::ActiveExchange;
 use crate::capture::Capture;
 use crate::capture::ChipAttempt;
 use crate::capture::ChipWitness;
+use crate::capture::KeySource;
 use crate::capture::Live;
 use crate::capture::Session;
-use crate::crypto::curve::Point;
-use crate::crypto::hash::Hash;
-use crate::crypto::iso9796_2;
-use crate::crypto::rsa;
+use crate::channel::chip_auth::CA_DH_3DES;
+use crate::channel::chip_auth::CA_ECDH_3DES;
+use crate::crypto::algorithm::KeyFault;
 use crate::crypto::signature::PublicKey;
-use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
 use crate::lds::dg15;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
+use crate::verify::active_signature;
+use crate::verify::active_signature::Fault;
 use crate::verify::passive::Passive;
 
 /// What became of one of the two protocols.
@@ -28,41 +29,75 @@ enum Proof {
     NotOffered,
     /// The key or algorithm is one that this build does not know.
     Unsupported,
+    /// The issuer signed a key that cannot be one, or an entry that does not decode.
+    Malformed,
     /// The key's group was read and nothing vouches for it yet.
     NotVouched,
     /// Only a live chip can tell.
     NotLive,
-    /// Proven; with the name of key and algorithm.
-    Proven(String),
+    /// Proven.
+    Proven(Proven),
     /// The chip did not do what its signed groups offer.
     Refused,
     /// The chip's proof is wrong.
     Wrong,
 }
 
-/// Judges both.
-pub(super) fn examine(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Outcome {
+/// A proof that holds.
+struct Proven {
+    /// Name of key and algorithm.
+    name: String,
+    /// The exchange over the challenge of a relying party.
+    party: Option<ActiveExchange>,
+}
+
+/// Judges both. Adds the quirks and deviations that show only here.
+pub(super) fn examine(
+    live: &Live,
+    capture: &Capture,
+    passive: &Passive<'_>,
+    quirks: &mut Vec<String>,
+    deviations: &mut Vec<&'static str>,
+) -> Outcome {
     if passive.object.is_none() {
         // What the chip offers stands in a security object that cannot be used.
         return Outcome::open("chip.not_vouched");
     }
     let chip = chip_authentication(live, capture, passive);
-    let active = active_authentication(live, capture, passive);
-    match (&chip, &active) {
+    let active = active_authentication(live, capture, passive, quirks);
+    if matches!(vouched_keys(passive), Some(Keys::Damaged(_))) {
+        // Another proof may hold; what is wrong with the document is told all the same.
+        deviations.push("deviation.chip_key_malformed");
+    }
+    let outcome = judge(&chip, &active);
+    match active {
+        Proof::Proven(Proven {
+            party: Some(exchange),
+            ..
+        }) if matches!(outcome, Outcome::Pass(_)) => outcome
+            .with("challenge", hex::encode(exchange.challenge))
+            .with("response", hex::encode(exchange.response)),
+        _ => outcome,
+    }
+}
+
+fn judge(chip: &Proof, active: &Proof) -> Outcome {
+    match (chip, active) {
         (Proof::Wrong, _) => Outcome::fail("chip.proof_failed").with("protocol", CHIP),
         (_, Proof::Wrong) => Outcome::fail("chip.proof_failed").with("protocol", ACTIVE),
         (Proof::Refused, _) => Outcome::fail("chip.refused").with("protocol", CHIP),
         (_, Proof::Refused) => Outcome::fail("chip.refused").with("protocol", ACTIVE),
         (Proof::Proven(chip), Proof::Proven(active)) => Outcome::pass("chip.both")
-            .with("chip_authentication", chip)
-            .with("active_authentication", active),
-        (Proof::Proven(name), _) => {
-            Outcome::pass("chip.chip_authentication").with("chip_authentication", name)
+            .with("chip_authentication", &chip.name)
+            .with("active_authentication", &active.name),
+        (Proof::Proven(chip), _) => {
+            Outcome::pass("chip.chip_authentication").with("chip_authentication", &chip.name)
         }
-        (_, Proof::Proven(name)) => {
-            Outcome::pass("chip.active_authentication").with("active_authentication", name)
+        (_, Proof::Proven(active)) => {
+            Outcome::pass("chip.active_authentication").with("active_authentication", &active.name)
         }
         (Proof::NotVouched, _) | (_, Proof::NotVouched) => Outcome::open("chip.not_vouched"),
+        (Proof::Malformed, _) | (_, Proof::Malformed) => Outcome::open("chip.key_malformed"),
         (Proof::NotLive, _) | (_, Proof::NotLive) => Outcome::open("chip.not_live"),
         (Proof::Unsupported, _) | (_, Proof::Unsupported) => Outcome::open("chip.unsupported"),
         (Proof::NotOffered, Proof::NotOffered) => Outcome::open("chip.no_clone_protection"),
@@ -73,96 +108,210 @@ const CHIP: &str = "chip authentication";
 const ACTIVE: &str = "active authentication";
 
 fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Proof {
+    if let ChipAttempt::Proven(witness) = &live.chip_authentication
+        && witness.source == KeySource::CardSecurity
+    {
+        return version_two(witness, passive);
+    }
     if !passive.signed.contains(&DataGroup::DG14) {
         return Proof::NotOffered;
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG14)) else {
         return missing(live);
     };
-    let Ok(infos) = dg14::decode(file) else {
-        return unreadable(passive, DataGroup::DG14);
+    let damaged = match vouched_keys(passive) {
+        Some(Keys::Damaged(infos)) if offers_nothing(&infos) => return Proof::Malformed,
+        Some(Keys::Sound(infos)) if offers_nothing(&infos) => return Proof::NotOffered,
+        Some(Keys::Damaged(_)) => Proof::Malformed,
+        Some(Keys::Sound(_)) => Proof::Unsupported,
+        // Nothing vouches for the group. What it offers tells what a live chip should have done.
+        None => match dg14::decode(file) {
+            Ok(infos) if offers_nothing(&infos) => return Proof::NotOffered,
+            Ok(_) => Proof::Unsupported,
+            Err(_) => return Proof::NotVouched,
+        },
     };
-    if infos.chip_keys.is_empty() && infos.chip_authentication.is_empty() {
-        return Proof::NotOffered;
-    }
     if live.session == Session::Stored {
         return Proof::NotLive;
     }
     match &live.chip_authentication {
         ChipAttempt::Refused => Proof::Refused,
-        ChipAttempt::Unproven => Proof::Wrong,
+        ChipAttempt::Agreed(_) | ChipAttempt::Unproven => Proof::Wrong,
         ChipAttempt::NotTried if live.channel_break.is_some() => Proof::Refused,
-        ChipAttempt::NotTried => Proof::Unsupported,
+        ChipAttempt::NotTried => damaged,
+        ChipAttempt::KeyImpossible => Proof::Malformed,
         ChipAttempt::Proven(witness) => match passive.proof(DataGroup::DG14) {
             None => Proof::NotVouched,
             Some(proof) => match dg14::decode(proof.bytes()) {
-                Ok(vouched) if holds(&vouched, witness) => Proof::Proven(witness.name.clone()),
+                Ok(vouched) if holds(&vouched, witness) => Proof::Proven(Proven {
+                    name: witness.name.clone(),
+                    party: None,
+                }),
                 _ => Proof::Wrong,
             },
         },
     }
 }
 
-/// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
-fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
-    let key = infos
+/// Version 2 proves a key of EF.CardSecurity. It counts where the vouched DG14 has the same key.
+fn version_two(witness: &ChipWitness, passive: &Passive<'_>) -> Proof {
+    match vouched_keys(passive) {
+        Some(Keys::Sound(infos) | Keys::Damaged(infos)) if has_key(&infos, witness) => {
+            Proof::Proven(Proven {
+                name: witness.name.clone(),
+                party: None,
+            })
+        }
+        _ => Proof::NotVouched,
+    }
+}
+
+fn has_key(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
+    infos
         .chip_keys
         .iter()
         .filter_map(|key| key.key.as_ref())
-        .any(|point| point.encoded() == witness.public);
-    // A key without an info means 3DES (quirk row 36), which the reader inferred.
-    let protocol = infos.chip_authentication.is_empty()
-        || infos
-            .chip_authentication
-            .iter()
-            .any(|info| info.oid == witness.oid);
-    key && protocol
+        .any(|public| public.encoded() == witness.public)
 }
 
-fn active_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Proof {
+/// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
+fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
+    // A key without an info means 3DES (quirk row 36), which the reader inferred.
+    let inferred = [CA_DH_3DES.octets(), CA_ECDH_3DES.octets()];
+    let protocol = match infos.chip_authentication.as_slice() {
+        [] => infos.damaged.is_empty() && inferred.contains(&witness.oid.as_slice()),
+        offered => offered.iter().any(|info| info.oid == witness.oid),
+    };
+    has_key(infos, witness) && protocol
+}
+
+/// What the vouched DG14 holds of chip and active authentication.
+enum Keys {
+    /// All of it has the form it must have.
+    Sound(SecurityInfos),
+    /// Some of it has not; this is the rest.
+    Damaged(SecurityInfos),
+}
+
+/// `None` when nothing vouches for DG14.
+fn vouched_keys(passive: &Passive<'_>) -> Option<Keys> {
+    let proof = passive.proof(DataGroup::DG14)?;
+    Some(match dg14::decode(proof.bytes()) {
+        Err(_) => Keys::Damaged(SecurityInfos::default()),
+        Ok(infos) => {
+            let impossible = infos
+                .chip_keys
+                .iter()
+                .any(|key| matches!(key.fault, Some(KeyFault::Malformed(_))));
+            if impossible || !infos.damaged.is_empty() {
+                Keys::Damaged(infos)
+            } else {
+                Keys::Sound(infos)
+            }
+        }
+    })
+}
+
+const fn offers_nothing(infos: &SecurityInfos) -> bool {
+    infos.chip_keys.is_empty() && infos.chip_authentication.is_empty()
+}
+
+fn active_authentication(
+    live: &Live,
+    capture: &Capture,
+    passive: &Passive<'_>,
+    quirks: &mut Vec<String>,
+) -> Proof {
     if !passive.signed.contains(&DataGroup::DG15) {
         return Proof::NotOffered;
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG15)) else {
         return missing(live);
     };
-    let Some(active) = &capture.active else {
+    if capture.active.is_none() && capture.active_for_party.is_none() {
         // Stripping shows: the signed group says that the chip can do it.
         return missing(live);
-    };
+    }
     if passive.proof(DataGroup::DG15).is_none() {
         return Proof::NotVouched;
     }
     let Ok(key) = dg15::decode(file) else {
         return Proof::Unsupported;
     };
-    let verified = match &key {
-        PublicKey::Rsa(key) => rsa_signature(key, &active.challenge, &active.response),
-        PublicKey::Ec(point) => {
-            let named = passive
-                .proof(DataGroup::DG14)
-                .and_then(|proof| dg14::decode(proof.bytes()).ok())
-                .and_then(|infos| infos.active_authentication)
-                .and_then(|info| info.signature)
-                .map(|scheme| scheme.hash());
-            ecdsa_signature(&key, point, named, &active.challenge, &active.response)
+    let declared = match vouched_keys(passive) {
+        Some(Keys::Sound(infos)) => infos.active_authentication,
+        // What it says of the algorithm may be in the damaged part: nothing is guessed.
+        Some(Keys::Damaged(infos)) if matches!(key, PublicKey::Ec(_)) => {
+            match infos.active_authentication {
+                None => return Proof::Malformed,
+                declared => declared,
+            }
         }
+        Some(Keys::Damaged(_)) | None => None,
     };
-    let proof = match verified {
-        Ok(name) => Proof::Proven(name),
-        Err(Wrong) => Proof::Wrong,
-    };
-    // A stored signature that holds was made some day; only a fresh challenge proves the chip here.
-    match (&proof, live.session, &live.active_authentication) {
-        (Proof::Proven(_), Session::Stored, _) => Proof::NotLive,
-        (Proof::Proven(_), Session::Live, ActiveAttempt::Answered { challenge })
-            if *challenge == active.challenge =>
+    let mut own = None;
+    let mut party = None;
+    for (exchange, name) in [
+        (&capture.active, &mut own),
+        (&capture.active_for_party, &mut party),
+    ] {
+        let Some(exchange) = exchange else { continue };
+        match active_signature::verify(&key, declared.as_ref(), exchange) {
+            Ok(verified) => {
+                for quirk in verified.quirks {
+                    if !quirks.iter().any(|known| known == quirk) {
+                        quirks.push(quirk.to_owned());
+                    }
+                }
+                *name = Some((exchange, verified.name));
+            }
+            Err(Fault::Wrong) => return Proof::Wrong,
+            Err(Fault::UnknownAlgorithm) => return Proof::Unsupported,
+        }
+    }
+    match live.session {
+        Session::Stored => stored(live, own, party),
+        Session::Live => fresh(&live.active_authentication, own, party),
+    }
+}
+
+type Verified<'a> = Option<(&'a ActiveExchange, String)>;
+
+/// A stored signature that holds was made some day. It proves the chip to whoever gave its challenge
+/// and to nobody else.
+fn stored(live: &Live, own: Verified<'_>, party: Verified<'_>) -> Proof {
+    let demanded = [party, own]
+        .into_iter()
+        .flatten()
+        .find(|(exchange, _)| live.demanded.is_some_and(|it| exchange.challenge == it));
+    match demanded {
+        Some((exchange, name)) => Proof::Proven(Proven {
+            name,
+            party: Some(exchange.clone()),
+        }),
+        None => Proof::NotLive,
+    }
+}
+
+/// Only a challenge that was drawn for this session proves the chip here; those of other sessions
+/// are a forgery.
+fn fresh(attempt: &ActiveAttempt, own: Verified<'_>, party: Verified<'_>) -> Proof {
+    match (attempt, own) {
+        (
+            ActiveAttempt::Answered {
+                challenge,
+                party: asked,
+            },
+            Some((exchange, name)),
+        ) if exchange.challenge == *challenge
+            && party.as_ref().map(|(exchange, _)| &exchange.challenge) == asked.as_ref() =>
         {
-            proof
+            Proof::Proven(Proven {
+                name,
+                party: party.map(|(exchange, _)| exchange.clone()),
+            })
         }
-        // The challenge of another session.
-        (Proof::Proven(_), Session::Live, _) => Proof::Wrong,
-        _ => proof,
+        _ => Proof::Wrong,
     }
 }
 
@@ -173,61 +322,4 @@ const fn missing(live: &Live) -> Proof {
         Session::Live => Proof::Refused,
         Session::Stored => Proof::NotLive,
     }
-}
-
-/// Bytes that do not decode: forged if nothing vouches for them, beyond this build if something does.
-fn unreadable(passive: &Passive<'_>, group: DataGroup) -> Proof {
-    match passive.proof(group) {
-        Some(_) => Proof::Unsupported,
-        None => Proof::NotVouched,
-    }
-}
-
-struct Wrong;
-
-/// ISO/IEC 9796-2 with every trailer. A trailer of an unknown hash is wrong, not unknown: nobody
-/// signed it, and one number in 65,536 opens to it without any private key.
-fn rsa_signature(key: &rsa::PublicKey, challenge: &[u8], response: &[u8]) -> Result<String, Wrong> {
-    // Leading zeros too many or too few (quirk row 33) change no number.
-    let number = trim_zeros(response);
-    let missing = key.modulus_len().checked_sub(number.len()).ok_or(Wrong)?;
-    let signature = [&vec![0; missing], number].concat();
-    iso9796_2::verify(key, challenge, &signature)
-        .map(|hash| format!("RSA-{} {}", key.bits(), hash.name()))
-        .map_err(|_| Wrong)
-}
-
-/// Plain or DER signature; the hash from DG14, or else by the field's size and then the others
-/// (quirk rows 32 and 33).
-fn ecdsa_signature(
-    key: &PublicKey,
-    point: &Point,
-    named: Option<Hash>,
-    challenge: &[u8],
-    response: &[u8],
-) -> Result<String, Wrong> {
-    let hashes = match named {
-        Some(hash) => vec![hash],
-        None => by_field_size(point.curve().field_len()),
-    };
-    for hash in hashes {
-        for scheme in [Scheme::EcdsaPlain(hash), Scheme::Ecdsa(hash)] {
-            if key.verify(scheme, &[challenge], response).is_ok() {
-                return Ok(format!("{} {}", key.name(), scheme.name()));
-            }
-        }
-    }
-    Err(Wrong)
-}
-
-fn by_field_size(field_len: usize) -> Vec<Hash> {
-    let mut hashes = vec![
-        Hash::Sha1,
-        Hash::Sha224,
-        Hash::Sha256,
-        Hash::Sha384,
-        Hash::Sha512,
-    ];
-    hashes.sort_by_key(|hash| hash.len().abs_diff(field_len));
-    hashes
 }

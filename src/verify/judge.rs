@@ -46,10 +46,17 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let mut deviations = passive.deviations.clone();
     let document = holder::read(capture, now);
     let consistency = consistency::examine(capture, &passive, &document, &mut deviations);
+    let mut quirks = capture.quirks.clone();
     let checks = Checks {
         access: access::examine(reading, &passive.signed, policy),
         consistency,
-        chip: chip::examine(&reading.live, capture, &passive),
+        chip: chip::examine(
+            &reading.live,
+            capture,
+            &passive,
+            &mut quirks,
+            &mut deviations,
+        ),
         validity: validity::examine(&passive, document.expiry(), now),
         registry: Outcome::open("registry.not_asked"),
         sod_signature: passive.sod_signature.clone(),
@@ -71,7 +78,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         holder: document.vouched_holder(&passive),
         portrait,
         groups: passive.groups.clone(),
-        quirks: capture.quirks.clone(),
+        quirks,
         deviations,
         exchange: reading.exchange,
         security_object_sha256,

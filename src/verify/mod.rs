@@ -3,6 +3,7 @@
 //! Nothing here talks to a card. Trouble is never an error but an [`Outcome`].
 
 mod access;
+mod active_signature;
 mod chip;
 mod consistency;
 mod holder;

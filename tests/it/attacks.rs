@@ -242,7 +242,7 @@ fn an_expired_document_is_out_of_force_whatever_is_known_of_its_signing() {
 #[test]
 fn a_signature_of_the_wrong_form_is_no_unknown_algorithm() {
     let persona = an(|chip| {
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
         chip.active = Some(ActiveAuthentication::Rsa(Hash::Sha256));
     });
     let mut reading = read_persona(&persona).unwrap();
@@ -308,7 +308,7 @@ impl Transport for Open {
                 }
             }
             [0, 0x88, 0, 0, 8, challenge @ .., _] => {
-                let ActiveKey::Rsa { key, hash } = &self.active else {
+                let ActiveKey::Rsa { key, hash, .. } = &self.active else {
                     panic!("an RSA key");
                 };
                 let signature = iso9796_2::sign(key, *hash, &mut System, challenge).unwrap();
@@ -332,7 +332,7 @@ impl Transport for Open {
 fn a_chip_without_access_control_still_proves_itself() {
     let persona = an(|chip| {
         chip.pace.clear();
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
     });
     let mut personalisation = persona.personalise().unwrap();
     personalisation.files.remove(&FileId::Group(DataGroup::DG3));
@@ -350,10 +350,10 @@ fn a_chip_without_access_control_still_proves_itself() {
 
 #[test]
 fn the_proof_of_another_session_proves_nothing() {
-    let victim = an(|chip| chip.chip_authentication = None);
+    let victim = an(|chip| chip.chip_authentication = Vec::new());
     let old = read_persona(&victim).unwrap().capture;
     let mute = an(|chip| {
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
         chip.active = None;
     });
     let mut reading = read_persona(&mute).unwrap();
@@ -365,7 +365,7 @@ fn the_proof_of_another_session_proves_nothing() {
 #[test]
 fn no_flipped_bit_of_any_file_is_accepted_with_other_data() {
     let persona = an(|chip| {
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
         chip.active = None;
     });
     let capture = read_persona(&persona).unwrap().capture;

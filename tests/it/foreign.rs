@@ -17,7 +17,6 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use cancuoc::crypto::cipher::Cipher;
-use cancuoc::crypto::curve::Curve;
 use cancuoc::crypto::hash::Hash;
 use cancuoc::crypto::random::System;
 use cancuoc::sim::chip::Chip;
@@ -126,10 +125,7 @@ fn persona(name: &str) -> Persona {
 /// other way to EF.CardAccess than through the master file.
 fn on_p256(persona: Persona, cipher: Cipher) -> Persona {
     persona.with(|chip| {
-        chip.pace = vec![PaceVariant {
-            cipher,
-            curve: Curve::P256,
-        }];
+        chip.pace = vec![PaceVariant::generic(cipher, 12)];
         chip.quirks.clear();
     })
 }

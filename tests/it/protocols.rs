@@ -69,9 +69,9 @@ fn genuine(persona: &Persona, key: AccessKey, what: &str) -> Report {
 
 fn pace(cipher: Cipher, curve: Curve) -> Persona {
     cards::changed("an", |chip| {
-        chip.pace = vec![PaceVariant { cipher, curve }];
+        chip.pace = vec![PaceVariant::generic(cipher, curve.parameter_id().unwrap())];
         // The other protocols have tables of their own.
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
     })
 }
 
@@ -101,7 +101,8 @@ fn pace_with_every_cipher_on_every_curve_by_both_keys() {
 
 #[test]
 fn of_several_offers_the_strongest_is_taken() {
-    let variant = |cipher, curve| PaceVariant { cipher, curve };
+    let variant =
+        |cipher, curve: Curve| PaceVariant::generic(cipher, curve.parameter_id().unwrap());
     let offers = [
         variant(Cipher::TripleDes, Curve::P521),
         variant(Cipher::Aes128, Curve::P256),
@@ -173,7 +174,7 @@ fn chip_authentication_with_every_cipher_curve_and_way_to_name_the_key() {
                 }
                 let persona = cards::changed("chi", |chip| {
                     chip.active = None;
-                    chip.chip_authentication = Some(ChipAuthentication {
+                    chip.chip_authentication = vec![ChipAuthentication {
                         cipher,
                         curve,
                         key_id: key_id.clone(),
@@ -182,7 +183,8 @@ fn chip_authentication_with_every_cipher_curve_and_way_to_name_the_key() {
                         } else {
                             EcParameters::Explicit
                         },
-                    });
+                        version: 1,
+                    }];
                 });
                 let what = format!("CA {} {} {key_id:?}", cipher.name(), curve.name());
                 let report = genuine(&persona, cards::mrz(&persona), &what);
@@ -225,7 +227,7 @@ fn active_authentication_with_every_hash_and_several_curves() {
             }
             let persona = cards::changed("chi", |chip| {
                 chip.active = Some(kind);
-                chip.chip_authentication = None;
+                chip.chip_authentication = Vec::new();
                 chip.lengths = lengths;
             });
             let what = format!("{kind:?} {lengths:?}");
@@ -245,7 +247,7 @@ fn active_authentication_with_every_hash_and_several_curves() {
 fn a_chip_without_any_proof_is_open_and_never_genuine() {
     let persona = cards::changed("chi", |chip| {
         chip.active = None;
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
     });
     let report = report(&persona, cards::mrz(&persona), "no proof");
     assert_eq!(report.checks().chip.code(), "chip.no_clone_protection");
@@ -347,6 +349,7 @@ fn leading_zeros_in_the_coordinates_of_pace_do_not_matter() {
 fn leading_zeros_in_the_coordinates_of_chip_authentication_do_not_matter() {
     let persona = cards::persona("chi");
     let chip = persona.personalise().unwrap().chip_keys[0].private.public();
+    let chip = chip.point().unwrap();
     for (seed, on_the_wire) in [(33, false), (240, false), (66, true), (68, true)] {
         let seed = format!("zeros {seed}");
         let mut random = cards::terminal(&seed);
@@ -356,7 +359,7 @@ fn leading_zeros_in_the_coordinates_of_chip_authentication_do_not_matter() {
         let x = if on_the_wire {
             private.public().x().to_vec()
         } else {
-            private.agree(&chip).unwrap().expose().to_vec()
+            private.agree(chip).unwrap().expose().to_vec()
         };
         assert_eq!(x[0], 0, "{seed}");
         let report = genuine(&persona, cards::mrz(&persona), &seed);

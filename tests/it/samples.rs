@@ -51,6 +51,7 @@ fn sample(folder: &Path, trust: &TrustStore, requested: &[DataGroup]) -> Report 
         missing: BTreeMap::new(),
         requested: requested.to_vec(),
         active: None,
+        active_for_party: None,
         access: AccessUsed::Bac,
         quirks: Vec::new(),
     };

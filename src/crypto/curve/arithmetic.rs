@@ -9,6 +9,7 @@ use elliptic_curve::FieldBytes;
 use elliptic_curve::NonZeroScalar;
 use elliptic_curve::Scalar;
 use elliptic_curve::ff::Field;
+use elliptic_curve::ff::PrimeField as _;
 use elliptic_curve::group::Group as _;
 use elliptic_curve::sec1::FromSec1Point;
 use elliptic_curve::sec1::Sec1Point;
@@ -87,6 +88,14 @@ pub(super) fn map_generic<C: Arithmetic>(nonce: &[u8], shared: &[u8]) -> Option<
         *number = *number * base + Scalar::<C>::from(u64::from(*octet));
     }
     encode(&(ProjectivePoint::<C>::mul_by_generator(&number) + shared))
+}
+
+/// One private key divided by another, modulo the order.
+pub(super) fn divide<C: Arithmetic>(dividend: &[u8], divisor: &[u8]) -> Option<Vec<u8>> {
+    let dividend = scalar::<C>(dividend)?;
+    let inverse = Zeroizing::new(scalar::<C>(divisor)?.invert().into_option()?);
+    let quotient = Zeroizing::new(**dividend * *inverse);
+    Some(quotient.to_repr().to_vec())
 }
 
 /// What was wrong with a signature.

@@ -429,6 +429,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Write numbers from 1 to 16 with commas between them, such as “1,2,13”.",
     },
     Entry {
+        code: "challenge.format",
+        kind: Kind::Error,
+        vi: "Thử thách sai định dạng.",
+        vi_remedy: "Vui lòng ghi đúng 16 chữ số thập lục phân (8 byte).",
+        en: "The challenge is malformed.",
+        en_remedy: "Write exactly 16 hexadecimal digits (8 bytes).",
+    },
+    Entry {
         code: "time.format",
         kind: Kind::Error,
         vi: "Thời điểm sai định dạng.",

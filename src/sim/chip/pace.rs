@@ -174,9 +174,9 @@ impl Chip {
             Password::Mrz => Secret::new(Hash::Sha1.digest(&[self.card.mrz_information.expose()])),
             Password::Can => Secret::copy_of(self.card.can.expose()),
         };
-        let key = kdf::derive(offer.cipher, secret.expose(), Purpose::Password);
+        let key = kdf::derive(offer.protocol.cipher, secret.expose(), Purpose::Password);
         // Doc 9303-11 §4.4.3.3: any multiple of the block; here at least as long as the key.
-        let length = match offer.cipher {
+        let length = match offer.protocol.cipher {
             Cipher::TripleDes | Cipher::Aes128 => 16,
             Cipher::Aes192 | Cipher::Aes256 => 32,
         };
@@ -239,12 +239,16 @@ impl Chip {
         if token.len() != mac::TAG_LEN {
             return Err(Status::INCORRECT_DATA);
         }
-        let key = kdf::derive(offer.cipher, shared.expose(), Purpose::Authentication);
+        let key = kdf::derive(
+            offer.protocol.cipher,
+            shared.expose(),
+            Purpose::Authentication,
+        );
         // Doc 9303-11 §4.4.3.4: each token is over the key that its maker received.
         mac::verify(&key, &[&public_key(offer, ours)], token)
             .map_err(|_| Status::VERIFICATION_FAILED)?;
         let answer = mac::tag(&key, &[&public_key(offer, theirs)]);
-        self.next = Some(Session::new(offer.cipher, shared.expose()));
+        self.next = Some(Session::new(offer.protocol.cipher, shared.expose()));
         self.df = Df::Master;
         self.file = None;
         Ok(answer.to_vec())

@@ -3,6 +3,9 @@
 
 use serde::Deserialize;
 
+use crate::bytes::tlv::encode;
+use crate::bytes::tlv::encode_integer;
+use crate::bytes::tlv::tag;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
 use crate::crypto::rsa;
@@ -26,6 +29,57 @@ pub enum RsaKey {
     Active,
     /// 2048 bits, for a document signer.
     Signer,
+    /// 2048 bits, for terminals and the authorities above them.
+    Terminal,
+    /// 1024 bits, for active authentication.
+    Active1024,
+    /// 1280 bits, for active authentication.
+    Active1280,
+    /// 1536 bits, for active authentication.
+    Active1536,
+    /// 3072 bits, for active authentication.
+    Active3072,
+    /// 4096 bits, for active authentication.
+    Active4096,
+}
+
+impl RsaKey {
+    /// Every key.
+    pub const ALL: [Self; 8] = [
+        Self::Active,
+        Self::Signer,
+        Self::Terminal,
+        Self::Active1024,
+        Self::Active1280,
+        Self::Active1536,
+        Self::Active3072,
+        Self::Active4096,
+    ];
+
+    /// Length of the modulus, in bits.
+    pub const fn bits(self) -> usize {
+        match self {
+            Self::Active | Self::Signer | Self::Terminal => 2048,
+            Self::Active1024 => 1024,
+            Self::Active1280 => 1280,
+            Self::Active1536 => 1536,
+            Self::Active3072 => 3072,
+            Self::Active4096 => 4096,
+        }
+    }
+
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Active => include_str!("active-rsa-2048.toml"),
+            Self::Signer => include_str!("signer-rsa-2048.toml"),
+            Self::Terminal => include_str!("terminal-rsa-2048.toml"),
+            Self::Active1024 => include_str!("active-rsa-1024.toml"),
+            Self::Active1280 => include_str!("active-rsa-1280.toml"),
+            Self::Active1536 => include_str!("active-rsa-1536.toml"),
+            Self::Active3072 => include_str!("active-rsa-3072.toml"),
+            Self::Active4096 => include_str!("active-rsa-4096.toml"),
+        }
+    }
 }
 
 /// Reads a published RSA test key.
@@ -33,11 +87,7 @@ pub enum RsaKey {
 /// # Errors
 /// [`Malformed`] when the file does not hold a key.
 pub fn rsa(key: RsaKey) -> Result<rsa::PrivateKey, Malformed> {
-    let text = match key {
-        RsaKey::Active => include_str!("active-rsa-2048.toml"),
-        RsaKey::Signer => include_str!("signer-rsa-2048.toml"),
-    };
-    let file: RsaFile = toml::from_str(text).map_err(|_| Malformed::new("RSA test key", 0))?;
+    let file = read(key)?;
     let number = |hex: &str| hex::decode(hex).map_err(|_| Malformed::new("RSA test key", 0));
     rsa::PrivateKey::new(
         &number(&file.modulus)?,
@@ -45,6 +95,35 @@ pub fn rsa(key: RsaKey) -> Result<rsa::PrivateKey, Malformed> {
         &number(&file.private_exponent)?,
         [&number(&file.prime1)?, &number(&file.prime2)?],
     )
+}
+
+/// RSAPrivateKey of a published test key, DER (RFC 8017 §A.1.2).
+///
+/// # Errors
+/// [`Malformed`] when the file does not hold a key.
+pub fn rsa_private_key(key: RsaKey) -> Result<Vec<u8>, Malformed> {
+    let file = read(key)?;
+    let numbers = [
+        "00",
+        &file.modulus,
+        &file.public_exponent,
+        &file.private_exponent,
+        &file.prime1,
+        &file.prime2,
+        &file.exponent1,
+        &file.exponent2,
+        &file.coefficient,
+    ];
+    let mut parts = Vec::new();
+    for number in numbers {
+        let number = hex::decode(number).map_err(|_| Malformed::new("RSA test key", 0))?;
+        parts.extend(encode_integer(&number));
+    }
+    Ok(encode(tag::SEQUENCE, &[&parts]))
+}
+
+fn read(key: RsaKey) -> Result<RsaFile, Malformed> {
+    toml::from_str(key.file()).map_err(|_| Malformed::new("RSA test key", 0))
 }
 
 /// Names as in RFC 8017 §A.1.2, numbers in hexadecimal.
@@ -56,6 +135,12 @@ struct RsaFile {
     private_exponent: String,
     prime1: String,
     prime2: String,
+    #[serde(default)]
+    exponent1: String,
+    #[serde(default)]
+    exponent2: String,
+    #[serde(default)]
+    coefficient: String,
 }
 
 #[cfg(test)]
@@ -64,8 +149,8 @@ mod tests {
 
     #[test]
     fn rsa_keys_are_whole() {
-        for key in [RsaKey::Active, RsaKey::Signer] {
-            assert_eq!(rsa(key).unwrap().public().bits(), 2048);
+        for key in RsaKey::ALL {
+            assert_eq!(rsa(key).unwrap().public().bits(), key.bits());
         }
     }
 }

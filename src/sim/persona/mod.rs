@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
@@ -15,6 +16,9 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::mrz::Sex;
+use crate::lds::security_infos::Agreement;
+use crate::lds::security_infos::Mapping;
+use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::faces::Portrait;
 use crate::sim::fault::Fault;
@@ -23,11 +27,15 @@ use crate::sim::files::Dg13Field;
 use crate::sim::keys;
 use crate::sim::keys::RsaKey;
 use crate::sim::personalisation::ActiveKey;
+use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::personalisation::Pin;
+use crate::sim::personalisation::TerminalTrust;
+use crate::sim::personalisation::Trailer;
 use crate::sim::pki::SignerKey;
 use crate::sim::pki::TestPki;
 use crate::sim::pki::security_object::SecurityObjectSpec;
@@ -115,10 +123,18 @@ impl std::fmt::Debug for Citizen {
 pub struct ChipOptions {
     /// PACE variants; none means neither PACE nor EF.CardAccess.
     pub pace: Vec<PaceVariant>,
+    /// The PIN, if the card has one.
+    pub pin: Option<PinOptions>,
+    /// The number that unblocks the PIN, if there is one; digits.
+    pub puk: Option<String>,
+    /// Whether there is EF.CardSecurity.
+    pub card_security: CardSecurity,
+    /// Application templates in EF.DIR; none means no EF.DIR.
+    pub directory: Vec<ApplicationTemplate>,
     /// Whether there is basic access control.
     pub bac: Bac,
-    /// Chip authentication, if any.
-    pub chip_authentication: Option<ChipAuthentication>,
+    /// Keys and protocols of chip authentication; none means that the chip does not offer it.
+    pub chip_authentication: Vec<ChipAuthentication>,
     /// Active authentication, if any; brings DG15.
     pub active: Option<ActiveAuthentication>,
     /// The image in DG2.
@@ -135,18 +151,106 @@ pub struct ChipOptions {
     pub quirks: BTreeSet<Quirk>,
     /// Forgeries, attacks and breakdowns.
     pub faults: Vec<Fault>,
+    /// Whom the chip lets read DG3 and DG4.
+    pub terminal: Option<TerminalTrust>,
+    /// What is said of fingers and irises.
+    pub biometrics: Biometrics,
+    /// Length and trailer where active authentication is by RSA.
+    pub active_rsa: ActiveRsa,
 }
 
-/// ECDH with generic mapping on a curve that has a standardized parameter id.
+/// What there is to choose of active authentication by RSA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveRsa {
+    /// The published test key, and so its length
+    pub key: RsaKey,
+    /// How the signature names its hash function
+    pub trailer: Trailer,
+}
+
+impl ActiveRsa {
+    /// 2048 bits and the trailer that chips have.
+    pub const USUAL: Self = Self {
+        key: RsaKey::Active,
+        trailer: Trailer::Usual,
+    };
+}
+
+/// Which groups there are behind terminal authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Biometrics {
+    /// DG3, without any finger in it.
+    Fingers,
+    /// DG3 and DG4, without any finger or iris in them.
+    FingersAndIrises,
+}
+
+/// A way to run PACE over standardized domain parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaceVariant {
+    /// How the nonce becomes a generator
+    pub mapping: Mapping,
     /// Cipher of the nonce and of secure messaging
     pub cipher: Cipher,
-    /// Curve
-    pub curve: Curve,
+    /// Standardized domain parameters: 0 to 2 are prime fields, 8 to 18 curves
+    /// (Doc 9303-11 §9.5.1)
+    pub parameter_id: u8,
+    /// How EF.CardAccess tells of it
+    pub advertised: Advertised,
 }
 
-/// ECDH chip authentication version 1.
+impl PaceVariant {
+    /// A variant that EF.CardAccess names in the usual way.
+    pub const fn new(mapping: Mapping, cipher: Cipher, parameter_id: u8) -> Self {
+        Self {
+            mapping,
+            cipher,
+            parameter_id,
+            advertised: Advertised::Id,
+        }
+    }
+
+    /// Generic mapping.
+    pub const fn generic(cipher: Cipher, parameter_id: u8) -> Self {
+        Self::new(Mapping::Generic, cipher, parameter_id)
+    }
+
+    /// The same, told of in another way.
+    #[must_use]
+    pub const fn advertised(self, advertised: Advertised) -> Self {
+        Self { advertised, ..self }
+    }
+}
+
+/// A PIN and how often it may be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinOptions {
+    /// Six digits, in the clear: nobody of these exists
+    pub digits: String,
+    /// Tries that are left; see [`Pin`]
+    pub tries: u8,
+}
+
+/// Whether there is EF.CardSecurity, the signed SecurityInfos in the master file
+/// (Doc 9303-11 §9.2.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardSecurity {
+    /// It is.
+    Present,
+    /// It is not, unless chip authentication mapping needs it.
+    Absent,
+}
+
+/// One record of EF.DIR (ISO/IEC 7816-4 §12.2.1, Doc 9303-10 §3.11.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationTemplate {
+    /// Application identifier
+    pub aid: Vec<u8>,
+    /// Label, if there is one
+    pub label: Option<String>,
+}
+
+/// One key of ECDH chip authentication and the protocol that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChipAuthentication {
     /// Cipher of secure messaging afterwards
@@ -157,12 +261,14 @@ pub struct ChipAuthentication {
     pub key_id: Option<Vec<u8>>,
     /// How the public key names its curve
     pub parameters: EcParameters,
+    /// Version of the protocol, 1 or 2
+    pub version: u32,
 }
 
 /// Active authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActiveAuthentication {
-    /// RSA of 2048 bits and ISO/IEC 9796-2 with this hash
+    /// RSA and ISO/IEC 9796-2 with this hash; [`ChipOptions::active_rsa`] says the rest
     Rsa(Hash),
     /// Plain ECDSA, with ActiveAuthenticationInfo in DG14
     Ecdsa {
@@ -239,7 +345,10 @@ impl Persona {
         let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
         group(DataGroup::DG1, files::dg1(&self.mrz()));
         group(DataGroup::DG2, files::dg2(&chip.portrait));
-        group(DataGroup::DG3, files::dg3(self.filler()));
+        group(DataGroup::DG3, files::dg3(self.filler("DG3")));
+        if chip.biometrics == Biometrics::FingersAndIrises {
+            group(DataGroup::DG4, files::dg4(self.filler("DG4")));
+        }
         group(DataGroup::DG13, files::dg13(&dg13_fields(&self.citizen)));
         if security_infos.len() > 1 {
             group(DataGroup::DG14, files::dg14(&security_infos));
@@ -262,6 +371,11 @@ impl Persona {
             files,
             can: Secret::new(self.can().into_bytes()),
             mrz_information: Secret::new(self.mrz_information().into_bytes()),
+            pin: chip.pin.as_ref().map(|pin| Pin {
+                tries: pin.tries,
+                ..Pin::new(Secret::copy_of(pin.digits.as_bytes()))
+            }),
+            puk: chip.puk.as_ref().map(|puk| Secret::copy_of(puk.as_bytes())),
             pace,
             bac: chip.bac,
             chip_keys,
@@ -269,6 +383,7 @@ impl Persona {
             lengths: chip.lengths,
             quirks: chip.quirks.clone(),
             faults: chip.faults.clone(),
+            terminal: chip.terminal.clone(),
         };
         self.seal(&mut personalisation)?;
         Ok(personalisation)
@@ -303,7 +418,7 @@ impl Persona {
     fn security_infos(&self) -> Result<(Vec<Vec<u8>>, Vec<ChipAuthenticationKey>), Malformed> {
         let mut infos = self.open_security_infos()?;
         let mut keys = Vec::new();
-        if let Some(offer) = &self.chip.chip_authentication {
+        for offer in &self.chip.chip_authentication {
             let private = keys::ec(offer.curve, &format!("CA {}", self.name))?;
             let public = ec_public_key_info(&private.public(), offer.parameters);
             infos.push(files::chip_public_key_info(
@@ -311,10 +426,11 @@ impl Persona {
                 offer.key_id.as_deref(),
             ));
             keys.push(ChipAuthenticationKey {
-                private,
+                private: Private::from(private),
                 oid: files::chip_authentication_oid(offer.cipher),
                 cipher: offer.cipher,
                 key_id: offer.key_id.clone(),
+                version: offer.version,
             });
         }
         if let Some(ActiveAuthentication::Ecdsa { hash, .. }) = self.chip.active {
@@ -326,14 +442,15 @@ impl Persona {
     /// What EF.CardAccess and DG14 both hold: everything but keys.
     fn open_security_infos(&self) -> Result<Vec<Vec<u8>>, Malformed> {
         let mut infos = vec![files::terminal_authentication_info()];
-        if let Some(offer) = &self.chip.chip_authentication {
+        for offer in &self.chip.chip_authentication {
             infos.push(files::chip_authentication_info(
                 offer.cipher,
+                offer.version,
                 offer.key_id.as_deref(),
             ));
         }
         for offer in self.pace_offers()? {
-            infos.push(files::pace_info(offer.cipher, offer.parameter_id));
+            infos.push(files::pace_info(offer.protocol.cipher, offer.parameter_id));
         }
         Ok(infos)
     }
@@ -347,12 +464,17 @@ impl Persona {
             .pace
             .iter()
             .map(|variant| {
-                let parameter_id = variant.curve.parameter_id();
+                let curve = Curve::from_parameter_id(variant.parameter_id);
                 Ok(PaceOffer {
                     oid: files::pace_oid(variant.cipher),
-                    cipher: variant.cipher,
-                    curve: variant.curve,
-                    parameter_id: parameter_id.ok_or(Malformed::new("PACE curve", 0))?,
+                    protocol: PaceProtocol {
+                        agreement: Agreement::Ecdh,
+                        mapping: variant.mapping,
+                        cipher: variant.cipher,
+                    },
+                    curve: curve.ok_or(Malformed::new("PACE curve", 0))?,
+                    parameter_id: variant.parameter_id,
+                    advertised: variant.advertised,
                 })
             })
             .collect()
@@ -363,9 +485,10 @@ impl Persona {
         Ok(match self.chip.active {
             None => (None, None),
             Some(ActiveAuthentication::Rsa(hash)) => {
-                let key = keys::rsa(RsaKey::Active)?;
+                let ActiveRsa { key, trailer } = self.chip.active_rsa;
+                let key = keys::rsa(key)?;
                 let public = rsa_public_key_info(&key.public());
-                (Some(ActiveKey::Rsa { key, hash }), Some(public))
+                (Some(ActiveKey::Rsa { key, hash, trailer }), Some(public))
             }
             Some(ActiveAuthentication::Ecdsa { curve, hash }) => {
                 let key = keys::ec(curve, &format!("AA {}", self.name))?;
@@ -375,9 +498,9 @@ impl Persona {
         })
     }
 
-    /// Octets that differ from card to card, for DG3.
-    fn filler(&self) -> [u8; 8] {
-        let digest = Hash::Sha256.digest(&[b"DG3 ", self.name.as_bytes()]);
+    /// Octets that differ from card to card, for groups without anything in them.
+    fn filler(&self, group: &str) -> [u8; 8] {
+        let digest = Hash::Sha256.digest(&[group.as_bytes(), b" ", self.name.as_bytes()]);
         digest.first_chunk().copied().unwrap_or_default()
     }
 }

@@ -11,7 +11,10 @@ use crate::crypto::hash::Hash;
 use crate::lds::mrz::Sex;
 use crate::sim::faces;
 use crate::sim::persona::ActiveAuthentication;
+use crate::sim::persona::ActiveRsa;
 use crate::sim::persona::AtrInfo;
+use crate::sim::persona::Biometrics;
+use crate::sim::persona::CardSecurity;
 use crate::sim::persona::ChipAuthentication;
 use crate::sim::persona::ChipOptions;
 use crate::sim::persona::Citizen;
@@ -123,12 +126,13 @@ fn chi() -> Persona {
         },
         chip: ChipOptions {
             pace: Vec::new(),
-            chip_authentication: Some(ChipAuthentication {
+            chip_authentication: vec![ChipAuthentication {
                 cipher: Cipher::TripleDes,
                 curve: Curve::BrainpoolP256r1,
                 key_id: None,
                 parameters: EcParameters::Named,
-            }),
+                version: 1,
+            }],
             active: Some(ActiveAuthentication::Ecdsa {
                 curve: Curve::P256,
                 hash: Hash::Sha256,
@@ -167,17 +171,19 @@ fn citizen() -> Citizen {
 /// The chip of the 2021 card, as far as it is known.
 fn chip_of_2021() -> ChipOptions {
     ChipOptions {
-        pace: vec![PaceVariant {
-            cipher: Cipher::Aes128,
-            curve: Curve::BrainpoolP256r1,
-        }],
+        pace: vec![PaceVariant::generic(Cipher::Aes128, 13)],
+        pin: None,
+        puk: None,
+        card_security: CardSecurity::Absent,
+        directory: Vec::new(),
         bac: Bac::Offered,
-        chip_authentication: Some(ChipAuthentication {
+        chip_authentication: vec![ChipAuthentication {
             cipher: Cipher::Aes128,
             curve: Curve::BrainpoolP256r1,
             key_id: None,
             parameters: EcParameters::Explicit,
-        }),
+            version: 1,
+        }],
         active: Some(ActiveAuthentication::Rsa(Hash::Sha256)),
         portrait: faces::AN,
         lengths: Lengths::Extended {
@@ -192,5 +198,8 @@ fn chip_of_2021() -> ChipOptions {
             Quirk::ReadWhatFits,
         ]),
         faults: Vec::new(),
+        terminal: None,
+        biometrics: Biometrics::Fingers,
+        active_rsa: ActiveRsa::USUAL,
     }
 }

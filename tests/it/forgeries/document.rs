@@ -1,7 +1,6 @@
 //! Forged groups, chips and dates, and what the registry says.
 
 use cancuoc::crypto::cipher::Cipher;
-use cancuoc::crypto::curve::Curve;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::lds::mrz::Sex;
@@ -146,20 +145,11 @@ fn dg13_of(change: impl FnOnce(&mut Citizen)) -> Scene {
         .sealed()
 }
 
-const PACE_AES_128: PaceVariant = PaceVariant {
-    cipher: Cipher::Aes128,
-    curve: Curve::BrainpoolP256r1,
-};
+const PACE_AES_128: PaceVariant = PaceVariant::generic(Cipher::Aes128, 13);
 
-const PACE_AES_256: PaceVariant = PaceVariant {
-    cipher: Cipher::Aes256,
-    curve: Curve::P256,
-};
+const PACE_AES_256: PaceVariant = PaceVariant::generic(Cipher::Aes256, 12);
 
-const PACE_3DES: PaceVariant = PaceVariant {
-    cipher: Cipher::TripleDes,
-    curve: Curve::BrainpoolP256r1,
-};
+const PACE_3DES: PaceVariant = PaceVariant::generic(Cipher::TripleDes, 13);
 
 /// A chip that runs these, with the signed DG14 of one that offers those.
 fn pace(runs: &[PaceVariant], signed: &[PaceVariant]) -> Scene {
@@ -265,7 +255,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             Scene::of(find("an").with(|chip| chip.active = None))
                 .but(|scene| {
                     let public = scene.card.chip_keys[0].private.public();
-                    let generator = public.curve().parameters().g;
+                    let generator = public.point().unwrap().curve().parameters().g;
                     let dg14 = FileId::Group(DataGroup::DG14);
                     let file = scene.card.files.get_mut(&dg14).unwrap();
                     *file = replaced(file, generator, public.encoded());
@@ -436,7 +426,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
 /// A card that could be copied: its security object offers no key.
 fn unprotected() -> Scene {
     Scene::of(find("an").with(|chip| {
-        chip.chip_authentication = None;
+        chip.chip_authentication = Vec::new();
         chip.active = None;
     }))
 }

@@ -228,7 +228,7 @@ impl Host {
         let mut random = Seeded::new("terminal");
         let curve = offer.curve;
         let nonce = self.step("10", 0, &[]);
-        let password = kdf::derive(offer.cipher, can, Purpose::Password);
+        let password = kdf::derive(offer.protocol.cipher, can, Purpose::Password);
         let nonce = Secret::new(password.decrypt(&[], &nonce).unwrap());
         let map = curve.generate(&mut random).unwrap();
         let theirs = self.step("10", 0x81, map.public().encoded());
@@ -238,7 +238,11 @@ impl Host {
         let ours = private.times(&generator).unwrap();
         let theirs = curve.point(&self.step("10", 0x83, ours.encoded())).unwrap();
         let shared = private.agree(&theirs).unwrap();
-        let key = kdf::derive(offer.cipher, shared.expose(), Purpose::Authentication);
+        let key = kdf::derive(
+            offer.protocol.cipher,
+            shared.expose(),
+            Purpose::Authentication,
+        );
         let object = |point: &curve::Point| {
             let oid = tlv::encode(tag::OID, &[&offer.oid]);
             tlv::encode(0x7F49, &[&oid, &tlv::encode(0x86, &[point.encoded()])])
@@ -250,7 +254,7 @@ impl Host {
         };
         let expected = mac::tag(&key, &[&object(&ours)]);
         assert_eq!(answer, format!("7c0a8608{}", hex::encode(expected)));
-        self.use_keys(Keys::new(offer.cipher, shared.expose(), 0));
+        self.use_keys(Keys::new(offer.protocol.cipher, shared.expose(), 0));
         "9000".to_owned()
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
+use crate::bytes::oid::Oid;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
@@ -13,8 +14,10 @@ use crate::crypto::random::Random;
 use crate::error::SetupError;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::personalisation::ActiveKey;
+use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Lengths;
@@ -63,12 +66,13 @@ impl Random for Given {
     }
 }
 
-fn offer(oid: [u8; 10], cipher: Cipher, curve: Curve) -> PaceOffer {
+fn offer(oid: [u8; 10], curve: Curve) -> PaceOffer {
     PaceOffer {
         oid: oid.to_vec(),
-        cipher,
+        protocol: PaceProtocol::from_oid(Oid::new(&oid)).unwrap(),
         curve,
         parameter_id: curve.parameter_id().unwrap(),
+        advertised: Advertised::Id,
     }
 }
 
@@ -96,13 +100,16 @@ fn card() -> Personalisation {
         ]),
         can: Secret::copy_of(CAN),
         mrz_information: Secret::copy_of(MRZ),
-        pace: vec![offer(PACE_128, Cipher::Aes128, Curve::BrainpoolP256r1)],
+        pin: None,
+        puk: None,
+        pace: vec![offer(PACE_128, Curve::BrainpoolP256r1)],
         bac: Bac::Offered,
         chip_keys: vec![ChipAuthenticationKey {
-            private: key("chip", Curve::BrainpoolP256r1),
+            private: key("chip", Curve::BrainpoolP256r1).into(),
             oid: CA_AES.to_vec(),
             cipher: Cipher::Aes128,
             key_id: None,
+            version: 1,
         }],
         active: Some(ActiveKey::Ec {
             key: key("active", Curve::P256),
@@ -111,5 +118,6 @@ fn card() -> Personalisation {
         lengths: Lengths::Short,
         quirks: BTreeSet::new(),
         faults: Vec::new(),
+        terminal: None,
     }
 }

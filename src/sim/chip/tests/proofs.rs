@@ -18,6 +18,7 @@ use crate::sim::keys;
 use crate::sim::personalisation::ActiveKey;
 use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::personalisation::Trailer;
 use crate::sim::quirk::Quirk;
 
 const SET_AT: [u8; 4] = [0, 0x22, 0x41, 0xA4];
@@ -35,10 +36,11 @@ fn protocol(oid: [u8; 10], key_id: Option<&[u8]>) -> Vec<u8> {
 fn with_key(oid: [u8; 10], cipher: Cipher, key_id: Option<&[u8]>) -> Personalisation {
     let mut card = card();
     card.chip_keys = vec![ChipAuthenticationKey {
-        private: key("chip", Curve::P256),
+        private: key("chip", Curve::P256).into(),
         oid: oid.to_vec(),
         cipher,
         key_id: key_id.map(<[u8]>::to_vec),
+        version: 1,
     }];
     card
 }
@@ -199,6 +201,7 @@ fn a_long_signature_is_fetched_in_pieces_in_short_form() {
         card.active = Some(ActiveKey::Rsa {
             key: rsa(),
             hash: Hash::Sha256,
+            trailer: Trailer::Usual,
         });
         card.faults.extend(fault);
         let mut host = Host::into_application(card);

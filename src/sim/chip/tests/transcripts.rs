@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::lds::FileId;
 use crate::secret::Secret;
@@ -73,7 +72,7 @@ fn pace_with_generic_mapping_goes_as_in_appendix_g() {
         .map(|name| value(PACE, "password", name))
         .collect();
     card.mrz_information = Secret::new(mrz.into_bytes());
-    card.pace = vec![offer(PACE_128, Cipher::Aes128, Curve::BrainpoolP256r1)];
+    card.pace = vec![offer(PACE_128, Curve::BrainpoolP256r1)];
     let random = Given::hex(&[
         &value(PACE, "nonce", "nonce"),
         &value(PACE, "map", "chip_map_private"),
