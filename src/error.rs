@@ -242,6 +242,18 @@ pub enum SetupError {
         /// Path of the file.
         path: String,
     },
+    /// The folder with the terminal's certificates and key cannot be read.
+    #[error("the terminal's {path} cannot be read")]
+    TerminalUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// The terminal's certificates or key cannot be used.
+    #[error("the terminal's identity cannot be used: {why}")]
+    TerminalUnusable {
+        /// What is wrong, without secrets.
+        why: String,
+    },
     /// A capture cannot be read.
     #[error("the capture {path} cannot be read")]
     CaptureUnreadable {
@@ -515,6 +527,7 @@ impl SetupError {
             Self::KeyUnreadable { path }
             | Self::TrustUnreadable { path }
             | Self::TrustMalformed { path }
+            | Self::TerminalUnreadable { path }
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
             | Self::TraceUnreadable { path }
@@ -522,9 +535,10 @@ impl SetupError {
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } => Some(name.clone()),
             Self::Profile { at, why } => Some(format!("{at}: {why}")),
-            Self::Policy { why } | Self::Registry { why } | Self::Configuration { why } => {
-                Some(why.clone())
-            }
+            Self::Policy { why }
+            | Self::Registry { why }
+            | Self::Configuration { why }
+            | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
@@ -544,6 +558,8 @@ impl SetupError {
             Self::KeyUnreadable { .. } => "key.unreadable",
             Self::TrustUnreadable { .. } => "trust.unreadable",
             Self::TrustMalformed { .. } => "trust.malformed",
+            Self::TerminalUnreadable { .. } => "terminal.unreadable",
+            Self::TerminalUnusable { .. } => "terminal.unusable",
             Self::CaptureUnreadable { .. } => "capture.unreadable",
             Self::CaptureMalformed { .. } => "capture.malformed",
             Self::TraceUnreadable { .. } => "trace.unreadable",

@@ -325,6 +325,22 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Remove that file, or replace it with the right one.",
     },
     Entry {
+        code: "terminal.unreadable",
+        kind: Kind::Error,
+        vi: "Không đọc được thư mục chứng thư và khóa của thiết bị đầu cuối.",
+        vi_remedy: "Vui lòng kiểm tra đường dẫn và quyền đọc của thư mục đó.",
+        en: "The folder with the terminal's certificates and key cannot be read.",
+        en_remedy: "Check its path and permissions.",
+    },
+    Entry {
+        code: "terminal.unusable",
+        kind: Kind::Error,
+        vi: "Không dùng được chứng thư hoặc khóa của thiết bị đầu cuối.",
+        vi_remedy: "Vui lòng sửa theo lý do đã nêu, hoặc đọc thẻ mà không dùng thư mục đó.",
+        en: "The terminal's certificates or its key cannot be used.",
+        en_remedy: "Put right what is named, or read the card without that folder.",
+    },
+    Entry {
         code: "capture.unreadable",
         kind: Kind::Error,
         vi: "Không mở được tệp lưu kết quả đọc thẻ.",
