@@ -120,6 +120,8 @@ pub(crate) enum ChipAttempt {
     Refused,
     /// New keys are agreed, and nothing was sent under them: nothing is proven.
     Agreed(ChipWitness),
+    /// No agreement is possible with the chip's public key.
+    KeyImpossible,
     /// The first exchange under the new keys failed.
     Unproven,
     /// An exchange under the new keys went well: the chip holds the private half of this key.
@@ -131,10 +133,22 @@ pub(crate) enum ChipAttempt {
 pub(crate) struct ChipWitness {
     /// Content octets of the protocol's identifier.
     pub(crate) oid: Vec<u8>,
-    /// The static public key that was agreed with, uncompressed.
+    /// The static public key that was agreed with: a point uncompressed, a number as long as its
+    /// prime.
     pub(crate) public: Vec<u8>,
-    /// Name of the curve and cipher, for the evidence.
+    /// Name of the group and cipher, for the evidence.
     pub(crate) name: String,
+    /// Where the key stands.
+    pub(crate) source: KeySource,
+}
+
+/// Which signed file a key of chip authentication is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// DG14, version 1.
+    Group14,
+    /// EF.CardSecurity, version 2.
+    CardSecurity,
 }
 
 /// What became of active authentication.

@@ -383,3 +383,6 @@ pub fn times(scalar: &Secret, point: &Public) -> Result<Public, Malformed> {
         .private(Secret::copy_of(scalar.expose()))?
         .shared(point)
 }
+
+#[cfg(test)]
+mod tests;

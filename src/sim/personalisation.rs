@@ -6,6 +6,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve;
 use crate::crypto::curve::Curve;
@@ -138,7 +139,7 @@ pub enum Bac {
 #[derive(Debug)]
 pub struct ChipAuthenticationKey {
     /// The private key.
-    pub private: curve::PrivateKey,
+    pub private: Private,
     /// Protocol object identifier, content octets.
     pub oid: Vec<u8>,
     /// Cipher of secure messaging afterwards.

@@ -308,7 +308,7 @@ impl Transport for Open {
                 }
             }
             [0, 0x88, 0, 0, 8, challenge @ .., _] => {
-                let ActiveKey::Rsa { key, hash } = &self.active else {
+                let ActiveKey::Rsa { key, hash, .. } = &self.active else {
                     panic!("an RSA key");
                 };
                 let signature = iso9796_2::sign(key, *hash, &mut System, challenge).unwrap();

@@ -264,6 +264,46 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The chip has a key of chip authentication without naming its algorithm.",
             ),
             (
+                "ca-key-id-mismatch",
+                "Mã khóa trong hai mục xác thực chip không giống nhau.",
+                "Two entries of chip authentication name the key by different references.",
+            ),
+            (
+                "ca-key-id-refused",
+                "Xác thực chip: chip không nhận mã khóa mà nó ghi.",
+                "Chip authentication: the chip refuses the key reference that it names.",
+            ),
+            (
+                "ca-key-id-zero",
+                "Khóa xác thực chip mang mã số 0.",
+                "The key of chip authentication has reference zero.",
+            ),
+            (
+                "ca-key-refused",
+                "Chip từ chối khóa xác thực chip mạnh nhất và nhận khóa khác.",
+                "The chip refuses its strongest key of chip authentication and takes another.",
+            ),
+            (
+                "ca-needs-chaining",
+                "Xác thực chip: chip chỉ nhận lệnh chia thành nhiều phần.",
+                "Chip authentication: the chip takes the command only in parts.",
+            ),
+            (
+                "ca-needs-extended",
+                "Xác thực chip: chip chỉ nhận lệnh dài.",
+                "Chip authentication: the chip takes the command only in extended length.",
+            ),
+            (
+                "ca-set-at",
+                "Xác thực chip: chip không nhận MSE:Set AT và nhận MSE:Set KAT.",
+                "Chip authentication: the chip refuses MSE:Set AT and takes MSE:Set KAT.",
+            ),
+            (
+                "ca-set-kat",
+                "Xác thực chip: chip không nhận MSE:Set KAT và nhận MSE:Set AT.",
+                "Chip authentication: the chip refuses MSE:Set KAT and takes MSE:Set AT.",
+            ),
+            (
                 "card-access-absent",
                 "Chip không có EF.CardAccess.",
                 "The chip has no EF.CardAccess.",
@@ -369,12 +409,17 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "Asked for too much, the chip gives what fits.",
             ),
             (
+                "active-empty-on-short-le",
+                "Xác thực chủ động: chip trả lời rỗng khi được hỏi quá ít.",
+                "Active authentication: asked for too little, the chip gives nothing.",
+            ),
+            (
                 "active-expected-length",
                 "Xác thực chủ động: chip đòi độ dài trả lời khác.",
                 "Active authentication: the chip wants another expected length.",
             ),
             (
-                "active-hash-unnamed",
+                "aa-hash-missing",
                 "Chip không ghi thuật toán băm của xác thực chủ động.",
                 "The chip does not name the hash of active authentication.",
             ),
@@ -384,7 +429,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The chip signs only once in a session for active authentication.",
             ),
             (
-                "active-signature-length",
+                "active-signature-zeros",
                 "Chữ ký xác thực chủ động thừa hoặc thiếu số 0 ở đầu.",
                 "The signature of active authentication has leading zeros too many or too few.",
             ),

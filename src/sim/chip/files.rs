@@ -80,7 +80,7 @@ impl Chip {
                 command.require_no_expected()?;
                 let id = <[u8; 2]>::try_from(command.data.as_slice())
                     .map_err(|_| Status::WRONG_LENGTH)?;
-                let file = self.find(self.df.file(u16::from_be_bytes(id)), id)?;
+                let file = self.find(self.file_here(u16::from_be_bytes(id)), id)?;
                 self.file = Some(file);
                 let deactivated = file == FileId::CardAccess && self.has(Quirk::CardAccess6283);
                 Ok(done(if deactivated {
@@ -126,7 +126,9 @@ impl Chip {
             FileId::CardAccess => !self.has(Quirk::CardAccess6982),
             FileId::AtrInfo | FileId::Dir => true,
             // Doc 9303-11 §7.1: fingers and irises need terminal authentication as well.
-            FileId::Group(DataGroup::DG3 | DataGroup::DG4) => self.session.is_some() && !there,
+            FileId::Group(group @ (DataGroup::DG3 | DataGroup::DG4)) => {
+                self.session.is_some() && (!there || self.may_read(group))
+            }
             FileId::CardSecurity | FileId::Com | FileId::Sod | FileId::Cvca | FileId::Group(_) => {
                 self.session.is_some()
             }
@@ -135,6 +137,15 @@ impl Chip {
             (true, true) => Ok(file),
             (true, false) => Err(Status::NOT_FOUND),
             (false, _) => Err(Status::SECURITY_NOT_SATISFIED),
+        }
+    }
+
+    /// The file with this identifier in the current application.
+    fn file_here(&self, id: u16) -> Option<FileId> {
+        if self.is_cvca(id) {
+            Some(FileId::Cvca)
+        } else {
+            self.df.file(id)
         }
     }
 
@@ -151,7 +162,11 @@ impl Chip {
         if self.has(Quirk::SfiNotFound) {
             return Err(Status::NOT_FOUND);
         }
-        let file = self.df.file_by_sfi(sfi);
+        let file = if self.is_cvca_by_sfi(sfi) {
+            Some(FileId::Cvca)
+        } else {
+            self.df.file_by_sfi(sfi)
+        };
         let id = if sfi == FileId::CardAccess.sfi() {
             FileId::CardAccess.id()
         } else {
@@ -204,7 +219,7 @@ impl Chip {
             [0, 0] => self.current()?,
             [0, sfi @ 0x01..=0x1F] => self.take_sfi(sfi)?,
             id => {
-                let file = self.find(self.df.file(u16::from_be_bytes(id)), id)?;
+                let file = self.find(self.file_here(u16::from_be_bytes(id)), id)?;
                 self.file = Some(file);
                 file
             }
@@ -232,6 +247,12 @@ impl Chip {
     }
 
     fn content(&self, file: FileId) -> Result<&[u8], Status> {
+        // Rights may have gone since the file was selected.
+        if let FileId::Group(group) = file
+            && !self.may_read(group)
+        {
+            return Err(Status::SECURITY_NOT_SATISFIED);
+        }
         self.card
             .files
             .get(&file)

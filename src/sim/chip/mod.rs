@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::mem;
 
+use crate::crypto::agreement::Public;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
 use crate::crypto::random::Random;
@@ -29,7 +30,11 @@ use crate::sim::chip::apdu::Chain;
 use crate::sim::chip::apdu::Class;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::apdu::Form;
+use crate::sim::chip::chip_authentication::Chosen;
 use crate::sim::chip::secure_messaging::Session;
+use crate::sim::chip::terminal_authentication::Authenticating;
+use crate::sim::chip::terminal_authentication::Terminals;
+use crate::sim::chip::terminal_authentication::Verifying;
 use crate::sim::fault::Fault;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
@@ -38,14 +43,19 @@ use crate::sim::quirk::Quirk;
 mod active_authentication;
 mod apdu;
 mod bac;
+mod card_verifiable;
 mod chip_authentication;
 mod files;
 mod pace;
 mod secure_messaging;
+mod terminal_authentication;
+
 /// Secure messaging not supported: a protected command where there is no session.
 const NO_SECURE_MESSAGING: Status = Status(0x6882);
 /// Last command of the chain expected (TR-03110-3 §B.10.3).
 const LAST_OF_CHAIN_EXPECTED: Status = Status(0x6883);
+/// PERFORM SECURITY OPERATION
+const PERFORM_SECURITY_OPERATION: u8 = 0x2A;
 /// Command chaining not supported.
 const NO_CHAINING: Status = Status(0x6884);
 
@@ -66,6 +76,12 @@ pub struct Chip {
     silence: Option<Silence>,
     /// Faults that happen once and did.
     spent: BTreeSet<Fault>,
+    /// The chip's ephemeral key of PACE, as long as its session lasts.
+    pace_ephemeral: Option<Public>,
+    /// The rights that the holder allowed the terminal in PACE, data object 7F4C.
+    pace_authorization: Option<Vec<u8>>,
+    /// Trust points, date, and what this terminal may.
+    terminal: Terminals,
 }
 
 /// Why a chip answers nothing.
@@ -92,13 +108,18 @@ enum Step {
     Challenge([u8; 8]),
     /// PACE.
     Pace(Box<pace::Run>),
-    /// Chip authentication: the key of this number was chosen.
-    ChipAuthentication(usize),
+    /// Chip authentication: a key was chosen.
+    ChipAuthentication(Chosen),
+    /// Terminal authentication: a key was chosen for the next certificate.
+    Certificate(Box<Verifying>),
+    /// Terminal authentication: the terminal's key was chosen.
+    TerminalAuthentication(Box<Authenticating>),
 }
 
 impl Chip {
     /// Makes a chip and powers it up.
     pub fn new(card: Personalisation, random: Box<dyn Random + Send>) -> Self {
+        let terminal = Terminals::new(card.terminal.as_ref());
         let mut chip = Self {
             card,
             random,
@@ -111,7 +132,11 @@ impl Chip {
             commands: 0,
             silence: None,
             spent: BTreeSet::new(),
+            pace_ephemeral: None,
+            pace_authorization: None,
+            terminal,
         };
+        chip.write_cvca_file();
         chip.reset();
         chip
     }
@@ -287,19 +312,35 @@ impl Chip {
     /// Runs a command whose protection, if any, is off.
     fn run(&mut self, chain: Chain, command: &Apdu) -> Response {
         let step = mem::replace(&mut self.step, Step::Idle);
-        if chain == Chain::More && command.instruction() != ins::GENERAL_AUTHENTICATE {
+        let may_chain = match command.instruction() {
+            ins::GENERAL_AUTHENTICATE | PERFORM_SECURITY_OPERATION => true,
+            ins::EXTERNAL_AUTHENTICATE => matches!(step, Step::TerminalAuthentication(_)),
+            _ => false,
+        };
+        if chain == Chain::More && !may_chain {
             return status(NO_CHAINING);
         }
         let data = match command.instruction() {
             ins::SELECT => return self.select(command).unwrap_or_else(status),
             ins::READ_BINARY => return self.read_binary(command).unwrap_or_else(status),
             ins::READ_BINARY_ODD => return self.read_binary_odd(command).unwrap_or_else(status),
-            ins::GET_CHALLENGE => self.get_challenge(command),
-            ins::EXTERNAL_AUTHENTICATE => self.external_authenticate(step, command),
+            ins::GET_CHALLENGE => match step {
+                Step::TerminalAuthentication(run) => self.terminal_challenge(run, command),
+                _ => self.get_challenge(command),
+            },
+            ins::EXTERNAL_AUTHENTICATE => match step {
+                Step::TerminalAuthentication(run) => {
+                    self.authenticate_terminal(run, chain, command)
+                }
+                step => self.external_authenticate(step, command),
+            },
+            PERFORM_SECURITY_OPERATION => self.verify_certificate(step, chain, command),
             ins::MANAGE_SECURITY_ENVIRONMENT => match command.parameters() {
                 [0xC1, 0xA4] => self.set_pace(command),
                 [0x41, 0xA4] => self.set_chip_authentication(command),
                 [0x41, 0xA6] => self.set_key_agreement(command),
+                [0x81, 0xB6] => self.set_verification_key(command),
+                [0x81, 0xA4] => self.set_terminal_authentication(command),
                 _ => Err(Status::INCORRECT_P1_P2),
             },
             ins::GENERAL_AUTHENTICATE => self.general_authenticate(step, chain, command),
@@ -323,13 +364,16 @@ impl Chip {
         command: &Apdu,
     ) -> Result<Vec<u8>, Status> {
         command.require_parameters([0, 0])?;
-        command.require_expected()?;
+        let in_between = chain == Chain::More && matches!(step, Step::ChipAuthentication(_));
+        if !in_between {
+            command.require_expected()?;
+        }
         match step {
             Step::Pace(run) => self.pace_step(*run, chain, command),
-            Step::ChipAuthentication(number) => {
-                self.chip_authentication_step(number, chain, command)
+            Step::ChipAuthentication(chosen) => {
+                self.chip_authentication_step(chosen, chain, command)
             }
-            Step::Idle | Step::Challenge(_) => Err(Status::CONDITIONS_NOT_SATISFIED),
+            _ => Err(Status::CONDITIONS_NOT_SATISFIED),
         }
     }
 
@@ -396,6 +440,9 @@ impl Chip {
         self.step = Step::Idle;
         self.df = Df::Master;
         self.file = None;
+        self.pace_ephemeral = None;
+        self.pace_authorization = None;
+        self.terminal.end_session();
     }
 
     /// The status for a wrong Le, where this many bytes would be right; 256 is written 00.

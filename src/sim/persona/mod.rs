@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
@@ -425,7 +426,7 @@ impl Persona {
                 offer.key_id.as_deref(),
             ));
             keys.push(ChipAuthenticationKey {
-                private,
+                private: Private::from(private),
                 oid: files::chip_authentication_oid(offer.cipher),
                 cipher: offer.cipher,
                 key_id: offer.key_id.clone(),

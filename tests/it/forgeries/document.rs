@@ -255,7 +255,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             Scene::of(find("an").with(|chip| chip.active = None))
                 .but(|scene| {
                     let public = scene.card.chip_keys[0].private.public();
-                    let generator = public.curve().parameters().g;
+                    let generator = public.point().unwrap().curve().parameters().g;
                     let dg14 = FileId::Group(DataGroup::DG14);
                     let file = scene.card.files.get_mut(&dg14).unwrap();
                     *file = replaced(file, generator, public.encoded());

@@ -105,7 +105,7 @@ fn card() -> Personalisation {
         pace: vec![offer(PACE_128, Curve::BrainpoolP256r1)],
         bac: Bac::Offered,
         chip_keys: vec![ChipAuthenticationKey {
-            private: key("chip", Curve::BrainpoolP256r1),
+            private: key("chip", Curve::BrainpoolP256r1).into(),
             oid: CA_AES.to_vec(),
             cipher: Cipher::Aes128,
             key_id: None,

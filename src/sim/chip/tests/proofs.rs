@@ -36,7 +36,7 @@ fn protocol(oid: [u8; 10], key_id: Option<&[u8]>) -> Vec<u8> {
 fn with_key(oid: [u8; 10], cipher: Cipher, key_id: Option<&[u8]>) -> Personalisation {
     let mut card = card();
     card.chip_keys = vec![ChipAuthenticationKey {
-        private: key("chip", Curve::P256),
+        private: key("chip", Curve::P256).into(),
         oid: oid.to_vec(),
         cipher,
         key_id: key_id.map(<[u8]>::to_vec),

@@ -1,0 +1,583 @@
+//! Terminal authentication on the chip's side, versions 1 and 2 (BSI TR-03110-1, -2, -3; Doc
+//! 9303-11 §7.1).
+//!
+//! The terminal sends its certificates, beginning under an authority that the chip trusts, and then
+//! signs a challenge. Version 1 runs after chip authentication, under its keys. Version 2 runs before
+//! it, and what it allows holds from chip authentication version 2 on, which must use the very key
+//! that the terminal announced.
+//!
+//! Choices made here, where TR-03110-3 leaves the status word to the chip: a certificate that is no
+//! certificate answers 6A80, one of another authority than the one that was chosen 6A88, a wrong
+//! signature 6300, a wrong role or date 6984. A choice of key serves for one certificate. A chip has
+//! no clock: a certificate that is not in force yet is taken, and may advance the chip's date.
+
+use std::mem;
+
+use jiff::civil::Date;
+
+use crate::bytes::tlv;
+use crate::bytes::tlv::Reader;
+use crate::crypto::agreement::Public;
+use crate::iso7816::Status;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::sim::chip::Chip;
+use crate::sim::chip::Df;
+use crate::sim::chip::Step;
+use crate::sim::chip::apdu::Apdu;
+use crate::sim::chip::apdu::Chain;
+use crate::sim::chip::apdu::Expected;
+use crate::sim::chip::card_verifiable::Authorization;
+use crate::sim::chip::card_verifiable::Certificate;
+use crate::sim::chip::card_verifiable::Key;
+use crate::sim::chip::card_verifiable::Role;
+use crate::sim::fault::Fault;
+use crate::sim::personalisation::CvcaFile;
+use crate::sim::personalisation::TerminalTrust;
+
+/// Authorities that a chip keeps at most (TR-03110-3).
+const MAX_TRUST_POINTS: usize = 2;
+
+/// Length of EF.CVCA, in bytes: two references of 16 characters with their headers.
+const CVCA_FILE: usize = 36;
+
+/// Length of the challenge, in bytes.
+const CHALLENGE: usize = 8;
+
+/// Longest chained command that the chip puts together, in bytes: a certificate with an RSA key of
+/// 8192 bits and its signature is shorter.
+const MAX_CHAINED: usize = 4096;
+
+/// id-IS, 0.4.0.127.0.7.3.1.2.1: an inspection system.
+const INSPECTION_SYSTEM: [u8; 9] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x01, 0x02, 0x01];
+
+/// Rights of an inspection system: fingers in DG3, irises in DG4.
+const READ_DG3: u8 = 0x01;
+const READ_DG4: u8 = 0x02;
+
+/// Length of dates of birth and expiry with their check digits at the end of the MRZ information.
+const DATES: usize = 14;
+
+/// A key that certificates are verified with, and what its holder may grant.
+#[derive(Clone)]
+struct Issuer {
+    reference: Vec<u8>,
+    key: Key,
+    /// As its certificate says.
+    role: Role,
+    /// All that the chain up to here grants.
+    grants: Authorization,
+    expires: Date,
+}
+
+/// What a chip knows of terminals: its trust points and its date, which outlive every session, and
+/// how far the terminal of this session is.
+pub(super) struct Terminals {
+    /// The newest first.
+    points: Vec<Issuer>,
+    date: Date,
+    file: CvcaFile,
+    versions: Vec<u32>,
+    /// Imported in this session: of a document verifier, of a terminal.
+    verifier: Option<Issuer>,
+    terminal: Option<Issuer>,
+    /// Comp() of the terminal's key in chip authentication version 1.
+    agreed: Option<Vec<u8>>,
+    /// Comp() of the key that version 2 announced, and what was granted with it.
+    announced: Option<(Vec<u8>, Authorization)>,
+    /// What holds now.
+    rights: Option<Authorization>,
+}
+
+/// A certificate is being verified.
+pub(super) struct Verifying {
+    issuer: Issuer,
+    chained: Vec<u8>,
+}
+
+/// The terminal is being authenticated: its key was chosen, then the challenge was given.
+pub(super) struct Authenticating {
+    terminal: Issuer,
+    /// Version 2: Comp() of the key for chip authentication, and auxiliary data as it came.
+    announced: Option<(Vec<u8>, Vec<u8>)>,
+    challenge: Option<Vec<u8>>,
+    chained: Vec<u8>,
+}
+
+impl Terminals {
+    /// Of a chip that knows these authorities; what cannot be read is left out.
+    pub(super) fn new(trust: Option<&TerminalTrust>) -> Self {
+        let points = trust.map(|trust| trust.authorities.as_slice());
+        let point = |bytes: &Vec<u8>| {
+            let certificate = Certificate::read(bytes).ok()?;
+            let key = certificate.key(None).ok()?;
+            Some(Issuer::new(
+                &certificate,
+                key,
+                certificate.authorization.clone(),
+            ))
+        };
+        Self {
+            points: points
+                .unwrap_or_default()
+                .iter()
+                .filter_map(point)
+                .take(MAX_TRUST_POINTS)
+                .collect(),
+            date: trust.map_or(Date::MIN, |trust| trust.date),
+            file: trust.map_or(CvcaFile::DEFAULT, |trust| trust.file),
+            versions: trust.map_or_else(Vec::new, |trust| trust.versions.clone()),
+            verifier: None,
+            terminal: None,
+            agreed: None,
+            announced: None,
+            rights: None,
+        }
+    }
+
+    /// The session is over; trust points and date stay.
+    pub(super) fn end_session(&mut self) {
+        self.verifier = None;
+        self.terminal = None;
+        self.agreed = None;
+        self.forget_rights();
+    }
+
+    /// Chip authentication version 1 was done with this key of the terminal.
+    pub(super) fn agreed_with(&mut self, theirs: &Public) {
+        self.agreed = Some(theirs.compressed());
+    }
+
+    pub(super) fn forget_rights(&mut self) {
+        self.announced = None;
+        self.rights = None;
+    }
+
+    /// Chip authentication version 2 was done with the key that was announced.
+    pub(super) fn open_rights(&mut self) {
+        self.rights = self.announced.take().map(|(_, rights)| rights);
+    }
+
+    /// References of the authorities that the chip takes certificates of, the newest first.
+    fn references(&self) -> impl Iterator<Item = &[u8]> {
+        self.points.iter().map(|point| point.reference.as_slice())
+    }
+
+    /// The key of this name, if it may verify certificates.
+    fn issuer(&self, reference: &[u8]) -> Option<&Issuer> {
+        self.points
+            .iter()
+            .chain(&self.verifier)
+            .find(|issuer| issuer.reference == reference)
+    }
+
+    /// Verifies a certificate and takes over its key (TR-03110-3, certificate validation).
+    fn import(&mut self, certificate: &Certificate, issuer: &Issuer) -> Result<(), Status> {
+        if certificate.authority != issuer.reference {
+            return Err(Status::REFERENCE_NOT_FOUND);
+        }
+        if !certificate.is_signed_by(&issuer.key) {
+            return Err(Status::VERIFICATION_FAILED);
+        }
+        let role = certificate.authorization.role();
+        let may_follow = matches!(
+            (issuer.role, role),
+            (
+                Role::Authority,
+                Role::Authority | Role::DomesticVerifier | Role::ForeignVerifier
+            ) | (
+                Role::DomesticVerifier | Role::ForeignVerifier,
+                Role::Terminal
+            )
+        );
+        if !may_follow || certificate.effective > certificate.expires {
+            return Err(Status::REFERENCE_UNUSABLE);
+        }
+        // A link certificate is taken after its time, and so is an authority that signs one.
+        let linked = role == Role::Authority;
+        if !linked && (certificate.expires < self.date || issuer.expires < self.date) {
+            return Err(Status::REFERENCE_UNUSABLE);
+        }
+        let both = issuer.grants.and(&certificate.authorization);
+        let grants = if linked {
+            // A new authority grants what its own certificate says.
+            both.map(|_| certificate.authorization.clone())
+        } else {
+            both
+        };
+        let grants = grants.ok_or(Status::REFERENCE_UNUSABLE)?;
+        let key = certificate
+            .key(Some(&issuer.key))
+            .map_err(|_| Status::INCORRECT_DATA)?;
+        let imported = Issuer::new(certificate, key, grants);
+        // Only those whom the chip's own country vouches for may advance its date.
+        let accurate = match role {
+            Role::Authority | Role::DomesticVerifier => true,
+            Role::ForeignVerifier => false,
+            Role::Terminal => issuer.role == Role::DomesticVerifier,
+        };
+        if accurate {
+            self.date = self.date.max(certificate.effective);
+        }
+        match role {
+            Role::Authority => {
+                if self.issuer(&imported.reference).is_none() {
+                    self.points.insert(0, imported);
+                    self.points.truncate(MAX_TRUST_POINTS);
+                }
+            }
+            Role::DomesticVerifier | Role::ForeignVerifier => self.verifier = Some(imported),
+            Role::Terminal => self.terminal = Some(imported),
+        }
+        Ok(())
+    }
+}
+
+impl Issuer {
+    fn new(certificate: &Certificate, key: Key, grants: Authorization) -> Self {
+        Self {
+            reference: certificate.holder.clone(),
+            key,
+            role: certificate.authorization.role(),
+            grants,
+            expires: certificate.expires,
+        }
+    }
+}
+
+impl Chip {
+    /// References of the authorities that the chip takes terminals of, the newest first; PACE gives
+    /// them where the terminal asked for rights.
+    pub(super) fn authority_references(&self) -> Vec<Vec<u8>> {
+        self.terminal.references().map(<[u8]>::to_vec).collect()
+    }
+
+    /// Comp() of the key that terminal authentication version 2 announced for chip authentication.
+    pub(super) fn announced_key(&self) -> Option<&[u8]> {
+        let announced = self.terminal.announced.as_ref();
+        announced.map(|(key, _)| key.as_slice())
+    }
+
+    /// The date of the chip, as certificates advanced it.
+    pub const fn date(&self) -> Date {
+        self.terminal.date
+    }
+
+    /// Whether EF.CVCA has this identifier here.
+    pub(super) fn is_cvca(&self, id: u16) -> bool {
+        self.df == Df::Application && self.has_cvca() && self.terminal.file.id == id
+    }
+
+    /// Whether EF.CVCA has this short identifier here.
+    pub(super) fn is_cvca_by_sfi(&self, sfi: u8) -> bool {
+        self.df == Df::Application && self.has_cvca() && self.terminal.file.sfi == Some(sfi)
+    }
+
+    /// Version 2 has no such file: PACE names the authorities.
+    fn has_cvca(&self) -> bool {
+        self.terminal.versions.contains(&1)
+    }
+
+    /// Writes EF.CVCA anew: `42` and a reference for each authority, then zeros.
+    pub(super) fn write_cvca_file(&mut self) {
+        if !self.has_cvca() || self.has_fault(Fault::CvcaMissing) {
+            return;
+        }
+        const UNKNOWN: &[u8] = b"ZZUNKNOWN00001";
+        let mut references = self.authority_references();
+        if self.has_fault(Fault::CvcaEmpty) {
+            references.clear();
+        } else if self.has_fault(Fault::CvcaUnknown) {
+            references = vec![UNKNOWN.to_vec()];
+        } else if self.has_fault(Fault::CvcaThree) {
+            references.resize(3, UNKNOWN.to_vec());
+        }
+        let mut file: Vec<u8> = references
+            .iter()
+            .flat_map(|reference| tlv::encode(0x42, &[reference]))
+            .collect();
+        if file.len() < CVCA_FILE {
+            file.resize(CVCA_FILE, 0);
+        }
+        self.card.files.insert(FileId::Cvca, file);
+    }
+
+    /// Whether this group is open to the terminal of this session: only fingers and irises need
+    /// more than a session.
+    pub(super) fn may_read(&self, group: DataGroup) -> bool {
+        let needed = match group {
+            DataGroup::DG3 => READ_DG3,
+            DataGroup::DG4 => READ_DG4,
+            _ => return true,
+        };
+        let granted = self.terminal.rights.as_ref().is_some_and(|rights| {
+            rights.terminal == INSPECTION_SYSTEM
+                && rights.octets.last().is_some_and(|last| last & needed != 0)
+        });
+        granted && !self.has_fault(Fault::TerminalRightsIgnored)
+    }
+
+    /// The version that can run now: 1 after chip authentication, in the application; 2 after
+    /// PACE, in the master file.
+    fn terminal_version(&self) -> Result<u32, Status> {
+        if self.session.is_none() {
+            return Err(Status::SECURITY_NOT_SATISFIED);
+        }
+        let version = match self.df {
+            Df::Application if self.terminal.agreed.is_some() => 1,
+            Df::Master if self.pace_ephemeral.is_some() && self.terminal.agreed.is_none() => 2,
+            Df::Application | Df::Master => return Err(Status::CONDITIONS_NOT_SATISFIED),
+        };
+        if self.terminal.versions.contains(&version) {
+            Ok(version)
+        } else {
+            Err(Status::CONDITIONS_NOT_SATISFIED)
+        }
+    }
+
+    fn refusal(&self, of: impl Fn(&Fault) -> Option<u16>) -> Result<(), Status> {
+        match self.card.faults.iter().find_map(of) {
+            Some(status) => Err(Status(status)),
+            None => Ok(()),
+        }
+    }
+
+    /// MSE:Set DST: chooses the key that the next certificate is verified with.
+    pub(super) fn set_verification_key(&mut self, command: &Apdu) -> Result<Vec<u8>, Status> {
+        command.require_no_expected()?;
+        self.terminal_version()?;
+        self.refusal(|fault| match fault {
+            Fault::TerminalKeyRefused(status) => Some(*status),
+            _ => None,
+        })?;
+        let wrong = |_| Status::INCORRECT_DATA;
+        let mut reader = Reader::new(&command.data);
+        let reference = reader
+            .expect(0x83, "public key reference")
+            .map_err(wrong)?
+            .value;
+        reader.finish("MSE:Set DST").map_err(wrong)?;
+        let issuer = self
+            .terminal
+            .issuer(reference)
+            .ok_or(Status::REFERENCE_NOT_FOUND)?;
+        self.step = Step::Certificate(Box::new(Verifying {
+            issuer: issuer.clone(),
+            chained: Vec::new(),
+        }));
+        Ok(Vec::new())
+    }
+
+    /// PSO:VERIFY CERTIFICATE: body and signature, in one command or in a chain.
+    pub(super) fn verify_certificate(
+        &mut self,
+        step: Step,
+        chain: Chain,
+        command: &Apdu,
+    ) -> Result<Vec<u8>, Status> {
+        self.terminal_version()?;
+        command.require_parameters([0x00, 0xBE])?;
+        command.require_no_expected()?;
+        let Step::Certificate(mut verifying) = step else {
+            return Err(Status::CONDITIONS_NOT_SATISFIED);
+        };
+        chained(&mut verifying.chained, &command.data)?;
+        if chain == Chain::More {
+            self.step = Step::Certificate(verifying);
+            return Ok(Vec::new());
+        }
+        self.refusal(|fault| match fault {
+            Fault::CertificateRefused(status) => Some(*status),
+            _ => None,
+        })?;
+        let Verifying { issuer, chained } = *verifying;
+        let certificate =
+            Certificate::read_inside(Reader::new(&chained)).map_err(|_| Status::INCORRECT_DATA)?;
+        self.terminal.import(&certificate, &issuer)?;
+        self.write_cvca_file();
+        Ok(Vec::new())
+    }
+
+    /// MSE:Set AT for external authentication: chooses the terminal's key. Version 2 names the
+    /// protocol, too, and announces the key for chip authentication.
+    pub(super) fn set_terminal_authentication(
+        &mut self,
+        command: &Apdu,
+    ) -> Result<Vec<u8>, Status> {
+        command.require_no_expected()?;
+        let version = self.terminal_version()?;
+        self.refusal(|fault| match fault {
+            Fault::TerminalTemplateRefused(status) => Some(*status),
+            _ => None,
+        })?;
+        let template = Template::read(&command.data).ok_or(Status::INCORRECT_DATA)?;
+        let reference = template.reference.ok_or(Status::INCORRECT_DATA)?;
+        let terminal = self
+            .terminal
+            .terminal
+            .as_ref()
+            .filter(|terminal| terminal.reference == reference)
+            .ok_or(Status::REFERENCE_NOT_FOUND)?;
+        let announced = match (version, template.protocol, template.ephemeral) {
+            (1, None, None) if template.auxiliary.is_empty() => None,
+            (2, Some(protocol), Some(ephemeral)) if protocol == terminal.key.protocol => {
+                Some((ephemeral.to_vec(), template.auxiliary.to_vec()))
+            }
+            _ => return Err(Status::INCORRECT_DATA),
+        };
+        self.step = Step::TerminalAuthentication(Box::new(Authenticating {
+            terminal: terminal.clone(),
+            announced,
+            challenge: None,
+            chained: Vec::new(),
+        }));
+        Ok(Vec::new())
+    }
+
+    /// GET CHALLENGE after MSE:Set AT.
+    pub(super) fn terminal_challenge(
+        &mut self,
+        mut run: Box<Authenticating>,
+        command: &Apdu,
+    ) -> Result<Vec<u8>, Status> {
+        command.require_parameters([0, 0])?;
+        command.require_no_data()?;
+        self.refusal(|fault| match fault {
+            Fault::TerminalChallengeRefused(status) => Some(*status),
+            _ => None,
+        })?;
+        if !matches!(
+            command.expected,
+            Expected::Exactly(CHALLENGE) | Expected::UpTo(_)
+        ) {
+            return Err(self.wrong_expected(CHALLENGE));
+        }
+        let length = self.card.faults.iter().find_map(|fault| match fault {
+            Fault::TerminalChallengeLength(length) => Some(usize::from(*length)),
+            _ => None,
+        });
+        let mut challenge = vec![0; length.unwrap_or(CHALLENGE)];
+        self.fill(&mut challenge)?;
+        run.challenge = Some(challenge.clone());
+        self.step = Step::TerminalAuthentication(run);
+        Ok(challenge)
+    }
+
+    /// EXTERNAL AUTHENTICATE: the terminal's signature over the chip's identity, the challenge and
+    /// the terminal's ephemeral key (and auxiliary data, in version 2).
+    pub(super) fn authenticate_terminal(
+        &mut self,
+        mut run: Box<Authenticating>,
+        chain: Chain,
+        command: &Apdu,
+    ) -> Result<Vec<u8>, Status> {
+        self.terminal_version()?;
+        command.require_parameters([0, 0])?;
+        command.require_no_expected()?;
+        chained(&mut run.chained, &command.data)?;
+        if chain == Chain::More {
+            self.step = Step::TerminalAuthentication(run);
+            return Ok(Vec::new());
+        }
+        self.refusal(|fault| match fault {
+            Fault::TerminalRefused(status) => Some(*status),
+            _ => None,
+        })?;
+        let Authenticating {
+            terminal,
+            announced,
+            challenge,
+            chained: signature,
+        } = *run;
+        let challenge = challenge.ok_or(Status::CONDITIONS_NOT_SATISFIED)?;
+        let (ephemeral, auxiliary) = match &announced {
+            Some((ephemeral, auxiliary)) => (ephemeral.as_slice(), auxiliary.as_slice()),
+            None => {
+                let agreed = self.terminal.agreed.as_deref();
+                (agreed.ok_or(Status::CONDITIONS_NOT_SATISFIED)?, &[][..])
+            }
+        };
+        let identity = self.identity()?;
+        let message: [&[u8]; 4] = [&identity, &challenge, ephemeral, auxiliary];
+        if !terminal.key.verifies(&message, &signature) {
+            return Err(Status::VERIFICATION_FAILED);
+        }
+        let grants = self.granted(terminal.grants)?;
+        match announced {
+            Some((ephemeral, _)) => self.terminal.announced = Some((ephemeral, grants)),
+            None => self.terminal.rights = Some(grants),
+        }
+        Ok(Vec::new())
+    }
+
+    /// ID_PICC: after PACE Comp() of the chip's ephemeral key, after BAC the document number with
+    /// its check digit (TR-03110-3).
+    fn identity(&self) -> Result<Vec<u8>, Status> {
+        if let Some(ephemeral) = &self.pace_ephemeral {
+            return Ok(ephemeral.compressed());
+        }
+        let information = self.card.mrz_information.expose();
+        let number = information.len().checked_sub(DATES);
+        let number = number.and_then(|length| information.get(..length));
+        let mut number = number.ok_or(Status::UNSPECIFIED)?.to_vec();
+        if self.has_fault(Fault::OtherDocumentNumber)
+            && let Some(first) = number.first_mut()
+        {
+            *first = if *first == b'X' { b'Y' } else { b'X' };
+        }
+        Ok(number)
+    }
+
+    /// What the chain grants, less what the holder of the card did not allow in PACE.
+    fn granted(&self, grants: Authorization) -> Result<Authorization, Status> {
+        let Some(template) = &self.pace_authorization else {
+            return Ok(grants);
+        };
+        let mut reader = Reader::new(template);
+        let allowed = reader
+            .expect(0x7F4C, "authorization")
+            .and_then(Authorization::read)
+            .map_err(|_| Status::UNSPECIFIED)?;
+        grants.and(&allowed).ok_or(Status::SECURITY_NOT_SATISFIED)
+    }
+}
+
+/// The data objects of MSE:Set AT, each at most once, in any order.
+#[derive(Default)]
+struct Template<'a> {
+    protocol: Option<&'a [u8]>,
+    reference: Option<&'a [u8]>,
+    ephemeral: Option<&'a [u8]>,
+    /// With its tag and length: so it is signed.
+    auxiliary: &'a [u8],
+}
+
+impl<'a> Template<'a> {
+    fn read(data: &'a [u8]) -> Option<Self> {
+        let mut template = Self::default();
+        let mut reader = Reader::new(data);
+        while !reader.at_end() {
+            let object = reader.element("MSE:Set AT").ok()?;
+            let place = match object.tag {
+                0x80 => &mut template.protocol,
+                0x83 => &mut template.reference,
+                0x91 => &mut template.ephemeral,
+                0x67 if mem::replace(&mut template.auxiliary, object.raw).is_empty() => continue,
+                _ => return None,
+            };
+            if place.replace(object.value).is_some() {
+                return None;
+            }
+        }
+        Some(template)
+    }
+}
+
+/// Puts a piece of a chain behind the others.
+fn chained(sofar: &mut Vec<u8>, data: &[u8]) -> Result<(), Status> {
+    if data.is_empty() || sofar.len() + data.len() > MAX_CHAINED {
+        return Err(Status::WRONG_LENGTH);
+    }
+    sofar.extend_from_slice(data);
+    Ok(())
+}
