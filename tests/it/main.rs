@@ -23,6 +23,7 @@ mod floors;
 mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
+mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "cli", feature = "sim"))]
