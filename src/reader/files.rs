@@ -19,6 +19,8 @@ use crate::iso7816::ins;
 use crate::lds::FileId;
 use crate::link::ExtendedLength;
 use crate::link::Link;
+use crate::reader::pace::AuthenticateForm;
+use crate::reader::pace::ParameterReference;
 use crate::reader::pieces;
 use crate::reader::pieces::Pieces;
 
@@ -46,6 +48,10 @@ pub(super) struct Habits {
     short_identifiers: ShortIdentifiers,
     pieces: Pieces,
     over_the_end: OverTheEnd,
+    /// How GENERAL AUTHENTICATE goes out.
+    pub(super) general_authenticate: AuthenticateForm,
+    /// Whether MSE:Set AT names the domain parameters.
+    pub(super) parameter_reference: ParameterReference,
     /// Names of the quirks met.
     pub(super) quirks: Vec<String>,
 }

@@ -26,6 +26,7 @@ use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::reader::access;
 use crate::reader::access::Found;
+use crate::reader::access::Opened;
 use crate::reader::active;
 use crate::reader::chip;
 use crate::reader::files;
@@ -118,8 +119,12 @@ pub fn read(
 /// How far a session has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Finding out about access control, and running it.
+    /// Finding out about access control.
+    Finding,
+    /// Running access control: a try of the password may be spent.
     Access,
+    /// The chip is open, and the application comes next.
+    Entry,
     /// Reading this file.
     File(FileId),
     /// The chip proves itself.
@@ -152,7 +157,7 @@ impl<'a> Run<'a> {
         Self {
             plan,
             habits: Habits::default(),
-            phase: Phase::Access,
+            phase: Phase::Finding,
             found: None,
             partial: Partial::default(),
             capture: Capture {
@@ -192,7 +197,7 @@ impl<'a> Run<'a> {
 
     /// Makes ready for a new session with the same card.
     pub(super) fn end_session(&mut self) {
-        self.phase = Phase::Access;
+        self.phase = Phase::Finding;
         self.found = self.found.take().map(Found::after_reset);
     }
 
@@ -203,38 +208,60 @@ impl<'a> Run<'a> {
         random: &mut dyn Random,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Live, Error> {
-        self.open(link, random)?;
+        let opened = self.open(link, random)?;
+        self.phase = Phase::Entry;
+        access::enter(link, &opened).map_err(|error| self.said_of_the_card(error))?;
         progress(Progress::Opened);
         self.security_object(link)?;
         self.data_groups(link, progress)?;
         progress(Progress::Proving);
-        self.proof(link, random)
+        self.proof(link, opened, random)
     }
 
-    /// Access control, up to the selected application.
-    fn open(&mut self, link: &mut Link<'_>, random: &mut dyn Random) -> Result<(), Error> {
-        self.phase = Phase::Access;
-        let bound = self.is_bound();
+    /// Access control. In a later session it must go as in the first: the key opened that card, and
+    /// in its way.
+    fn open(&mut self, link: &mut Link<'_>, random: &mut dyn Random) -> Result<Opened, Error> {
+        self.phase = Phase::Finding;
         let found = match self.found.take() {
             Some(found) => found,
             None => access::find_card_access(link, &mut self.habits)?,
         };
-        let found = self.found.insert(found);
-        let used = access::open(link, &mut self.habits, self.plan, found, random);
-        if bound {
-            return match used {
-                Ok(used) if used == self.capture.access => Ok(()),
-                Err(error) if !speaks_of_the_card(&error) => Err(error),
-                // The key opened the first card, and in its way.
-                Ok(_) | Err(_) => Err(CardError::AnotherCard.into()),
-            };
+        self.phase = Phase::Access;
+        let opened = access::open(link, &mut self.habits, self.plan, &found, random);
+        let card_access = found.card_access.clone();
+        self.found = Some(found);
+        let opened = opened.map_err(|error| self.said_of_the_card(error))?;
+        if self.is_bound() && opened.used != self.capture.access {
+            return Err(CardError::AnotherCard.into());
         }
-        self.capture.access = used?;
-        if let Some(bytes) = &found.card_access {
-            let files = &mut self.capture.files;
-            files.insert(FileId::CardAccess, bytes.clone());
+        self.capture.access = opened.used.clone();
+        if let Some(bytes) = card_access {
+            self.capture.files.insert(FileId::CardAccess, bytes);
         }
-        Ok(())
+        match &opened.card_security {
+            Some(Ok(bytes)) => {
+                let file = FileId::CardSecurity;
+                let before = self.capture.files.insert(file, bytes.clone());
+                if self.is_bound() && before.as_ref() != Some(bytes) {
+                    return Err(CardError::AnotherCard.into());
+                }
+            }
+            Some(Err(status)) => {
+                let refused = Missing::Refused(*status);
+                self.capture.missing.insert(FileId::CardSecurity, refused);
+            }
+            None => {}
+        }
+        Ok(opened)
+    }
+
+    /// A refusal of the key that opened the first card says that this is another.
+    fn said_of_the_card(&self, error: Error) -> Error {
+        if self.is_bound() && speaks_of_the_card(&error) {
+            CardError::AnotherCard.into()
+        } else {
+            error
+        }
     }
 
     /// The security object first: it, not EF.COM, says what belongs to this document. In a later
@@ -307,12 +334,18 @@ impl<'a> Run<'a> {
     }
 
     /// The chip proves itself: in one session, the last.
-    fn proof(&mut self, link: &mut Link<'_>, random: &mut dyn Random) -> Result<Live, Error> {
+    fn proof(
+        &mut self,
+        link: &mut Link<'_>,
+        opened: Opened,
+        random: &mut dyn Random,
+    ) -> Result<Live, Error> {
         self.phase = Phase::Proof;
         let mut live = Live::new(match link.limits().medium {
             Medium::Reader | Medium::Virtual => Session::Live,
             Medium::Trace => Session::Stored,
         });
+        live.chip_mapping = opened.mapping;
         (self.capture.active, self.capture.active_for_party) = (None, None);
         let (habits, capture) = (&mut self.habits, &mut self.capture);
         chip::chip_authentication(link, habits, capture, &mut live, random)?;

@@ -9,7 +9,6 @@ use crate::error::TransportError;
 use crate::iso7816::Command;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
-use crate::lds::FileId;
 use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::reader::flow::Phase;
@@ -20,9 +19,19 @@ use crate::reader::plan::Plan;
 /// How often a card may be lost in one read (quirk row 48).
 pub const MOST_LOSSES: u32 = 5;
 
+/// Whether the chip counts the tries of the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Password {
+    /// It does not: what is printed on the card.
+    Free,
+    /// It does: PIN and PUK.
+    Counted,
+}
+
 /// What broke so far in one read.
 pub(super) struct Setbacks {
     put_back: Duration,
+    password: Password,
     losses: u32,
     /// Where the card was lost last.
     lost_at: Option<(Phase, usize)>,
@@ -34,6 +43,10 @@ impl Setbacks {
     pub(super) const fn new(plan: &Plan) -> Self {
         Self {
             put_back: plan.put_back,
+            password: match (&plan.key.pin, &plan.key.puk) {
+                (None, None) => Password::Free,
+                _ => Password::Counted,
+            },
             losses: 0,
             lost_at: None,
             too_long: None,
@@ -52,15 +65,19 @@ impl Setbacks {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(), Error> {
         let before = self.too_long.take();
-        match &error {
-            Error::Transport(loss) => {
-                if let Some(quirk) = loss_name(loss) {
-                    return self.wait(run, link, (quirk, error), progress);
-                }
+        let phase = run.place().0;
+        let entering = matches!(phase, Phase::Finding | Phase::Access);
+        if phase == Phase::Access && self.password == Password::Counted {
+            // A try may have been spent: the person decides about another.
+            return Err(error);
+        }
+        if let Error::Transport(loss) = &error {
+            if let Some(quirk) = loss_name(loss) {
+                return self.wait(run, link, (quirk, error), progress);
             }
+        } else if let Some(first) = before.filter(|_| entering) {
             // It was no matter of lengths: the first break is what is told.
-            _ if run.place().0 == Phase::Access => return Err(before.unwrap_or(error)),
-            _ => {}
+            return Err(first);
         }
         let Some(quirk) = length_name(&error, run, link) else {
             return Err(error);
@@ -141,9 +158,7 @@ fn length_name(error: &Error, run: &Run<'_>, link: &Link<'_>) -> Option<&'static
     match error {
         // "Wrong length" in the clear: what a chip says that takes no long command in a channel.
         Error::Channel(ChannelError::PlainAnswer { status })
-            if *status == Status::WRONG_LENGTH.0
-                && run.place().0 == Phase::File(FileId::Sod)
-                && !run.is_bound() =>
+            if *status == Status::WRONG_LENGTH.0 && !run.is_bound() =>
         {
             Some(PROTECTED_EXTENDED_REFUSED)
         }

@@ -25,6 +25,7 @@ mod foreign;
 mod forgeries;
 #[cfg(feature = "sim")]
 mod found;
+mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]

@@ -139,9 +139,9 @@ impl Chip {
             FileId::Group(group @ (DataGroup::DG3 | DataGroup::DG4)) => {
                 self.session.is_some() && (!there || self.may_read(group))
             }
-            FileId::CardSecurity | FileId::Com | FileId::Sod | FileId::Cvca | FileId::Group(_) => {
-                self.session.is_some()
-            }
+            // Doc 9303-10: readable after PACE.
+            FileId::CardSecurity => self.session.is_some() && self.access.is_some(),
+            FileId::Com | FileId::Sod | FileId::Cvca | FileId::Group(_) => self.session.is_some(),
         };
         match (readable, there) {
             (true, true) => Ok(file),
