@@ -4,16 +4,20 @@
 mod access;
 mod active;
 mod chip;
+mod directory;
 mod files;
 mod flow;
 mod mapping;
 mod offers;
 mod pace;
+mod pieces;
 mod plan;
+mod setback;
 
 pub use chip::chip_choices;
 pub use flow::Progress;
 pub use flow::read;
 pub use offers::pace_choices;
 pub use plan::Groups;
+pub use plan::PUT_BACK;
 pub use plan::Plan;

@@ -28,9 +28,12 @@ mod forgeries;
 #[cfg(feature = "sim")]
 mod link_time;
 mod pace;
+mod found;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod pcsc_found;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]

@@ -2,13 +2,19 @@
 //! itself, read, judged and named.
 
 use cancuoc::error::AccessError;
+use cancuoc::error::CardError;
 use cancuoc::error::Error;
+use cancuoc::error::TransportError;
 use cancuoc::lds::FileId;
+use cancuoc::sim::VirtualCard;
+use cancuoc::sim::persona::ApplicationTemplate;
 use cancuoc::sim::persona::ChipOptions;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::Bac;
 use cancuoc::sim::personalisation::Lengths;
 use cancuoc::sim::quirk::Quirk;
+use cancuoc::transport::Limits;
+use cancuoc::transport::Transport;
 use cancuoc::verify::Verdict;
 
 use crate::support::cards;
@@ -66,7 +72,7 @@ const fn case(
 }
 
 /// Every quirk at least once.
-const CASES: [Case; 34] = {
+const CASES: [Case; 50] = {
     use Expected::Named;
     use Expected::Plain;
     use Quirk as Q;
@@ -119,7 +125,7 @@ const CASES: [Case; 34] = {
         ),
         case(Q::Le6cxx, "an", as_it_is, Named("le-6cxx")),
         case(Q::Le6cxx, "binh", as_it_is, Named("le-6cxx")),
-        case(Q::EndOfFile6282, "an", as_it_is, Plain),
+        case(Q::EndOfFile6282, "an", as_it_is, Named("end-of-file-6282")),
         case(Q::EndOfFile6b00, "an", as_it_is, Named("end-of-file-6b00")),
         case(
             Q::EndOfFile6b00,
@@ -128,7 +134,12 @@ const CASES: [Case; 34] = {
             Named("end-of-file-6b00"),
         ),
         case(Q::EndOfFile6b00, "chi", short, Named("end-of-file-6b00")),
-        case(Q::EndOfFile9000, "binh", as_it_is, Plain),
+        case(
+            Q::EndOfFile9000,
+            "binh",
+            as_it_is,
+            Named("end-of-file-9000"),
+        ),
         case(Q::EndOfFileEmpty, "binh", as_it_is, Plain),
         case(Q::HeaderReadRefused, "an", as_it_is, Plain),
         case(Q::ChunkLimit(112), "an", as_it_is, Named("chunk-limit")),
@@ -155,6 +166,57 @@ const CASES: [Case; 34] = {
             Named("external-authenticate-no-le"),
         ),
         case(Q::ActiveSignatureDer, "chi", as_it_is, Plain),
+        case(Q::SelectMf6a81, "chi", only_6a86, Named("select-mf-6a81")),
+        case(Q::SelectMf6a87, "chi", only_6a86, Named("select-mf-6a87")),
+        case(Q::SelectMf6985, "chi", only_6a86, Named("select-mf-6985")),
+        case(Q::ChunkLimit6282(200), "an", as_it_is, Named("chunk-limit")),
+        case(
+            Q::ChunkLimit6282(1_000),
+            "an",
+            as_it_is,
+            Named("chunk-limit"),
+        ),
+        case(Q::ChunkLimit(1_000), "an", as_it_is, Named("chunk-limit")),
+        case(Q::ChunkLimit(100), "binh", as_it_is, Named("chunk-limit")),
+        case(
+            Q::ChunkDrops(1_000),
+            "an",
+            as_it_is,
+            Named("lost-over-length"),
+        ),
+        case(
+            Q::ChunkDrops(1_000),
+            "chi",
+            as_it_is,
+            Named("lost-over-length"),
+        ),
+        case(
+            Q::ReaderRefusesLength,
+            "an",
+            as_it_is,
+            Named("reader-refuses-length"),
+        ),
+        case(
+            Q::ReaderRefusesLength,
+            "chi",
+            as_it_is,
+            Named("reader-refuses-length"),
+        ),
+        case(
+            Q::ReaderCutsAnswers,
+            "an",
+            as_it_is,
+            Named("reader-cuts-answers"),
+        ),
+        case(
+            Q::ReaderCutsAnswers,
+            "chi",
+            as_it_is,
+            Named("reader-cuts-answers"),
+        ),
+        case(Q::TagDrops(9), "an", as_it_is, Named("tag-lost")),
+        case(Q::ResetByOther(9), "an", as_it_is, Named("card-reset")),
+        case(Q::ReaderSleeps(9), "an", as_it_is, Named("reader-lost")),
     ]
 };
 
@@ -214,6 +276,52 @@ fn ef_cardaccess_is_found_whatever_the_card_says_to_larger_questions() {
             reading.capture.files.contains_key(&FileId::CardAccess),
             "{quirk}"
         );
+    }
+}
+
+/// A card with other applications than ours.
+struct Foreign(VirtualCard);
+
+impl Transport for Foreign {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        match command {
+            [_, 0xA4, 0x04, ..] => Ok(vec![0x6A, 0x82]),
+            _ => self.0.transmit(command),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        self.0.limits()
+    }
+}
+
+#[test]
+fn a_card_without_our_application_tells_which_it_has() {
+    let others: Vec<ApplicationTemplate> = (1..=9)
+        .map(|number| ApplicationTemplate {
+            aid: vec![0xA0, 0x00, 0x00, 0x00, number],
+            label: Some("An application with a long name".to_owned()),
+        })
+        .collect();
+    for lengths in [
+        Lengths::Short,
+        Lengths::Extended {
+            max_response: 65_536,
+        },
+    ] {
+        let persona = cards::changed("chi", |chip| {
+            chip.directory = others.clone();
+            chip.lengths = lengths;
+            chip.quirks.clear();
+        });
+        let mut card = Foreign(cards::card(&persona, "quirk"));
+        let plan = cards::whole(cards::key(&persona));
+        let error = cards::read(&mut card, &plan, "quirk").map(|_| ());
+        let Error::Card(CardError::NotEmrtd { applications, .. }) = error.unwrap_err() else {
+            panic!("another error");
+        };
+        let written: Vec<Vec<u8>> = others.iter().map(|other| other.aid.clone()).collect();
+        assert_eq!(applications, written);
     }
 }
 
