@@ -26,9 +26,11 @@ mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
 #[cfg(feature = "sim")]
-mod link_time;
-mod pace;
 mod found;
+#[cfg(feature = "sim")]
+mod link_time;
+#[cfg(feature = "sim")]
+mod pace;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
