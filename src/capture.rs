@@ -96,6 +96,7 @@ impl fmt::Debug for Capture {
 pub struct Live {
     pub(crate) chip_authentication: ChipAttempt,
     pub(crate) active_authentication: ActiveAttempt,
+    pub(crate) chip_mapping: MappingAttempt,
     pub(crate) channel_break: Option<ChannelError>,
     pub(crate) session: Session,
     /// The challenge that whoever asks for the verdict gave, and knows to be fresh.
@@ -167,12 +168,35 @@ pub(crate) enum ActiveAttempt {
     },
 }
 
+/// What became of chip authentication mapping.
+#[derive(Debug)]
+pub(crate) enum MappingAttempt {
+    /// PACE ran with another mapping, or not at all.
+    NotTried,
+    /// The chip does not give out EF.CardSecurity, where its key stands.
+    Refused,
+    /// What the chip sent belongs to no key in EF.CardSecurity, or it sent nothing.
+    Unproven,
+    /// What the chip sent belongs to this key: the chip holds its private half.
+    Proven(MappingWitness),
+}
+
+/// The key that the chip proved to hold while PACE ran.
+#[derive(Debug)]
+pub(crate) struct MappingWitness {
+    /// The static public key, uncompressed.
+    pub(crate) public: Vec<u8>,
+    /// Name of the curve, for the evidence.
+    pub(crate) name: String,
+}
+
 impl Live {
     /// Nothing tried yet, and, in a stored reading, nothing ever.
     pub(crate) const fn new(session: Session) -> Self {
         Self {
             chip_authentication: ChipAttempt::NotTried,
             active_authentication: ActiveAttempt::NotTried,
+            chip_mapping: MappingAttempt::NotTried,
             channel_break: None,
             session,
             demanded: None,

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use crypto_bigint::BoxedUint;
 use crypto_bigint::NonZero;
+use crypto_bigint::Odd;
 use crypto_bigint::modular::BoxedMontyForm;
 use crypto_bigint::modular::BoxedMontyParams;
 use zeroize::Zeroizing;
@@ -90,18 +91,17 @@ impl Modp {
 
     fn checked(p: &[u8], g: &[u8], q: Option<&[u8]>, id: Option<u8>) -> Result<Self, Malformed> {
         let p = trim_zeros(p).to_vec();
-        let size = bits(&p);
-        let odd = BoxedUint::from_be_slice_vartime(&p)
-            .into_odd()
-            .into_option();
-        let (MIN_PRIME_BITS..=MAX_PRIME_BITS, Some(odd)) = (size, odd) else {
-            return Err(Malformed::new("prime", 0));
-        };
+        let wrong = Malformed::new("prime", 0);
+        if !(MIN_PRIME_BITS..=MAX_PRIME_BITS).contains(&bits(&p)) {
+            return Err(wrong);
+        }
+        let odd = BoxedUint::from_be_slice_vartime(&p).into_odd();
+        let odd: Option<Odd<BoxedUint>> = odd.into_option();
         let mut group = Group {
             g: Vec::new(),
             q: None,
             id,
-            field: BoxedMontyParams::new_vartime(odd),
+            field: BoxedMontyParams::new_vartime(odd.ok_or(wrong)?),
             p,
         };
         group.g = group
@@ -351,3 +351,6 @@ impl fmt::Debug for Modp {
         write!(f, "Modp({self})")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,14 +74,7 @@ impl PaceProtocol {
         let [variant, cipher] = *oid.below(ID_PACE)? else {
             return None;
         };
-        let (agreement, mapping) = match variant {
-            1 => (Agreement::Dh, Mapping::Generic),
-            2 => (Agreement::Ecdh, Mapping::Generic),
-            3 => (Agreement::Dh, Mapping::Integrated),
-            4 => (Agreement::Ecdh, Mapping::Integrated),
-            6 => (Agreement::Ecdh, Mapping::ChipAuthentication),
-            _ => return None,
-        };
+        let (agreement, mapping) = pace_variant(variant)?;
         let cipher = cipher_arc(cipher)?;
         // Doc 9303-11 §9.2.3: chip authentication mapping is defined with AES alone.
         if mapping == Mapping::ChipAuthentication && cipher == Cipher::TripleDes {
@@ -92,6 +85,18 @@ impl PaceProtocol {
             mapping,
             cipher,
         })
+    }
+}
+
+/// The arc below id-PACE.
+const fn pace_variant(arc: u8) -> Option<(Agreement, Mapping)> {
+    match arc {
+        1 => Some((Agreement::Dh, Mapping::Generic)),
+        2 => Some((Agreement::Ecdh, Mapping::Generic)),
+        3 => Some((Agreement::Dh, Mapping::Integrated)),
+        4 => Some((Agreement::Ecdh, Mapping::Integrated)),
+        6 => Some((Agreement::Ecdh, Mapping::ChipAuthentication)),
+        _ => None,
     }
 }
 
@@ -121,6 +126,24 @@ pub struct PaceInfo {
     /// Version, 2 in every published edition.
     pub version: u32,
     /// Standardized domain parameters (Doc 9303-11 §9.5.1).
+    pub parameter_id: Option<u32>,
+}
+
+/// Domain parameters for PACE, where a PACEInfo does not name standardized ones.
+///
+/// ```text
+/// PACEDomainParameterInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER,
+///   domainParameter AlgorithmIdentifier, parameterId INTEGER OPTIONAL }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaceDomainParameterInfo {
+    /// Key agreement
+    pub agreement: Agreement,
+    /// Mapping
+    pub mapping: Mapping,
+    /// The group, where this build knows it.
+    pub domain: Option<Domain>,
+    /// Its own number, which a PACEInfo refers to.
     pub parameter_id: Option<u32>,
 }
 
@@ -224,6 +247,11 @@ pub struct TerminalAuthenticationInfo {
 pub struct SecurityInfos {
     /// Ways to run PACE, also those that this build does not know.
     pub pace: Vec<PaceInfo>,
+    /// Groups for it that stand apart.
+    pub pace_domains: Vec<PaceDomainParameterInfo>,
+    /// Protocols of PACE whose entries go on after what the standard defines, as dotted
+    /// identifiers.
+    pub pace_surplus: Vec<String>,
     /// Ways to run chip authentication
     pub chip_authentication: Vec<ChipAuthenticationInfo>,
     /// Keys for it
@@ -287,6 +315,11 @@ impl SecurityInfos {
             return Ok(());
         } else if let Some(info) = pace(oid, &mut entry)? {
             self.pace.push(info);
+            if !entry.at_end() {
+                self.pace_surplus.push(oid.to_string());
+            }
+        } else if let Some(info) = pace_domain(oid, &mut entry)? {
+            self.pace_domains.push(info);
         } else {
             self.other.push(oid.to_string());
         }
@@ -399,6 +432,30 @@ fn pace(oid: Oid<'_>, entry: &mut Reader<'_>) -> Result<Option<PaceInfo>, Malfor
     }))
 }
 
+/// A PACEDomainParameterInfo; `None` for other protocols. Parameters that say nothing to this build
+/// are no fault of the file.
+fn pace_domain(
+    oid: Oid<'_>,
+    entry: &mut Reader<'_>,
+) -> Result<Option<PaceDomainParameterInfo>, Malformed> {
+    let Some([variant]) = oid.below(ID_PACE) else {
+        return Ok(None);
+    };
+    let Some((agreement, mapping)) = pace_variant(*variant) else {
+        return Ok(None);
+    };
+    let parameters = entry.expect(tag::SEQUENCE, "PACE domainParameter")?;
+    let parameter_id = entry.optional(tag::INTEGER, "PACE parameterId")?;
+    Ok(Some(PaceDomainParameterInfo {
+        agreement,
+        mapping,
+        domain: algorithm::domain(parameters)
+            .ok()
+            .filter(|domain| domain.agreement() == agreement),
+        parameter_id: parameter_id.map(|id| id.small_integer()).transpose()?,
+    }))
+}
+
 fn terminal_authentication(
     entry: &mut Reader<'_>,
 ) -> Result<TerminalAuthenticationInfo, Malformed> {
@@ -489,6 +546,7 @@ mod tests {
 
     use super::*;
     use crate::bytes::tlv::encode;
+    use crate::bytes::tlv::encode_integer;
 
     #[derive(Deserialize)]
     struct Vectors {
@@ -589,6 +647,7 @@ mod tests {
         assert_eq!(infos.pace[0].protocol.unwrap().cipher, Cipher::Aes256);
         let infos = decode("31173015060A04007F0007020204020202010202010D020107").unwrap();
         assert_eq!(infos.pace[0].parameter_id, Some(13));
+        assert_eq!(infos.pace_surplus, ["0.4.0.127.0.7.2.2.4.2.2"]);
     }
 
     #[test]
@@ -659,9 +718,59 @@ mod tests {
             assert_eq!(infos.pace[0].protocol, None);
             assert_eq!(infos.pace[0].parameter_id, Some(13));
         }
-        // PACEDomainParameterInfo: one arc less.
-        let infos = decode("310F300D060904007F0007020204023000").unwrap();
-        assert_eq!(infos.other, ["0.4.0.127.0.7.2.2.4.2"]);
+    }
+
+    #[test]
+    fn domain_parameters_of_pace_are_read_by_number_and_in_full() {
+        let with = |protocol: u8, parameters: &[u8], id: &[u8]| {
+            let oid = [0x06, 0x09, 0x04, 0, 0x7F, 0, 7, 2, 2, 4, protocol];
+            let entry = encode(tag::SEQUENCE, &[&oid, parameters, id]);
+            let set = encode(tag::SET, &[&entry]);
+            SecurityInfos::decode(&set).map(|infos| infos.pace_domains)
+        };
+        let standardized = |id| {
+            let oid = [0x06, 0x07, 0x04, 0, 0x7F, 0, 7, 1, 2];
+            encode(tag::SEQUENCE, &[&oid, &[0x02, 0x01, id]])
+        };
+        let [info] = with(2, &standardized(13), &[0x02, 0x01, 0x21])
+            .unwrap()
+            .try_into()
+            .unwrap();
+        assert_eq!(info.domain, Domain::from_parameter_id(13));
+        assert_eq!(
+            (info.agreement, info.mapping),
+            (Agreement::Ecdh, Mapping::Generic)
+        );
+        assert_eq!(info.parameter_id, Some(0x21));
+        // A named curve counts as well; the number may be missing.
+        let p256 = hex::decode("301306072a8648ce3d020106082a8648ce3d030107").unwrap();
+        let infos = with(4, &p256, &[]).unwrap();
+        assert_eq!(infos[0].domain, Domain::from_parameter_id(12));
+        assert_eq!(
+            (infos[0].mapping, infos[0].parameter_id),
+            (Mapping::Integrated, None)
+        );
+        let Some(Domain::Modp(group)) = Domain::from_parameter_id(2) else {
+            panic!("a prime field");
+        };
+        let numbers = [group.prime(), group.generator(), group.order().unwrap()]
+            .map(encode_integer)
+            .concat();
+        let oid = hex::decode("06072a8648ce3e0201").unwrap();
+        let full = encode(tag::SEQUENCE, &[&oid, &encode(tag::SEQUENCE, &[&numbers])]);
+        let infos = with(1, &full, &[]).unwrap();
+        assert_eq!(infos[0].domain, Domain::from_parameter_id(2));
+        // Another kind of agreement than the protocol's, an unknown number, nothing at all.
+        for (protocol, parameters) in [
+            (1, standardized(13)),
+            (2, standardized(2)),
+            (2, standardized(99)),
+            (2, vec![0x30, 0]),
+        ] {
+            assert_eq!(with(protocol, &parameters, &[]).unwrap()[0].domain, None);
+        }
+        assert!(with(2, &[0x02, 0x01, 0x0D], &[]).is_err());
+        assert_eq!(with(9, &standardized(13), &[]).unwrap(), []);
     }
 
     #[test]

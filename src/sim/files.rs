@@ -7,6 +7,9 @@ use crate::bytes::tlv::tag;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::hash::Hash;
 use crate::lds::DataGroup;
+use crate::lds::security_infos::Agreement;
+use crate::lds::security_infos::Mapping;
+use crate::lds::security_infos::PaceProtocol;
 use crate::sim::faces::Portrait;
 use crate::sim::pki::der;
 
@@ -166,9 +169,41 @@ pub fn atr_info(max_command: u16, max_response: u16) -> Vec<u8> {
     )
 }
 
-/// Content octets of id-PACE-ECDH-GM with a cipher (Doc 9303-11 §9.2.3).
-pub fn pace_oid(cipher: Cipher) -> Vec<u8> {
-    smartcard(&[4, 2, cipher_arc(cipher)])
+/// EF.DIR: one application template for each application, with its identifier and label
+/// (ISO/IEC 7816-4).
+pub fn directory<'a>(applications: impl Iterator<Item = (&'a [u8], Option<&'a str>)>) -> Vec<u8> {
+    applications
+        .flat_map(|(aid, label)| {
+            let label = label.map(|text| encode(0x50, &[text.as_bytes()]));
+            encode(0x61, &[&encode(0x4F, &[aid]), &label.unwrap_or_default()])
+        })
+        .collect()
+}
+
+/// Content octets of id-PACE-… with key agreement, mapping and cipher (Doc 9303-11 §9.2.3);
+/// nothing for what has no identifier.
+pub fn pace_oid(protocol: PaceProtocol) -> Option<Vec<u8>> {
+    let cipher = cipher_arc(protocol.cipher);
+    match (protocol.mapping, protocol.cipher) {
+        (Mapping::ChipAuthentication, Cipher::TripleDes) => None,
+        _ => Some(smartcard(&[4, mapping_arc(protocol)?, cipher])),
+    }
+}
+
+/// Content octets of id-PACE-… with key agreement and mapping alone.
+pub fn pace_mapping_oid(protocol: PaceProtocol) -> Option<Vec<u8>> {
+    Some(smartcard(&[4, mapping_arc(protocol)?]))
+}
+
+const fn mapping_arc(protocol: PaceProtocol) -> Option<u8> {
+    match (protocol.agreement, protocol.mapping) {
+        (Agreement::Dh, Mapping::Generic) => Some(1),
+        (Agreement::Ecdh, Mapping::Generic) => Some(2),
+        (Agreement::Dh, Mapping::Integrated) => Some(3),
+        (Agreement::Ecdh, Mapping::Integrated) => Some(4),
+        (Agreement::Ecdh, Mapping::ChipAuthentication) => Some(6),
+        (Agreement::Dh, Mapping::ChipAuthentication) => None,
+    }
 }
 
 /// Content octets of id-CA-ECDH with a cipher (Doc 9303-11 §9.2.5).
@@ -176,13 +211,30 @@ pub fn chip_authentication_oid(cipher: Cipher) -> Vec<u8> {
     smartcard(&[3, 2, cipher_arc(cipher)])
 }
 
-/// PACEInfo version 2 (Doc 9303-11 §9.2.3).
-pub fn pace_info(cipher: Cipher, parameter_id: u8) -> Vec<u8> {
+/// PACEInfo version 2 (Doc 9303-11 §9.2.3), with whatever elements stand behind.
+pub fn pace_info(oid: &[u8], parameter_id: Option<u8>, behind: &[u8]) -> Vec<u8> {
+    let parameter_id = parameter_id.map(|id| der::small(u32::from(id)));
     der::sequence(&[
-        &der::oid(&pace_oid(cipher)),
+        &der::oid(oid),
         &der::small(2),
-        &der::small(u32::from(parameter_id)),
+        &parameter_id.unwrap_or_default(),
+        behind,
     ])
+}
+
+/// PACEDomainParameterInfo (Doc 9303-11 §9.2.3): an AlgorithmIdentifier with the domain parameters.
+pub fn pace_domain_parameter_info(
+    oid: &[u8],
+    algorithm: &[u8],
+    parameter_id: Option<u8>,
+) -> Vec<u8> {
+    let parameter_id = parameter_id.map(|id| der::small(u32::from(id)));
+    der::sequence(&[&der::oid(oid), algorithm, &parameter_id.unwrap_or_default()])
+}
+
+/// A SecurityInfo of a protocol that nobody knows: an arc below 2.999, which is for examples.
+pub fn unknown_info(arc: u8, data: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::oid(&[0x88, 0x37, arc]), data])
 }
 
 /// ChipAuthenticationInfo (Doc 9303-11 §9.2.5; version 2 in BSI TR-03110-3). The key identifier is
@@ -248,8 +300,14 @@ mod tests {
 
     #[test]
     fn the_published_card_access_comes_out() {
+        let oid = pace_oid(PaceProtocol {
+            agreement: Agreement::Ecdh,
+            mapping: Mapping::Generic,
+            cipher: Cipher::Aes128,
+        })
+        .unwrap();
         let infos = [
-            pace_info(Cipher::Aes128, 13),
+            pace_info(&oid, Some(13), &[]),
             chip_authentication_info(Cipher::Aes128, 1, None),
             terminal_authentication_info(),
         ];

@@ -6,10 +6,10 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve;
-use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
 use crate::lds::DataGroup;
@@ -34,6 +34,8 @@ pub struct Personalisation {
     pub pin: Option<Pin>,
     /// The key that unblocks the PIN, ASCII digits.
     pub puk: Option<Secret>,
+    /// Static key of chip authentication mapping; an elliptic curve's.
+    pub mapping_key: Option<Private>,
     /// PACE variants that the chip accepts; none means no PACE.
     pub pace: Vec<PaceOffer>,
     /// Whether the chip does basic access control.
@@ -102,8 +104,8 @@ pub struct PaceOffer {
     pub oid: Vec<u8>,
     /// What it means: key agreement, mapping and cipher.
     pub protocol: PaceProtocol,
-    /// Curve that the parameter id names.
-    pub curve: Curve,
+    /// Domain parameters.
+    pub domain: Domain,
     /// Standardized domain parameter id, or the number that explicit parameters go by.
     pub parameter_id: u8,
     /// How EF.CardAccess tells of it.

@@ -123,3 +123,156 @@ const DH_KEY_AGREEMENT: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D,
 const DH_PUBLIC_NUMBER: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3E, 2, 1]);
 /// standardizedDomainParameters, 0.4.0.127.0.7.1.2
 const STANDARDIZED_PARAMETERS: Oid<'_> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 2]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::tlv::encode as encode_parts;
+    use crate::bytes::tlv::encode_integer;
+    use crate::crypto::curve::Curve;
+    use crate::crypto::random::System;
+
+    fn encode(tag: u32, value: &[u8]) -> Vec<u8> {
+        encode_parts(tag, &[value])
+    }
+
+    /// `SubjectPublicKeyInfo` of an algorithm, its parameters and a key.
+    fn info(oid: Oid<'_>, parameters: &[u8], key: &[u8]) -> Vec<u8> {
+        let algorithm = [encode(tag::OID, oid.octets()), parameters.to_vec()].concat();
+        let bits = [&[0], key].concat();
+        let parts = [
+            encode(tag::SEQUENCE, &algorithm),
+            encode(tag::BIT_STRING, &bits),
+        ];
+        encode(tag::SEQUENCE, &parts.concat())
+    }
+
+    fn sequence(numbers: &[&[u8]]) -> Vec<u8> {
+        let integers: Vec<Vec<u8>> = numbers.iter().map(|one| encode_integer(one)).collect();
+        encode(tag::SEQUENCE, &integers.concat())
+    }
+
+    fn key(id: u8) -> Public {
+        let domain = Domain::from_parameter_id(id).unwrap();
+        domain.generate(&mut System).unwrap().public()
+    }
+
+    fn malformed(spki: &[u8]) -> bool {
+        matches!(agreement_key(spki), Err(KeyFault::Malformed(_)))
+    }
+
+    fn unsupported(spki: &[u8]) -> bool {
+        matches!(agreement_key(spki), Err(KeyFault::Unsupported(_)))
+    }
+
+    #[test]
+    fn object_identifiers_are_those_of_the_standards() {
+        assert_eq!(EC_DH.to_string(), "1.3.132.1.12");
+        assert_eq!(DH_KEY_AGREEMENT.to_string(), "1.2.840.113549.1.3.1");
+        assert_eq!(DH_PUBLIC_NUMBER.to_string(), "1.2.840.10046.2.1");
+        assert_eq!(STANDARDIZED_PARAMETERS.to_string(), "0.4.0.127.0.7.1.2");
+    }
+
+    #[test]
+    fn every_standardized_domain_is_read() {
+        for id in (0..=2).chain(8..=18) {
+            let key = key(id);
+            let parameters = encode_integer(&[id]);
+            let encoded = match key.point() {
+                Some(point) => point.encoded().to_vec(),
+                None => encode_integer(key.data()),
+            };
+            let spki = info(STANDARDIZED_PARAMETERS, &parameters, &encoded);
+            assert_eq!(agreement_key(&spki), Ok(key));
+        }
+        for id in [3, 7, 19, 31, 255] {
+            let spki = info(STANDARDIZED_PARAMETERS, &encode_integer(&[id]), &[4]);
+            assert!(unsupported(&spki));
+        }
+        let spki = info(STANDARDIZED_PARAMETERS, &encode_integer(&[1, 13]), &[4]);
+        assert!(unsupported(&spki));
+        assert!(malformed(&info(STANDARDIZED_PARAMETERS, &[], &[4])));
+        assert!(malformed(&info(STANDARDIZED_PARAMETERS, &[4, 1, 13], &[4])));
+    }
+
+    #[test]
+    fn curves_are_read_by_name_for_both_uses() {
+        for curve in Curve::ALL {
+            let key = Domain::Curve(curve).generate(&mut System).unwrap().public();
+            let name = encode(tag::OID, curve.oid().octets());
+            for oid in [EC_PUBLIC_KEY, EC_DH] {
+                let spki = info(oid, &name, key.encoded());
+                assert_eq!(agreement_key(&spki), Ok(key.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn prime_fields_are_read_in_both_ways() {
+        for id in 0..3 {
+            let key = key(id);
+            let Domain::Modp(group) = key.domain() else {
+                panic!("a prime field")
+            };
+            let (p, g) = (group.prime(), group.generator());
+            let q = group.order().unwrap();
+            let number = encode_integer(key.data());
+            let pkcs3 = sequence(&[p, g]);
+            let with_length = sequence(&[p, g, &[160]]);
+            let x942 = sequence(&[p, g, q]);
+            let with_cofactor = sequence(&[p, g, q, &[2]]);
+            for (oid, parameters) in [
+                (DH_KEY_AGREEMENT, &pkcs3),
+                (DH_KEY_AGREEMENT, &with_length),
+                (DH_PUBLIC_NUMBER, &x942),
+                (DH_PUBLIC_NUMBER, &with_cofactor),
+            ] {
+                let spki = info(oid, parameters, &number);
+                assert_eq!(agreement_key(&spki).as_ref(), Ok(&key));
+                assert_eq!(key.domain().parameter_id(), Some(id));
+            }
+            assert!(malformed(&info(DH_PUBLIC_NUMBER, &pkcs3, &number)));
+            assert!(malformed(&info(DH_KEY_AGREEMENT, &[], &number)));
+            assert!(malformed(&info(DH_KEY_AGREEMENT, &number, &number)));
+            assert!(malformed(&info(DH_KEY_AGREEMENT, &pkcs3, key.data())));
+            let twice = [number.clone(), number.clone()].concat();
+            assert!(malformed(&info(DH_KEY_AGREEMENT, &pkcs3, &twice)));
+        }
+    }
+
+    #[test]
+    fn keys_that_are_no_elements_are_refused() {
+        let Some(Domain::Modp(group)) = Domain::from_parameter_id(0) else {
+            panic!("a prime field")
+        };
+        let parameters = sequence(&[group.prime(), group.generator()]);
+        for bad in [&[] as &[u8], &[0], &[1], &[2], group.prime()] {
+            let spki = info(DH_KEY_AGREEMENT, &parameters, &encode_integer(bad));
+            assert!(malformed(&spki));
+        }
+        let negative = encode(tag::INTEGER, &[0x80, 1]);
+        assert!(malformed(&info(DH_KEY_AGREEMENT, &parameters, &negative)));
+        let even = sequence(&[&[0x80; 128], &[2]]);
+        let spki = info(DH_KEY_AGREEMENT, &even, &encode_integer(&[5]));
+        assert!(malformed(&spki));
+
+        let name = encode(tag::OID, Curve::P256.oid().octets());
+        let mut off = key(12).encoded().to_vec();
+        off[40] ^= 1;
+        for bad in [&[] as &[u8], &[0], &off, &off[..64]] {
+            assert!(malformed(&info(EC_PUBLIC_KEY, &name, bad)));
+        }
+        assert!(unsupported(&info(Oid::new(&[0x2A, 3]), &name, &[4])));
+    }
+
+    #[test]
+    fn no_cut_of_a_key_is_taken_for_one() {
+        let key = key(13);
+        let spki = info(STANDARDIZED_PARAMETERS, &[2, 1, 13], key.encoded());
+        assert!(agreement_key(&spki).is_ok());
+        for end in 0..spki.len() {
+            assert!(agreement_key(&spki[..end]).is_err());
+        }
+        assert!(agreement_key(&[spki.as_slice(), &[0]].concat()).is_err());
+    }
+}

@@ -17,9 +17,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::mem;
 
-use crate::crypto::agreement::Public;
-use crate::crypto::curve::Curve;
-use crate::crypto::curve::PrivateKey;
+use crate::crypto::agreement::Domain;
+use crate::crypto::agreement::Private;
 use crate::crypto::random::Random;
 use crate::iso7816::Response;
 use crate::iso7816::Status;
@@ -47,11 +46,16 @@ mod card_verifiable;
 mod chip_authentication;
 mod files;
 mod pace;
+mod pace_faults;
+mod pace_mapped;
+mod pace_password;
 mod secure_messaging;
 mod terminal_authentication;
 
 /// Secure messaging not supported: a protected command where there is no session.
 const NO_SECURE_MESSAGING: Status = Status(0x6882);
+/// RESET RETRY COUNTER (ISO/IEC 7816-4).
+const RESET_RETRY_COUNTER: u8 = 0x2C;
 /// Last command of the chain expected (TR-03110-3 §B.10.3).
 const LAST_OF_CHAIN_EXPECTED: Status = Status(0x6883);
 /// PERFORM SECURITY OPERATION
@@ -66,6 +70,8 @@ pub struct Chip {
     df: Df,
     file: Option<FileId>,
     session: Option<Session>,
+    /// What the session stands on, where PACE opened it.
+    access: Option<pace::Access>,
     /// A session that begins after the response to the command that made it.
     next: Option<Session>,
     step: Step,
@@ -76,10 +82,6 @@ pub struct Chip {
     silence: Option<Silence>,
     /// Faults that happen once and did.
     spent: BTreeSet<Fault>,
-    /// The chip's ephemeral key of PACE, as long as its session lasts.
-    pace_ephemeral: Option<Public>,
-    /// The rights that the holder allowed the terminal in PACE, data object 7F4C.
-    pace_authorization: Option<Vec<u8>>,
     /// Trust points, date, and what this terminal may.
     terminal: Terminals,
 }
@@ -89,6 +91,8 @@ pub struct Chip {
 pub enum Silence {
     /// It has left the field.
     Removed,
+    /// It lost its power in the middle of a command, and has it again at once.
+    Dropped,
     /// It is there and does not answer.
     Mute,
 }
@@ -126,14 +130,13 @@ impl Chip {
             df: Df::Master,
             file: None,
             session: None,
+            access: None,
             next: None,
             step: Step::Idle,
             rest: None,
             commands: 0,
             silence: None,
             spent: BTreeSet::new(),
-            pace_ephemeral: None,
-            pace_authorization: None,
             terminal,
         };
         chip.write_cvca_file();
@@ -172,6 +175,16 @@ impl Chip {
     /// Why the chip does not answer, if it does not.
     pub const fn silence(&self) -> Option<Silence> {
         self.silence
+    }
+
+    /// What this chip and the line to it do otherwise than the standard.
+    pub(super) const fn quirks(&self) -> &BTreeSet<Quirk> {
+        &self.card.quirks
+    }
+
+    /// Takes the power away for a moment.
+    pub(super) const fn drop_power(&mut self) {
+        self.silence = Some(Silence::Dropped);
     }
 
     /// Answer to reset.
@@ -335,8 +348,11 @@ impl Chip {
                 step => self.external_authenticate(step, command),
             },
             PERFORM_SECURITY_OPERATION => self.verify_certificate(step, chain, command),
+            RESET_RETRY_COUNTER => {
+                return self.reset_retry_counter(command).unwrap_or_else(status);
+            }
             ins::MANAGE_SECURITY_ENVIRONMENT => match command.parameters() {
-                [0xC1, 0xA4] => self.set_pace(command),
+                [0xC1, 0xA4] => return self.set_pace(command).unwrap_or_else(status),
                 [0x41, 0xA4] => self.set_chip_authentication(command),
                 [0x41, 0xA6] => self.set_key_agreement(command),
                 [0x81, 0xB6] => self.set_verification_key(command),
@@ -364,9 +380,19 @@ impl Chip {
         command: &Apdu,
     ) -> Result<Vec<u8>, Status> {
         command.require_parameters([0, 0])?;
-        let in_between = chain == Chain::More && matches!(step, Step::ChipAuthentication(_));
-        if !in_between {
-            command.require_expected()?;
+        let piece = chain == Chain::More && matches!(step, Step::ChipAuthentication(_));
+        let checked = if piece && command.expected == Expected::Nothing {
+            // A piece of a chain asks for nothing.
+            Ok(())
+        } else {
+            self.check_general_authenticate(chain, command)
+        };
+        if let Err(refusal) = checked {
+            // Nothing was looked at yet: the same command may come once more in another form.
+            if self.is_odd_about_general_authenticate() {
+                self.step = step;
+            }
+            return Err(refusal);
         }
         match step {
             Step::Pace(run) => self.pace_step(*run, chain, command),
@@ -375,6 +401,46 @@ impl Chip {
             }
             _ => Err(Status::CONDITIONS_NOT_SATISFIED),
         }
+    }
+
+    /// Length fields and class of GENERAL AUTHENTICATE: Le of any form, and a chain where the
+    /// protocol has one.
+    fn check_general_authenticate(&self, chain: Chain, command: &Apdu) -> Result<(), Status> {
+        if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6884) {
+            return Err(NO_CHAINING);
+        }
+        if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6883) {
+            return Err(LAST_OF_CHAIN_EXPECTED);
+        }
+        if self.has(Quirk::GeneralAuthenticateNoLe) {
+            return command.require_no_expected();
+        }
+        command.require_expected()?;
+        let long = command.form == Form::Extended;
+        let taken = if self.has(Quirk::GeneralAuthenticateLe256) {
+            long && command.expected == Expected::Exactly(256)
+        } else if self.has(Quirk::GeneralAuthenticateExtended) {
+            long
+        } else {
+            true
+        };
+        if taken {
+            Ok(())
+        } else {
+            Err(Status::WRONG_LENGTH)
+        }
+    }
+
+    fn is_odd_about_general_authenticate(&self) -> bool {
+        [
+            Quirk::GeneralAuthenticateUnchained6884,
+            Quirk::GeneralAuthenticateUnchained6883,
+            Quirk::GeneralAuthenticateNoLe,
+            Quirk::GeneralAuthenticateLe256,
+            Quirk::GeneralAuthenticateExtended,
+        ]
+        .into_iter()
+        .any(|quirk| self.has(quirk))
     }
 
     /// Most data bytes that can go out in answer to this command.
@@ -436,12 +502,11 @@ impl Chip {
     /// Forgets keys, rights and every protocol. The master file becomes current.
     fn end_session(&mut self) {
         self.session = None;
+        self.access = None;
         self.next = None;
         self.step = Step::Idle;
         self.df = Df::Master;
         self.file = None;
-        self.pace_ephemeral = None;
-        self.pace_authorization = None;
         self.terminal.end_session();
     }
 
@@ -467,8 +532,8 @@ impl Chip {
         self.random.fill(buffer).map_err(|_| Status::UNSPECIFIED)
     }
 
-    fn generate(&mut self, curve: Curve) -> Result<PrivateKey, Status> {
-        curve
+    fn generate(&mut self, domain: &Domain) -> Result<Private, Status> {
+        domain
             .generate(self.random.as_mut())
             .map_err(|_| Status::UNSPECIFIED)
     }

@@ -252,6 +252,11 @@ impl Chip {
         self.terminal.references().map(<[u8]>::to_vec).collect()
     }
 
+    /// Whether PACE asks terminals for their rights: for version 2 they must be known then.
+    pub(super) fn has_trust_points(&self) -> bool {
+        self.terminal.versions.contains(&2) && !self.terminal.points.is_empty()
+    }
+
     /// Comp() of the key that terminal authentication version 2 announced for chip authentication.
     pub(super) fn announced_key(&self) -> Option<&[u8]> {
         let announced = self.terminal.announced.as_ref();
@@ -325,7 +330,7 @@ impl Chip {
         }
         let version = match self.df {
             Df::Application if self.terminal.agreed.is_some() => 1,
-            Df::Master if self.pace_ephemeral.is_some() && self.terminal.agreed.is_none() => 2,
+            Df::Master if self.access.is_some() && self.terminal.agreed.is_none() => 2,
             Df::Application | Df::Master => return Err(Status::CONDITIONS_NOT_SATISFIED),
         };
         if self.terminal.versions.contains(&version) {
@@ -513,8 +518,8 @@ impl Chip {
     /// ID_PICC: after PACE Comp() of the chip's ephemeral key, after BAC the document number with
     /// its check digit (TR-03110-3).
     fn identity(&self) -> Result<Vec<u8>, Status> {
-        if let Some(ephemeral) = &self.pace_ephemeral {
-            return Ok(ephemeral.compressed());
+        if let Some(access) = &self.access {
+            return Ok(access.ephemeral.compressed());
         }
         let information = self.card.mrz_information.expose();
         let number = information.len().checked_sub(DATES);
@@ -530,14 +535,12 @@ impl Chip {
 
     /// What the chain grants, less what the holder of the card did not allow in PACE.
     fn granted(&self, grants: Authorization) -> Result<Authorization, Status> {
-        let Some(template) = &self.pace_authorization else {
+        let asked = self.access.as_ref();
+        let Some(template) = asked.and_then(|access| access.holder_authorisation.as_deref()) else {
             return Ok(grants);
         };
-        let mut reader = Reader::new(template);
-        let allowed = reader
-            .expect(0x7F4C, "authorization")
-            .and_then(Authorization::read)
-            .map_err(|_| Status::UNSPECIFIED)?;
+        let allowed =
+            Authorization::read_inside(Reader::new(template)).map_err(|_| Status::UNSPECIFIED)?;
         grants.and(&allowed).ok_or(Status::SECURITY_NOT_SATISFIED)
     }
 }

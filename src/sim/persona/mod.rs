@@ -16,9 +16,7 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::mrz::Sex;
-use crate::lds::security_infos::Agreement;
 use crate::lds::security_infos::Mapping;
-use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::faces::Portrait;
 use crate::sim::fault::Fault;
@@ -31,7 +29,6 @@ use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Lengths;
-use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::personalisation::Pin;
 use crate::sim::personalisation::TerminalTrust;
@@ -44,8 +41,11 @@ use crate::sim::pki::signing_key::ec_public_key_info;
 use crate::sim::pki::signing_key::rsa_public_key_info;
 use crate::sim::quirk::Quirk;
 
+mod access;
 mod mrz;
 mod shipped;
+
+use crate::sim::persona::access::Place;
 
 pub use crate::sim::persona::shipped::find;
 pub use crate::sim::persona::shipped::shipped;
@@ -231,8 +231,7 @@ pub struct PinOptions {
     pub tries: u8,
 }
 
-/// Whether there is EF.CardSecurity, the signed SecurityInfos in the master file
-/// (Doc 9303-11 §9.2.9).
+/// Whether there is EF.CardSecurity, the signed SecurityInfos in the master file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardSecurity {
     /// It is.
@@ -241,7 +240,7 @@ pub enum CardSecurity {
     Absent,
 }
 
-/// One record of EF.DIR (ISO/IEC 7816-4 §12.2.1, Doc 9303-10 §3.11.2).
+/// One record of EF.DIR (ISO/IEC 7816-4, Doc 9303-10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplicationTemplate {
     /// Application identifier
@@ -282,8 +281,15 @@ pub enum ActiveAuthentication {
 /// Whether EF.ATR/INFO is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AtrInfo {
-    /// It is, and announces the lengths.
+    /// It is, and announces the longest answer as the longest command, too.
     Present,
+    /// It is, and announces these.
+    Sizes {
+        /// Most bytes in a command
+        command: u16,
+        /// Most bytes in an answer
+        response: u16,
+    },
     /// It is not.
     Absent,
 }
@@ -358,13 +364,20 @@ impl Persona {
         }
         let pace = self.pace_offers()?;
         if !pace.is_empty() {
-            files.insert(FileId::CardAccess, self.card_access()?);
+            let infos = self.open_security_infos(Place::CardAccess)?;
+            files.insert(FileId::CardAccess, self.card_access(infos));
         }
-        if let (AtrInfo::Present, Lengths::Extended { max_response }) =
-            (chip.atr_info, chip.lengths)
-        {
-            let most = u16::try_from(max_response).unwrap_or(u16::MAX);
-            files.insert(FileId::AtrInfo, files::atr_info(most, most));
+        let card_security = self.open_security_infos(Place::CardSecurity)?;
+        if let Some(file) = self.card_security(card_security)? {
+            files.insert(FileId::CardSecurity, file);
+        }
+        if let Some((command, response)) = self.announced_lengths() {
+            files.insert(FileId::AtrInfo, files::atr_info(command, response));
+        }
+        if !chip.directory.is_empty() {
+            let templates = chip.directory.iter();
+            let templates = templates.map(|one| (one.aid.as_slice(), one.label.as_deref()));
+            files.insert(FileId::Dir, files::directory(templates));
         }
         let mut personalisation = Personalisation {
             atr: atr(chip.lengths),
@@ -376,6 +389,7 @@ impl Persona {
                 ..Pin::new(Secret::copy_of(pin.digits.as_bytes()))
             }),
             puk: chip.puk.as_ref().map(|puk| Secret::copy_of(puk.as_bytes())),
+            mapping_key: self.mapping_key()?,
             pace,
             bac: chip.bac,
             chip_keys,
@@ -416,7 +430,7 @@ impl Persona {
 
     /// What DG14 holds, and the keys that belong to it.
     fn security_infos(&self) -> Result<(Vec<Vec<u8>>, Vec<ChipAuthenticationKey>), Malformed> {
-        let mut infos = self.open_security_infos()?;
+        let mut infos = self.open_security_infos(Place::Dg14)?;
         let mut keys = Vec::new();
         for offer in &self.chip.chip_authentication {
             let private = keys::ec(offer.curve, &format!("CA {}", self.name))?;
@@ -439,8 +453,8 @@ impl Persona {
         Ok((infos, keys))
     }
 
-    /// What EF.CardAccess and DG14 both hold: everything but keys.
-    fn open_security_infos(&self) -> Result<Vec<Vec<u8>>, Malformed> {
+    /// What EF.CardAccess, EF.CardSecurity and DG14 all hold: everything but keys.
+    fn open_security_infos(&self, place: Place) -> Result<Vec<Vec<u8>>, Malformed> {
         let mut infos = vec![files::terminal_authentication_info()];
         for offer in &self.chip.chip_authentication {
             infos.push(files::chip_authentication_info(
@@ -449,35 +463,20 @@ impl Persona {
                 offer.key_id.as_deref(),
             ));
         }
-        for offer in self.pace_offers()? {
-            infos.push(files::pace_info(offer.protocol.cipher, offer.parameter_id));
-        }
+        infos.extend(self.pace_infos(place)?);
         Ok(infos)
     }
 
-    fn card_access(&self) -> Result<Vec<u8>, Malformed> {
-        Ok(files::security_infos(&self.open_security_infos()?))
-    }
-
-    fn pace_offers(&self) -> Result<Vec<PaceOffer>, Malformed> {
-        self.chip
-            .pace
-            .iter()
-            .map(|variant| {
-                let curve = Curve::from_parameter_id(variant.parameter_id);
-                Ok(PaceOffer {
-                    oid: files::pace_oid(variant.cipher),
-                    protocol: PaceProtocol {
-                        agreement: Agreement::Ecdh,
-                        mapping: variant.mapping,
-                        cipher: variant.cipher,
-                    },
-                    curve: curve.ok_or(Malformed::new("PACE curve", 0))?,
-                    parameter_id: variant.parameter_id,
-                    advertised: variant.advertised,
-                })
-            })
-            .collect()
+    /// What EF.ATR/INFO says of commands and answers, if it is there.
+    fn announced_lengths(&self) -> Option<(u16, u16)> {
+        match (self.chip.atr_info, self.chip.lengths) {
+            (AtrInfo::Sizes { command, response }, _) => Some((command, response)),
+            (AtrInfo::Present, Lengths::Extended { max_response }) => {
+                let most = u16::try_from(max_response).unwrap_or(u16::MAX);
+                Some((most, most))
+            }
+            (AtrInfo::Present, Lengths::Short) | (AtrInfo::Absent, _) => None,
+        }
     }
 
     /// The key of active authentication and its SubjectPublicKeyInfo.

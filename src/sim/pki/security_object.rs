@@ -16,6 +16,9 @@ use crate::sim::pki::der;
 /// id-icao-mrtd-security-ldsSecurityObject, 2.23.136.1.1.1
 pub const LDS_SECURITY_OBJECT: &[u8] = &[0x67, 0x81, 0x08, 1, 1, 1];
 
+/// id-SecurityObject, 0.4.0.127.0.7.3.2.1: the content of EF.CardSecurity
+pub const SECURITY_OBJECT: &[u8] = &[0x04, 0x00, 0x7F, 0x00, 0x07, 3, 2, 1];
+
 /// pkcs-7 signedData, 1.2.840.113549.1.7.2
 const SIGNED_DATA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2];
 
@@ -90,7 +93,15 @@ impl SecurityObjectSpec {
         groups: &BTreeMap<DataGroup, Vec<u8>>,
         signer: &Entity,
     ) -> Result<Vec<u8>, Malformed> {
-        let content = self.security_object(groups);
+        let content_info = self.content_info(&self.security_object(groups), signer)?;
+        Ok(encode(0x77, &[&content_info]))
+    }
+
+    /// Signs any content of the content type; gives the ContentInfo, as EF.CardSecurity is.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the signer's key or certificate does not serve.
+    pub fn content_info(&self, content: &[u8], signer: &Entity) -> Result<Vec<u8>, Malformed> {
         let embedded: Vec<u8> = match &self.certificates {
             Some(list) => list.concat(),
             None => signer.certificate.clone(),
@@ -99,20 +110,21 @@ impl SecurityObjectSpec {
             [] => Vec::new(),
             certificates => der::explicit(0, &[certificates]),
         };
-        let signer_info = self.signer_info(&content, signer)?;
+        let signer_info = self.signer_info(content, signer)?;
         let signed_data = der::sequence(&[
             &der::small(3),
             &der::set_of(vec![der::hash_algorithm(self.digest)]),
             &der::sequence(&[
                 &der::oid(&self.content_type),
-                &der::explicit(0, &[&der::octets(&content)]),
+                &der::explicit(0, &[&der::octets(content)]),
             ]),
             &embedded,
             &der::set_of(vec![signer_info]),
         ]);
-        let content_info =
-            der::sequence(&[&der::oid(SIGNED_DATA), &der::explicit(0, &[&signed_data])]);
-        Ok(encode(0x77, &[&content_info]))
+        Ok(der::sequence(&[
+            &der::oid(SIGNED_DATA),
+            &der::explicit(0, &[&signed_data]),
+        ]))
     }
 
     /// LDSSecurityObject (Doc 9303-10 §4.6.2.3).

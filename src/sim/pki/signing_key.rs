@@ -3,6 +3,8 @@
 use crate::bytes::tlv::encode;
 use crate::bytes::tlv::encode_integer;
 use crate::bytes::tlv::tag;
+use crate::crypto::agreement::Domain;
+use crate::crypto::agreement::Public;
 use crate::crypto::curve;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::Point;
@@ -141,6 +143,54 @@ fn explicit_parameters(curve: Curve) -> Vec<u8> {
         &encode_integer(numbers.n),
         &encode_integer(numbers.h.unwrap_or(&[1])),
     ])
+}
+
+/// AlgorithmIdentifier with all the numbers of a group: ECParameters, or DomainParameters of X9.42
+/// (RFC 3279 §2.3.3, §2.3.5).
+///
+/// # Errors
+/// [`Malformed`] for a prime field whose order is not known.
+pub fn explicit_domain(domain: &Domain) -> Result<Vec<u8>, Malformed> {
+    /// dhpublicnumber, 1.2.840.10046.2.1
+    const DH_PUBLIC_NUMBER: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3E, 2, 1];
+    match domain {
+        Domain::Curve(curve) => Ok(der::sequence(&[
+            &der::oid(EC_PUBLIC_KEY),
+            &explicit_parameters(*curve),
+        ])),
+        Domain::Modp(group) => {
+            let order = group
+                .order()
+                .ok_or(Malformed::new("order of the group", 0))?;
+            let numbers = der::sequence(&[
+                &encode_integer(group.prime()),
+                &encode_integer(group.generator()),
+                &encode_integer(order),
+            ]);
+            Ok(der::sequence(&[&der::oid(DH_PUBLIC_NUMBER), &numbers]))
+        }
+    }
+}
+
+/// AlgorithmIdentifier that names standardized domain parameters by their number
+/// (Doc 9303-11 §9.5.1).
+pub fn standardized_parameters(parameter_id: u8) -> Vec<u8> {
+    /// 0.4.0.127.0.7.1.2
+    const STANDARDIZED: &[u8] = &[0x04, 0x00, 0x7F, 0x00, 0x07, 1, 2];
+    der::sequence(&[
+        &der::oid(STANDARDIZED),
+        &der::small(u32::from(parameter_id)),
+    ])
+}
+
+/// SubjectPublicKeyInfo under standardized domain parameters (Doc 9303-11 §9.5.1): a point, or a
+/// number as INTEGER.
+pub fn standardized_key_info(key: &Public, parameter_id: u8) -> Vec<u8> {
+    let value = match key.domain() {
+        Domain::Curve(_) => key.encoded().to_vec(),
+        Domain::Modp(_) => encode_integer(key.encoded()),
+    };
+    der::sequence(&[&standardized_parameters(parameter_id), &der::bits(&value)])
 }
 
 fn pkcs_1(last: u8) -> Vec<u8> {

@@ -3,14 +3,16 @@
 use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
+use crate::crypto::agreement::Agreement;
+use crate::crypto::agreement::Public;
 use crate::crypto::cipher;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::cipher::Key;
-use crate::crypto::curve;
 use crate::crypto::hash::Hash;
 use crate::crypto::kdf;
 use crate::crypto::kdf::Purpose;
 use crate::crypto::mac;
+use crate::lds::security_infos::Mapping;
 use crate::secret::Secret;
 use crate::sim::chip::Chip;
 use crate::sim::personalisation::PaceOffer;
@@ -20,6 +22,10 @@ use crate::sim::seed::Seeded;
 pub(super) struct Host {
     pub(super) chip: Chip,
     keys: Option<Keys>,
+    /// What chip authentication mapping gave in the last run.
+    pub(super) quotient: Option<Vec<u8>>,
+    /// The chip's public key of the mapping step in the last run.
+    pub(super) mapped: Option<Public>,
 }
 
 pub(super) struct Keys {
@@ -118,6 +124,8 @@ impl Host {
         Self {
             chip: Chip::new(card, Box::new(Seeded::new("chip"))),
             keys: None,
+            quotient: None,
+            mapped: None,
         }
     }
 
@@ -205,57 +213,116 @@ impl Host {
         "9000".to_owned()
     }
 
-    /// PACE with the CAN; gives the status words of the steps that were made.
+    /// PACE with the CAN; gives the status word of the step that failed, or 9000.
     pub(super) fn pace(&mut self, offer: &PaceOffer, can: &[u8], reference: &[u8]) -> String {
-        let template = [
+        self.pace_as(offer, 2, can, reference)
+    }
+
+    /// PACE with any password, inside the session if there is one.
+    pub(super) fn pace_as(
+        &mut self,
+        offer: &PaceOffer,
+        password: u8,
+        secret: &[u8],
+        reference: &[u8],
+    ) -> String {
+        let mut template = [
             tlv::encode(0x80, &[&offer.oid]),
-            tlv::encode(0x83, &[&[2]]),
-            if reference.is_empty() {
-                Vec::new()
-            } else {
-                tlv::encode(0x84, &[reference])
-            },
+            tlv::encode(0x83, &[&[password]]),
         ]
         .concat();
-        let status = self.plain(&format!(
-            "0022c1a4{:02x}{}",
-            template.len(),
-            hex::encode(&template)
-        ));
-        if status != "9000" {
-            return status;
+        if !reference.is_empty() {
+            template.extend(tlv::encode(0x84, &[reference]));
         }
+        let (_, status) = self.command([0, 0x22, 0xC1, 0xA4], &template, false);
+        // 63Cx is a warning here.
+        if status != 0x9000 && status & 0xFFF0 != 0x63C0 {
+            return format!("{status:04x}");
+        }
+        self.run_pace(offer, secret)
+            .map_or_else(|status| format!("{status:04x}"), |()| "9000".to_owned())
+    }
+
+    fn run_pace(&mut self, offer: &PaceOffer, secret: &[u8]) -> Result<(), u16> {
         let mut random = Seeded::new("terminal");
-        let curve = offer.curve;
-        let nonce = self.step("10", 0, &[]);
-        let password = kdf::derive(offer.protocol.cipher, can, Purpose::Password);
-        let nonce = Secret::new(password.decrypt(&[], &nonce).unwrap());
-        let map = curve.generate(&mut random).unwrap();
-        let theirs = self.step("10", 0x81, map.public().encoded());
-        let shared = map.times(&curve.point(&theirs).unwrap()).unwrap();
-        let generator = curve::map_generic(&nonce, &shared).unwrap();
-        let private = curve.generate(&mut random).unwrap();
-        let ours = private.times(&generator).unwrap();
-        let theirs = curve.point(&self.step("10", 0x83, ours.encoded())).unwrap();
+        let cipher = offer.protocol.cipher;
+        let domain = &offer.domain;
+        let nonce = self.step(0, &[])?;
+        let secret = kdf::derive(cipher, secret, Purpose::Password);
+        let nonce = Secret::new(secret.decrypt(&[], &nonce).unwrap());
+        let mut mapped = None;
+        let generator = if offer.protocol.mapping == Mapping::Integrated {
+            let ours = vec![0x5A; cipher.key_len()];
+            assert!(self.step(0x81, &ours)?.is_empty());
+            domain.map_integrated(cipher, &nonce, &ours).unwrap()
+        } else {
+            let map = domain.generate(&mut random).unwrap();
+            let theirs = self.step(0x81, map.public().data())?;
+            let theirs = domain.public(&theirs).unwrap();
+            let shared = map.shared(&theirs).unwrap();
+            mapped = Some(theirs);
+            domain.map_generic(&nonce, &shared).unwrap()
+        };
+        let private = domain.generate(&mut random).unwrap();
+        let ours = private.public_under(&generator).unwrap();
+        let theirs = domain.public(&self.step(0x83, ours.data())?).unwrap();
         let shared = private.agree(&theirs).unwrap();
-        let key = kdf::derive(
-            offer.protocol.cipher,
-            shared.expose(),
-            Purpose::Authentication,
-        );
-        let object = |point: &curve::Point| {
-            let oid = tlv::encode(tag::OID, &[&offer.oid]);
-            tlv::encode(0x7F49, &[&oid, &tlv::encode(0x86, &[point.encoded()])])
+        let key = kdf::derive(cipher, shared.expose(), Purpose::Authentication);
+        let token = mac::tag(&key, &[&token_input(offer, &theirs)]);
+        let data = tlv::encode(0x7C, &[&tlv::encode(0x85, &[&token])]);
+        let (answer, status) = self.command([0, 0x86, 0, 0], &data, true);
+        if status != 0x9000 {
+            return Err(status);
+        }
+        let mut answer = Reader::new(&answer)
+            .expect(0x7C, "answer")
+            .unwrap()
+            .inside()
+            .unwrap();
+        let expected = mac::tag(&key, &[&token_input(offer, &ours)]);
+        assert_eq!(answer.expect(0x86, "token").unwrap().value, expected);
+        let encrypted = answer
+            .optional(0x8A, "chip authentication data")
+            .unwrap()
+            .map(|element| element.value.to_vec());
+        answer.finish("answer").unwrap();
+        self.quotient = encrypted.map(|encrypted| {
+            let key = kdf::derive(cipher, shared.expose(), Purpose::Encryption);
+            let vector = key.encrypt(&[], &[0xFF; 16]).unwrap();
+            let padded = key.decrypt(&vector, &encrypted).unwrap();
+            cipher::unpad(&padded).unwrap().to_vec()
+        });
+        self.mapped = mapped;
+        self.use_keys(Keys::new(cipher, shared.expose(), 0));
+        Ok(())
+    }
+
+    /// A command in whatever form it needs, under secure messaging where there is a session.
+    pub(super) fn command(&mut self, header: [u8; 4], data: &[u8], le: bool) -> (Vec<u8>, u16) {
+        let long = data.len() > 200;
+        let expected: &[u8] = match (le, long) {
+            (false, _) => &[],
+            (true, false) => &[0],
+            (true, true) => &[0, 0],
         };
-        let token = mac::tag(&key, &[&object(&theirs)]);
-        let answer = self.general_authenticate("00", 0x85, &token);
-        let Some(answer) = answer.strip_suffix("9000") else {
-            return answer;
+        if self.keys.is_some() {
+            return if long {
+                self.send_extended(header, data, expected)
+            } else {
+                self.send(header, data, expected)
+            };
+        }
+        let length = if long {
+            let [high, low] = u16::try_from(data.len()).unwrap().to_be_bytes();
+            vec![0, high, low]
+        } else {
+            vec![u8::try_from(data.len()).unwrap()]
         };
-        let expected = mac::tag(&key, &[&object(&ours)]);
-        assert_eq!(answer, format!("7c0a8608{}", hex::encode(expected)));
-        self.use_keys(Keys::new(offer.protocol.cipher, shared.expose(), 0));
-        "9000".to_owned()
+        let mut answer = self
+            .chip
+            .process(&[&header[..], &length, data, expected].concat());
+        let status = answer.split_off(answer.len() - 2);
+        (answer, u16::from_be_bytes([status[0], status[1]]))
     }
 
     /// PACE with the card's first offer, then the application, under secure messaging.
@@ -287,15 +354,31 @@ impl Host {
         ))
     }
 
-    /// One step that must go well; gives what is inside.
-    fn step(&mut self, class: &str, tag: u32, value: &[u8]) -> Vec<u8> {
-        let answer = self.general_authenticate(class, tag, value);
-        let answer = hex::decode(answer.strip_suffix("9000").unwrap()).unwrap();
+    /// One step of the chain; gives what is inside.
+    fn step(&mut self, tag: u32, value: &[u8]) -> Result<Vec<u8>, u16> {
+        let inside = match tag {
+            0 => Vec::new(),
+            _ => tlv::encode(tag, &[value]),
+        };
+        let data = tlv::encode(0x7C, &[&inside]);
+        let (answer, status) = self.command([0x10, 0x86, 0, 0], &data, true);
+        if status != 0x9000 {
+            return Err(status);
+        }
         let mut inside = Reader::new(&answer)
             .expect(0x7C, "answer")
             .unwrap()
             .inside()
             .unwrap();
-        inside.element("answer").unwrap().value.to_vec()
+        Ok(inside.element("answer").unwrap().value.to_vec())
     }
+}
+
+fn token_input(offer: &PaceOffer, key: &Public) -> Vec<u8> {
+    let oid = tlv::encode(tag::OID, &[&offer.oid]);
+    let tag = match offer.domain.agreement() {
+        Agreement::Dh => 0x84,
+        Agreement::Ecdh => 0x86,
+    };
+    tlv::encode(0x7F49, &[&oid, &tlv::encode(tag, &[key.data()])])
 }

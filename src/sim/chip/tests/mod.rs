@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 use crate::bytes::oid::Oid;
+use crate::crypto::agreement::Domain;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
@@ -70,7 +71,7 @@ fn offer(oid: [u8; 10], curve: Curve) -> PaceOffer {
     PaceOffer {
         oid: oid.to_vec(),
         protocol: PaceProtocol::from_oid(Oid::new(&oid)).unwrap(),
-        curve,
+        domain: Domain::Curve(curve),
         parameter_id: curve.parameter_id().unwrap(),
         advertised: Advertised::Id,
     }
@@ -102,6 +103,7 @@ fn card() -> Personalisation {
         mrz_information: Secret::copy_of(MRZ),
         pin: None,
         puk: None,
+        mapping_key: None,
         pace: vec![offer(PACE_128, Curve::BrainpoolP256r1)],
         bac: Bac::Offered,
         chip_keys: vec![ChipAuthenticationKey {
