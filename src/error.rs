@@ -223,6 +223,9 @@ pub enum CardError {
     /// The chip keeps answering without end.
     #[error("the chip's answer does not end")]
     EndlessAnswer,
+    /// The card was lost, and the one that came after it is another.
+    #[error("another card was put in the place of the first")]
+    AnotherCard,
 }
 
 /// Bytes that do not have the form they must have: what, and at which offset.
@@ -450,7 +453,8 @@ impl Error {
                 | TransportError::Mute
                 | TransportError::Timeout,
             )
-            | Self::Channel(_) => Retry::MayHelp,
+            | Self::Channel(_)
+            | Self::Card(CardError::AnotherCard) => Retry::MayHelp,
             _ => Retry::Useless,
         }
     }
@@ -487,6 +491,7 @@ impl Error {
                 }
                 _ => NextAction::ManualReview,
             },
+            Self::Card(CardError::AnotherCard) => NextAction::Reposition,
             Self::Card(_) | Self::Malformed(_) => NextAction::ManualReview,
         }
     }
@@ -562,6 +567,7 @@ impl CardError {
             Self::NoSecurityObject { .. } => "card.no_security_object",
             Self::FileTooLong { .. } => "card.file_too_long",
             Self::EndlessAnswer => "card.endless_answer",
+            Self::AnotherCard => "card.another",
         }
     }
 }

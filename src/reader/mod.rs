@@ -9,9 +9,12 @@ mod flow;
 mod mapping;
 mod offers;
 mod pace;
+mod pieces;
 mod plan;
+mod setback;
 
 pub use flow::Progress;
 pub use flow::read;
 pub use plan::Groups;
+pub use plan::PUT_BACK;
 pub use plan::Plan;

@@ -1,9 +1,14 @@
 //! What to read, with which key, and how the chip may be opened.
 
+use std::time::Duration;
+
 use crate::channel::active_auth::CHALLENGE;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;
+
+/// How long a card that was lost is waited for, unless the caller sets another time.
+pub const PUT_BACK: Duration = Duration::from_secs(5);
 
 /// Which data groups to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +28,8 @@ pub struct Plan {
     pub groups: Groups,
     /// Which access protocol is good enough.
     pub access: AccessPreference,
+    /// How long a card that was lost is waited for; [`PUT_BACK`] without.
+    pub put_back: Duration,
     /// Challenge of a relying party, which the chip signs beside the reader's own.
     pub challenge: Option<[u8; CHALLENGE]>,
 }
@@ -37,6 +44,7 @@ impl Plan {
             key,
             groups,
             access,
+            put_back: PUT_BACK,
             challenge: None,
         }
     }

@@ -23,9 +23,13 @@ mod floors;
 mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
+#[cfg(feature = "sim")]
+mod found;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod pcsc_found;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]

@@ -141,6 +141,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Hand the card to a supervisor.",
     },
     Entry {
+        code: "card.another",
+        kind: Kind::Error,
+        vi: "Thẻ được đặt lại không phải là thẻ đang đọc dở.",
+        vi_remedy: "Vui lòng đọc lại từ đầu và giữ nguyên một thẻ trên đầu đọc.",
+        en: "The card that was put back is not the one that was being read.",
+        en_remedy: "Start the read over and leave one card on the reader.",
+    },
+    Entry {
         code: "data.malformed",
         kind: Kind::Error,
         vi: "Dữ liệu nhận được sai định dạng.",
