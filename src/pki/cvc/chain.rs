@@ -27,6 +27,30 @@ pub enum Fault {
     NotYetValid,
 }
 
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 6] = [
+        Self::Reference,
+        Self::Role,
+        Self::Key,
+        Self::Signature,
+        Self::Expired,
+        Self::NotYetValid,
+    ];
+
+    /// What is said of the chain.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reference => "misnamed",
+            Self::Role => "out of order",
+            Self::Key => "without a usable key",
+            Self::Signature => "wrongly signed",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not yet valid",
+        }
+    }
+}
+
 /// A holder whose certificate was verified, and what it may do.
 #[derive(Debug, Clone)]
 pub struct Holder {
