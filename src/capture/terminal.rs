@@ -125,7 +125,10 @@ impl TerminalAttempt {
                 .into_iter()
                 .find(|group| group.to_string() == name)
         };
-        let groups = groups.split_whitespace().map(group).collect::<Option<_>>()?;
+        let groups = groups
+            .split_whitespace()
+            .map(group)
+            .collect::<Option<_>>()?;
         Some(Self::Passed { groups })
     }
 }

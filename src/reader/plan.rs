@@ -70,9 +70,7 @@ impl Plan {
                 .iter()
                 .copied()
                 // They come later, once the terminal has proven itself.
-                .filter(|group| {
-                    self.terminal.is_none() || !DataGroup::PROTECTED.contains(group)
-                })
+                .filter(|group| self.terminal.is_none() || !DataGroup::PROTECTED.contains(group))
                 .collect(),
         };
         // The face comes last: it is the longest, and the text can be worked on meanwhile.

@@ -1,6 +1,7 @@
 //! Terminal authentication: whom the chip trusts, the chain to the terminal, the signature. What it
 //! opens, fingers and irises, is read by `flow`; whatever it comes to, everything else is read too.
 
+use crate::bytes::oid::Oid;
 use crate::capture::Capture;
 use crate::capture::Live;
 use crate::capture::Missing;
@@ -207,7 +208,10 @@ fn offers(infos: &SecurityInfos, version: u32) -> Option<(u16, Option<u8>)> {
 
 /// What EF.CardSecurity holds, whoever signed it: the verifier looks at that.
 fn signed_infos(capture: &Capture) -> Option<SecurityInfos> {
-    mapping::signed_infos(capture.files.get(&FileId::CardSecurity)?)
+    let file = capture.files.get(&FileId::CardSecurity)?;
+    let content = card_security::signed_data(file).ok()?;
+    let signed = SignedData::decode(&content).ok()?;
+    card_security::decode(Oid::new(&signed.content_type), &signed.content).ok()
 }
 
 /// ID_PICC after basic access control: the document number with its check digit, as the zone has it.
@@ -313,8 +317,7 @@ fn read_cvca(
     {
         return Ok(Some(file));
     }
-    let select =
-        Command::new(ins::SELECT, 0x02, 0x0C).with_data(id.to_be_bytes().to_vec());
+    let select = Command::new(ins::SELECT, 0x02, 0x0C).with_data(id.to_be_bytes().to_vec());
     if link.send(&select)?.status != Status::SUCCESS {
         return Ok(None);
     }

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use cancuoc::capture::AccessUsed;
 use cancuoc::capture::Capture;
-use cancuoc::capture::TerminalAttempt;
 use cancuoc::capture::Reading;
+use cancuoc::capture::TerminalAttempt;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::pki::store::TrustStore;

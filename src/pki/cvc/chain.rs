@@ -57,6 +57,7 @@ pub struct Holder {
     reference: Reference,
     role: Role,
     key: PublicKey,
+    oid: Vec<u8>,
     scheme: Scheme,
     curve: Option<Curve>,
     rights: Rights,
@@ -116,6 +117,7 @@ impl Holder {
                 PublicKey::Ec(point) => Some(point.curve()),
                 PublicKey::Rsa(_) => None,
             },
+            oid: certificate.key.oid().to_vec(),
             scheme: certificate.key.scheme(),
             key,
             rights,
@@ -141,6 +143,11 @@ impl Holder {
     /// The key, complete with its curve.
     pub const fn key(&self) -> &PublicKey {
         &self.key
+    }
+
+    /// Content octets of the identifier of the algorithm that the holder signs with.
+    pub fn algorithm(&self) -> &[u8] {
+        &self.oid
     }
 
     /// How the holder signs.
