@@ -309,6 +309,11 @@ pub struct TerminalPki {
     pub terminal: Entity,
 }
 
+/// The certificate of the first authority, data object 7F21: the trust point of shipped personas.
+pub fn test_authority() -> Vec<u8> {
+    include_bytes!("test-cvca.cvcert").to_vec()
+}
+
 /// First and last day of the first authority; each following one begins a year later.
 const FIRST_AUTHORITY: [Date; 2] = [date(2021, 1, 1), date(2049, 12, 31)];
 /// First and last day of the document verifier.
@@ -373,8 +378,8 @@ impl TerminalPki {
         })
     }
 
-    /// What a card holds that was issued on this day, under the authorities of that time: at most
-    /// two, and at least the first.
+    /// What a card with version 1 holds that was issued on this day, under the authorities of that
+    /// time: at most two, and at least the first.
     pub fn trust(&self, day: Date) -> TerminalTrust {
         let mut known: Vec<Vec<u8>> = self
             .authorities
@@ -389,7 +394,7 @@ impl TerminalPki {
             authorities: known,
             date: day,
             file: CvcaFile::DEFAULT,
-            versions: vec![1, 2],
+            versions: vec![1],
         }
     }
 
@@ -511,6 +516,12 @@ mod tests {
     fn dates_have_one_digit_in_each_octet() {
         assert_eq!(digits(date(2049, 12, 31)), [4, 9, 1, 2, 3, 1]);
         assert_eq!(digits(date(2025, 2, 1)), [2, 5, 0, 2, 0, 1]);
+    }
+
+    #[test]
+    fn the_authority_of_shipped_personas_is_the_first_of_the_chain() {
+        let pki = TerminalPki::shipped().unwrap();
+        assert_eq!(pki.authorities[0].certificate, test_authority());
     }
 
     #[test]
