@@ -13,6 +13,7 @@ mod pace;
 mod pieces;
 mod plan;
 mod setback;
+mod terminal;
 
 pub use chip::chip_choices;
 pub use flow::Progress;

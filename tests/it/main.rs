@@ -15,6 +15,8 @@ mod bad_input;
 #[cfg(feature = "sim")]
 mod channel;
 #[cfg(feature = "sim")]
+mod chip;
+#[cfg(feature = "sim")]
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
