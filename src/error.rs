@@ -112,6 +112,27 @@ pub enum AccessError {
     /// The chip no longer accepts this key.
     #[error("the key is blocked")]
     Blocked,
+    /// The chip no longer accepts the PIN; the PUK unblocks it.
+    #[error("the PIN is blocked")]
+    PinBlocked,
+    /// The chip no longer accepts the PUK.
+    #[error("the PUK is blocked")]
+    PukBlocked,
+    /// One try is left for the PIN, and the chip takes it only after the card access number.
+    #[error("the PIN is suspended and needs the card access number first")]
+    PinSuspended,
+    /// The chip has such a PIN or PUK and it is switched off.
+    #[error("the {password} is deactivated")]
+    Deactivated {
+        /// `PIN` or `PUK`.
+        password: &'static str,
+    },
+    /// The chip knows no password of this kind.
+    #[error("the chip has no {password}")]
+    NoSuchPassword {
+        /// `PIN` or `PUK`.
+        password: &'static str,
+    },
     /// The only protocol the chip offers needs another kind of key (BAC needs the MRZ).
     #[error("this card needs the machine-readable zone, not the card access number")]
     KeyKind,
@@ -135,6 +156,13 @@ pub enum AccessError {
     /// The chip's answer to an access step has the wrong form or an impossible value.
     #[error("the chip's answer to access step {step} is wrong")]
     BadAnswer {
+        /// The step in the words of the standard.
+        step: &'static str,
+    },
+    /// The chip's ephemeral key is no element of the group: off the curve, the identity, or of too
+    /// small an order.
+    #[error("the chip's key in access step {step} is no key of the group")]
+    InvalidKey {
         /// The step in the words of the standard.
         step: &'static str,
     },
@@ -195,6 +223,9 @@ pub enum CardError {
     /// The chip keeps answering without end.
     #[error("the chip's answer does not end")]
     EndlessAnswer,
+    /// The card was lost, and the one that came after it is another.
+    #[error("another card was put in the place of the first")]
+    AnotherCard,
 }
 
 /// Bytes that do not have the form they must have: what, and at which offset.
@@ -241,6 +272,18 @@ pub enum SetupError {
     TrustMalformed {
         /// Path of the file.
         path: String,
+    },
+    /// The folder with the terminal's certificates and key cannot be read.
+    #[error("the terminal's {path} cannot be read")]
+    TerminalUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// The terminal's certificates or key cannot be used.
+    #[error("the terminal's identity cannot be used: {why}")]
+    TerminalUnusable {
+        /// What is wrong, without secrets.
+        why: String,
     },
     /// A capture cannot be read.
     #[error("the capture {path} cannot be read")]
@@ -389,6 +432,15 @@ impl Error {
         }
     }
 
+    /// Tries left before the chip blocks a key, where it said so.
+    pub const fn tries_left(&self) -> Option<u8> {
+        match self {
+            Self::Access(AccessError::WrongKey { tries_left }) => *tries_left,
+            Self::Access(AccessError::PinSuspended) => Some(1),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed when made again.
     pub const fn retry(&self) -> Retry {
         match self {
@@ -401,7 +453,8 @@ impl Error {
                 | TransportError::Mute
                 | TransportError::Timeout,
             )
-            | Self::Channel(_) => Retry::MayHelp,
+            | Self::Channel(_)
+            | Self::Card(CardError::AnotherCard) => Retry::MayHelp,
             _ => Retry::Useless,
         }
     }
@@ -422,7 +475,10 @@ impl Error {
                 _ => NextAction::OtherReader,
             },
             Self::Access(error) => match error {
-                AccessError::WrongKey { .. } | AccessError::KeyKind => NextAction::KeyAgain,
+                AccessError::WrongKey { .. }
+                | AccessError::KeyKind
+                | AccessError::PinSuspended
+                | AccessError::NoSuchPassword { .. } => NextAction::KeyAgain,
                 _ => NextAction::ManualReview,
             },
             Self::Channel(_) => NextAction::Reposition,
@@ -435,6 +491,7 @@ impl Error {
                 }
                 _ => NextAction::ManualReview,
             },
+            Self::Card(CardError::AnotherCard) => NextAction::Reposition,
             Self::Card(_) | Self::Malformed(_) => NextAction::ManualReview,
         }
     }
@@ -471,10 +528,16 @@ impl AccessError {
         match self {
             Self::WrongKey { .. } => "access.wrong_key",
             Self::Blocked => "access.blocked",
+            Self::PinBlocked => "access.pin_blocked",
+            Self::PukBlocked => "access.puk_blocked",
+            Self::PinSuspended => "access.pin_suspended",
+            Self::Deactivated { .. } => "access.deactivated",
+            Self::NoSuchPassword { .. } => "access.no_such_password",
             Self::KeyKind => "access.key_kind",
             Self::Unsupported => "access.unsupported",
             Self::PaceRequired => "access.pace_required",
             Self::Refused { .. } => "access.refused",
+            Self::InvalidKey { .. } => "access.invalid_key",
             Self::ReflectedKey => "access.reflected_key",
             Self::BadAnswer { .. } => "access.bad_answer",
             Self::ChipToken => "access.chip_token",
@@ -504,6 +567,7 @@ impl CardError {
             Self::NoSecurityObject { .. } => "card.no_security_object",
             Self::FileTooLong { .. } => "card.file_too_long",
             Self::EndlessAnswer => "card.endless_answer",
+            Self::AnotherCard => "card.another",
         }
     }
 }
@@ -515,6 +579,7 @@ impl SetupError {
             Self::KeyUnreadable { path }
             | Self::TrustUnreadable { path }
             | Self::TrustMalformed { path }
+            | Self::TerminalUnreadable { path }
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
             | Self::TraceUnreadable { path }
@@ -522,9 +587,10 @@ impl SetupError {
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } => Some(name.clone()),
             Self::Profile { at, why } => Some(format!("{at}: {why}")),
-            Self::Policy { why } | Self::Registry { why } | Self::Configuration { why } => {
-                Some(why.clone())
-            }
+            Self::Policy { why }
+            | Self::Registry { why }
+            | Self::Configuration { why }
+            | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
@@ -544,6 +610,8 @@ impl SetupError {
             Self::KeyUnreadable { .. } => "key.unreadable",
             Self::TrustUnreadable { .. } => "trust.unreadable",
             Self::TrustMalformed { .. } => "trust.malformed",
+            Self::TerminalUnreadable { .. } => "terminal.unreadable",
+            Self::TerminalUnusable { .. } => "terminal.unusable",
             Self::CaptureUnreadable { .. } => "capture.unreadable",
             Self::CaptureMalformed { .. } => "capture.malformed",
             Self::TraceUnreadable { .. } => "trace.unreadable",

@@ -6,9 +6,16 @@ mod active;
 mod chip;
 mod files;
 mod flow;
+mod mapping;
+mod offers;
+mod pace;
+mod pieces;
 mod plan;
+mod setback;
+mod terminal;
 
 pub use flow::Progress;
 pub use flow::read;
 pub use plan::Groups;
+pub use plan::PUT_BACK;
 pub use plan::Plan;

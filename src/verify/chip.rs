@@ -6,8 +6,13 @@ use crate::capture::ActiveExchange;
 use crate::capture::Capture;
 use crate::capture::ChipAttempt;
 use crate::capture::ChipWitness;
+use crate::capture::KeySource;
 use crate::capture::Live;
 use crate::capture::Session;
+use crate::channel::chip_auth::CA_DH_3DES;
+use crate::channel::chip_auth::CA_ECDH_3DES;
+use crate::crypto::algorithm::KeyFault;
+use crate::crypto::signature::PublicKey;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
@@ -24,6 +29,8 @@ enum Proof {
     NotOffered,
     /// The key or algorithm is one that this build does not know.
     Unsupported,
+    /// The issuer signed a key that cannot be one, or an entry that does not decode.
+    Malformed,
     /// The key's group was read and nothing vouches for it yet.
     NotVouched,
     /// Only a live chip can tell.
@@ -44,12 +51,13 @@ struct Proven {
     party: Option<ActiveExchange>,
 }
 
-/// Judges both. Adds the quirks that show only here to `quirks`.
+/// Judges both. Adds the quirks and deviations that show only here.
 pub(super) fn examine(
     live: &Live,
     capture: &Capture,
     passive: &Passive<'_>,
     quirks: &mut Vec<String>,
+    deviations: &mut Vec<&'static str>,
 ) -> Outcome {
     if passive.object.is_none() {
         // What the chip offers stands in a security object that cannot be used.
@@ -57,6 +65,10 @@ pub(super) fn examine(
     }
     let chip = chip_authentication(live, capture, passive);
     let active = active_authentication(live, capture, passive, quirks);
+    if matches!(vouched_keys(passive), Some(Keys::Damaged(_))) {
+        // Another proof may hold; what is wrong with the document is told all the same.
+        deviations.push("deviation.chip_key_malformed");
+    }
     let outcome = judge(&chip, &active);
     match active {
         Proof::Proven(Proven {
@@ -85,6 +97,7 @@ fn judge(chip: &Proof, active: &Proof) -> Outcome {
             Outcome::pass("chip.active_authentication").with("active_authentication", &active.name)
         }
         (Proof::NotVouched, _) | (_, Proof::NotVouched) => Outcome::open("chip.not_vouched"),
+        (Proof::Malformed, _) | (_, Proof::Malformed) => Outcome::open("chip.key_malformed"),
         (Proof::NotLive, _) | (_, Proof::NotLive) => Outcome::open("chip.not_live"),
         (Proof::Unsupported, _) | (_, Proof::Unsupported) => Outcome::open("chip.unsupported"),
         (Proof::NotOffered, Proof::NotOffered) => Outcome::open("chip.no_clone_protection"),
@@ -95,18 +108,32 @@ const CHIP: &str = "chip authentication";
 const ACTIVE: &str = "active authentication";
 
 fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Proof {
+    if let ChipAttempt::Proven(witness) = &live.chip_authentication
+        && witness.source == KeySource::CardSecurity
+    {
+        return match live.session {
+            Session::Live => version_two(witness, passive),
+            Session::Stored => Proof::NotLive,
+        };
+    }
     if !passive.signed.contains(&DataGroup::DG14) {
         return Proof::NotOffered;
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG14)) else {
         return missing(live);
     };
-    let Ok(infos) = dg14::decode(file) else {
-        return unreadable(passive, DataGroup::DG14);
+    let damaged = match vouched_keys(passive) {
+        Some(Keys::Damaged(infos)) if offers_nothing(&infos) => return Proof::Malformed,
+        Some(Keys::Sound(infos)) if offers_nothing(&infos) => return Proof::NotOffered,
+        Some(Keys::Damaged(_)) => Proof::Malformed,
+        Some(Keys::Sound(_)) => Proof::Unsupported,
+        // Nothing vouches for the group. What it offers tells what a live chip should have done.
+        None => match dg14::decode(file) {
+            Ok(infos) if offers_nothing(&infos) => return Proof::NotOffered,
+            Ok(_) => Proof::Unsupported,
+            Err(_) => return Proof::NotVouched,
+        },
     };
-    if infos.chip_keys.is_empty() && infos.chip_authentication.is_empty() {
-        return Proof::NotOffered;
-    }
     if live.session == Session::Stored {
         return Proof::NotLive;
     }
@@ -114,7 +141,8 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
         ChipAttempt::Refused => Proof::Refused,
         ChipAttempt::Agreed(_) | ChipAttempt::Unproven => Proof::Wrong,
         ChipAttempt::NotTried if live.channel_break.is_some() => Proof::Refused,
-        ChipAttempt::NotTried => Proof::Unsupported,
+        ChipAttempt::NotTried => damaged,
+        ChipAttempt::KeyImpossible => Proof::Malformed,
         ChipAttempt::Proven(witness) => match passive.proof(DataGroup::DG14) {
             None => Proof::NotVouched,
             Some(proof) => match dg14::decode(proof.bytes()) {
@@ -128,20 +156,67 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
     }
 }
 
-/// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
-fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
-    let key = infos
+/// Version 2 proves a key of EF.CardSecurity. It counts where the vouched DG14 has the same key.
+fn version_two(witness: &ChipWitness, passive: &Passive<'_>) -> Proof {
+    match vouched_keys(passive) {
+        Some(Keys::Sound(infos) | Keys::Damaged(infos)) if has_key(&infos, witness) => {
+            Proof::Proven(Proven {
+                name: witness.name.clone(),
+                party: None,
+            })
+        }
+        _ => Proof::NotVouched,
+    }
+}
+
+fn has_key(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
+    infos
         .chip_keys
         .iter()
         .filter_map(|key| key.key.as_ref())
-        .any(|point| point.encoded() == witness.public);
+        .any(|public| public.encoded() == witness.public)
+}
+
+/// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
+fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
     // A key without an info means 3DES (quirk row 36), which the reader inferred.
-    let protocol = infos.chip_authentication.is_empty()
-        || infos
-            .chip_authentication
-            .iter()
-            .any(|info| info.oid == witness.oid);
-    key && protocol
+    let inferred = [CA_DH_3DES.octets(), CA_ECDH_3DES.octets()];
+    let protocol = match infos.chip_authentication.as_slice() {
+        [] => infos.damaged.is_empty() && inferred.contains(&witness.oid.as_slice()),
+        offered => offered.iter().any(|info| info.oid == witness.oid),
+    };
+    has_key(infos, witness) && protocol
+}
+
+/// What the vouched DG14 holds of chip and active authentication.
+enum Keys {
+    /// All of it has the form it must have.
+    Sound(SecurityInfos),
+    /// Some of it has not; this is the rest.
+    Damaged(SecurityInfos),
+}
+
+/// `None` when nothing vouches for DG14.
+fn vouched_keys(passive: &Passive<'_>) -> Option<Keys> {
+    let proof = passive.proof(DataGroup::DG14)?;
+    Some(match dg14::decode(proof.bytes()) {
+        Err(_) => Keys::Damaged(SecurityInfos::default()),
+        Ok(infos) => {
+            let impossible = infos
+                .chip_keys
+                .iter()
+                .any(|key| matches!(key.fault, Some(KeyFault::Malformed(_))));
+            if impossible || !infos.damaged.is_empty() {
+                Keys::Damaged(infos)
+            } else {
+                Keys::Sound(infos)
+            }
+        }
+    })
+}
+
+const fn offers_nothing(infos: &SecurityInfos) -> bool {
+    infos.chip_keys.is_empty() && infos.chip_authentication.is_empty()
 }
 
 fn active_authentication(
@@ -166,11 +241,16 @@ fn active_authentication(
     let Ok(key) = dg15::decode(file) else {
         return Proof::Unsupported;
     };
-    let declared = match passive.proof(DataGroup::DG14) {
-        Some(proof) => dg14::decode(proof.bytes())
-            .ok()
-            .and_then(|infos| infos.active_authentication),
-        None => None,
+    let declared = match vouched_keys(passive) {
+        Some(Keys::Sound(infos)) => infos.active_authentication,
+        // What it says of the algorithm may be in the damaged part: nothing is guessed.
+        Some(Keys::Damaged(infos)) if matches!(key, PublicKey::Ec(_)) => {
+            match infos.active_authentication {
+                None => return Proof::Malformed,
+                declared => declared,
+            }
+        }
+        Some(Keys::Damaged(_)) | None => None,
     };
     let mut own = None;
     let mut party = None;
@@ -244,13 +324,5 @@ const fn missing(live: &Live) -> Proof {
     match live.session {
         Session::Live => Proof::Refused,
         Session::Stored => Proof::NotLive,
-    }
-}
-
-/// Bytes that do not decode: forged if nothing vouches for them, beyond this build if something does.
-fn unreadable(passive: &Passive<'_>, group: DataGroup) -> Proof {
-    match passive.proof(group) {
-        Some(_) => Proof::Unsupported,
-        None => Proof::NotVouched,
     }
 }

@@ -50,7 +50,13 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let checks = Checks {
         access: access::examine(reading, &passive.signed, policy),
         consistency,
-        chip: chip::examine(&reading.live, capture, &passive, &mut quirks),
+        chip: chip::examine(
+            &reading.live,
+            capture,
+            &passive,
+            &mut quirks,
+            &mut deviations,
+        ),
         validity: validity::examine(&passive, document.expiry(), now),
         registry: Outcome::open("registry.not_asked"),
         sod_signature: passive.sod_signature.clone(),

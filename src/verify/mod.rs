@@ -12,6 +12,7 @@ mod outcome;
 mod passive;
 mod policy;
 mod report;
+mod signed;
 mod validity;
 mod verified;
 

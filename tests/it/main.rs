@@ -14,6 +14,8 @@ mod attacks;
 mod bad_input;
 #[cfg(feature = "sim")]
 mod channel;
+#[cfg(feature = "sim")]
+mod chip;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
@@ -23,8 +25,13 @@ mod floors;
 mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
+#[cfg(feature = "sim")]
+mod found;
+mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod pcsc_found;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]

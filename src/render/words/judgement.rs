@@ -117,6 +117,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Update the program and check again.",
     },
     Entry {
+        code: "chip.key_malformed",
+        kind: Kind::Open,
+        vi: "Khóa của chip đã được ký nhưng bị hỏng, nên không chip nào chứng minh được bằng khóa này.",
+        vi_remedy: "Vui lòng chuyển người có thẩm quyền xem xét và báo cơ quan cấp.",
+        en: "The chip's key is signed but damaged, so that no chip can prove itself with it.",
+        en_remedy: "Hand the card to a supervisor, and tell the issuer.",
+    },
+    Entry {
         code: "chip.not_vouched",
         kind: Kind::Open,
         vi: "Chưa thể tin khóa của chip vì chữ ký của cơ quan cấp chưa được xác nhận.",
@@ -331,6 +339,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         vi_remedy: "Vui lòng so sánh người với ảnh in trên thẻ.",
         en: "The portrait on the chip cannot be decoded.",
         en_remedy: "Compare the person with the printed photo.",
+    },
+    Entry {
+        code: "deviation.chip_key_malformed",
+        kind: Kind::Note,
+        vi: "Một khóa hoặc mục xác thực chip đã được ký nhưng bị hỏng.",
+        vi_remedy: "Vui lòng ghi nhận và báo cơ quan cấp.",
+        en: "A key or an entry of chip authentication is signed but damaged.",
+        en_remedy: "Take note, and tell the issuer.",
     },
     Entry {
         code: "deviation.mrz_check_digit",
