@@ -33,7 +33,7 @@ pub const MAX_CERTIFICATE: usize = 8 * 1024;
 const MAX_EXTENSIONS: usize = 16;
 
 /// Longest reference, in characters (§D.3): country, nine of a mnemonic, five of a sequence number.
-const MAX_REFERENCE: usize = 16;
+pub const MAX_REFERENCE: usize = 16;
 
 /// Shortest reference: a country and something after it.
 const MIN_REFERENCE: usize = 3;
