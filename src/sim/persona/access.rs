@@ -4,6 +4,7 @@ use crate::crypto::agreement::Agreement;
 use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Curve;
 use crate::error::Malformed;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
@@ -57,6 +58,10 @@ impl Persona {
     fn pace_offer(&self, variant: PaceVariant, explicit_id: u8) -> Result<PaceOffer, Malformed> {
         let domain = Domain::from_parameter_id(variant.parameter_id);
         let domain = domain.ok_or(Malformed::new("PACE domain parameters", 0))?;
+        // Integrated mapping is not defined on P-224 (Doc 9303-11 §9.5.1, note to the table).
+        if variant.mapping == Mapping::Integrated && domain == Domain::Curve(Curve::P224) {
+            return Err(Malformed::new("PACE protocol", 0));
+        }
         let protocol = PaceProtocol {
             agreement: domain.agreement(),
             mapping: variant.mapping,
@@ -234,3 +239,6 @@ fn end_of(whole: &[u8], part: &[u8]) -> Option<usize> {
         .position(|window| window == part)?;
     (start + part.len()).checked_sub(1)
 }
+
+#[cfg(test)]
+mod tests;

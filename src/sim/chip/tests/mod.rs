@@ -28,6 +28,7 @@ use crate::sim::seed::Seeded;
 
 mod host;
 mod lines;
+mod misbehaving;
 mod nonsense;
 mod pace;
 mod proofs;
