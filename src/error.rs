@@ -223,6 +223,9 @@ pub enum CardError {
     /// The chip keeps answering without end.
     #[error("the chip's answer does not end")]
     EndlessAnswer,
+    /// The card was lost, and the one that came after it is another.
+    #[error("another card was put in the place of the first")]
+    AnotherCard,
 }
 
 /// Bytes that do not have the form they must have: what, and at which offset.
@@ -269,6 +272,18 @@ pub enum SetupError {
     TrustMalformed {
         /// Path of the file.
         path: String,
+    },
+    /// The folder with the terminal's certificates and key cannot be read.
+    #[error("the terminal's {path} cannot be read")]
+    TerminalUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// The terminal's certificates or key cannot be used.
+    #[error("the terminal's identity cannot be used: {why}")]
+    TerminalUnusable {
+        /// What is wrong, without secrets.
+        why: String,
     },
     /// A capture cannot be read.
     #[error("the capture {path} cannot be read")]
@@ -438,7 +453,8 @@ impl Error {
                 | TransportError::Mute
                 | TransportError::Timeout,
             )
-            | Self::Channel(_) => Retry::MayHelp,
+            | Self::Channel(_)
+            | Self::Card(CardError::AnotherCard) => Retry::MayHelp,
             _ => Retry::Useless,
         }
     }
@@ -475,6 +491,7 @@ impl Error {
                 }
                 _ => NextAction::ManualReview,
             },
+            Self::Card(CardError::AnotherCard) => NextAction::Reposition,
             Self::Card(_) | Self::Malformed(_) => NextAction::ManualReview,
         }
     }
@@ -550,6 +567,7 @@ impl CardError {
             Self::NoSecurityObject { .. } => "card.no_security_object",
             Self::FileTooLong { .. } => "card.file_too_long",
             Self::EndlessAnswer => "card.endless_answer",
+            Self::AnotherCard => "card.another",
         }
     }
 }
@@ -561,6 +579,7 @@ impl SetupError {
             Self::KeyUnreadable { path }
             | Self::TrustUnreadable { path }
             | Self::TrustMalformed { path }
+            | Self::TerminalUnreadable { path }
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
             | Self::TraceUnreadable { path }
@@ -568,9 +587,10 @@ impl SetupError {
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } => Some(name.clone()),
             Self::Profile { at, why } => Some(format!("{at}: {why}")),
-            Self::Policy { why } | Self::Registry { why } | Self::Configuration { why } => {
-                Some(why.clone())
-            }
+            Self::Policy { why }
+            | Self::Registry { why }
+            | Self::Configuration { why }
+            | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
@@ -590,6 +610,8 @@ impl SetupError {
             Self::KeyUnreadable { .. } => "key.unreadable",
             Self::TrustUnreadable { .. } => "trust.unreadable",
             Self::TrustMalformed { .. } => "trust.malformed",
+            Self::TerminalUnreadable { .. } => "terminal.unreadable",
+            Self::TerminalUnusable { .. } => "terminal.unusable",
             Self::CaptureUnreadable { .. } => "capture.unreadable",
             Self::CaptureMalformed { .. } => "capture.malformed",
             Self::TraceUnreadable { .. } => "trace.unreadable",

@@ -22,6 +22,7 @@ pub mod channel;
 
 pub mod capture;
 pub mod link;
+pub mod terminal;
 
 pub mod reader;
 pub mod verify;

@@ -7,6 +7,7 @@ use std::mem;
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::bytes::tlv;
 use crate::channel::sm::SecureMessaging;
 use crate::error::CardError;
 use crate::error::ChannelError;
@@ -30,6 +31,11 @@ const CHAINING: u8 = 0x10;
 const MAX_GET_RESPONSE: usize = 256;
 /// Header and length fields of an extended command, in bytes.
 const EXTENDED_OVERHEAD: usize = 9;
+/// Most data bytes of an extended command.
+const EXTENDED_DATA: usize = 65_535;
+/// Longest message that every USB reader carries in one piece (CCID: 261 bytes of an APDU and ten of
+/// its own). Readers that promise more and lie give no more than this.
+const SINGLE_MESSAGE: usize = 271;
 
 /// Whether card and reader take extended length; learnt once and remembered for the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +63,17 @@ pub struct Exchange {
     pub read: Duration,
 }
 
+/// What is known of the latest command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Latest {
+    /// It had the short form.
+    Short,
+    /// It had the extended form.
+    Long,
+    /// It asked for a long answer, and one came that ends in the middle of a data object.
+    CutShort,
+}
+
 enum Channel {
     Plain,
     Secured(SecureMessaging),
@@ -70,8 +87,14 @@ pub struct Link<'a> {
     stop: &'a Stop,
     channel: Channel,
     extended: ExtendedLength,
-    /// Most bytes the card gives in one answer, where it says so.
+    /// Most data bytes that the card takes in one command, where it says so.
+    card_command: usize,
+    /// Most bytes that one answer may have: what the card says, and what turned out to work.
     card_response: usize,
+    /// Longest answer that came whole, in bytes.
+    proven: usize,
+    /// What the latest command was, for whoever asks why it got no answer.
+    latest: Latest,
     exchange: Exchange,
     started: Instant,
     opened: Option<Instant>,
@@ -81,20 +104,17 @@ impl<'a> Link<'a> {
     /// Takes a transport with the chip just powered up.
     pub fn new(transport: &'a mut dyn Transport, stop: &'a Stop) -> Self {
         let limits = transport.limits();
-        let roomy = limits.max_command > SHORT_DATA + EXTENDED_OVERHEAD
-            && limits.max_response > SHORT_EXPECTED + 2;
-        let extended = if roomy {
-            capabilities(&limits.atr)
-        } else {
-            ExtendedLength::Refused
-        };
+        let extended = announced(&limits);
         Self {
             transport,
             limits,
             stop,
             channel: Channel::Plain,
             extended,
+            card_command: EXTENDED_DATA,
             card_response: EXTENDED_EXPECTED,
+            proven: 0,
+            latest: Latest::Short,
             exchange: Exchange::default(),
             started: Instant::now(),
             opened: None,
@@ -129,6 +149,16 @@ impl<'a> Link<'a> {
         self.card_response = bytes.clamp(SHORT_EXPECTED, EXTENDED_EXPECTED);
     }
 
+    /// Remembers the most data bytes that the card takes in one command (EF.ATR/INFO).
+    pub fn learn_command_limit(&mut self, bytes: usize) {
+        self.card_command = bytes.clamp(SHORT_DATA, EXTENDED_DATA);
+    }
+
+    /// The most bytes that one answer may have, as far as is known.
+    pub const fn response_limit(&self) -> usize {
+        self.card_response
+    }
+
     /// Most data bytes to ask for in one READ BINARY, as far as is known.
     pub fn read_capacity(&self) -> usize {
         let answer = match self.extended {
@@ -143,6 +173,19 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Most data bytes that an answer to a short command carries now.
+    pub fn short_capacity(&self) -> usize {
+        match &self.channel {
+            Channel::Secured(session) => session.capacity(SHORT_EXPECTED),
+            Channel::Plain | Channel::Dead => SHORT_EXPECTED,
+        }
+    }
+
+    /// Whether so many data bytes go out in one command, without chaining.
+    pub fn carries_in_one(&self, data: usize) -> bool {
+        data <= self.capacity()
+    }
+
     /// Whether commands go out under secure messaging.
     pub const fn is_protected(&self) -> bool {
         matches!(self.channel, Channel::Secured(_))
@@ -154,11 +197,53 @@ impl<'a> Link<'a> {
         self.opened.get_or_insert_with(Instant::now);
     }
 
-    /// Forgets a dead channel so that access control can run again, with short lengths only: what a
-    /// chip calls for that answers a long protected command in the clear with "wrong length".
-    pub fn start_again_short(&mut self) {
+    /// Forgets the channel, so that access control can run again.
+    pub fn start_again(&mut self) {
         self.channel = Channel::Plain;
-        self.extended = ExtendedLength::Refused;
+    }
+
+    /// Waits for the chip that was lost, or for another one, and forgets the channel with it.
+    ///
+    /// # Errors
+    /// As [`Transport::reconnect`].
+    pub fn reconnect(&mut self, within: Duration) -> Result<(), TransportError> {
+        self.channel = Channel::Plain;
+        self.transport.reconnect(self.stop, within)?;
+        let limits = self.transport.limits();
+        if limits != self.limits {
+            // Another reader, or another card: what the one before could do says nothing.
+            self.extended = announced(&limits);
+            self.limits = limits;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was learnt about the card; the figures stay.
+    pub fn forget(&mut self) {
+        self.extended = announced(&self.limits);
+        self.card_command = EXTENDED_DATA;
+        self.card_response = EXTENDED_EXPECTED;
+        self.proven = 0;
+    }
+
+    /// Whether the latest command had the extended form.
+    pub const fn was_long(&self) -> bool {
+        !matches!(self.latest, Latest::Short)
+    }
+
+    /// Whether the latest answer ended in the middle of a data object although it could have been
+    /// longer: a reader that carries less than it promises.
+    pub const fn was_cut_short(&self) -> bool {
+        matches!(self.latest, Latest::CutShort)
+    }
+
+    /// Asks for less from now on: for no more than what came whole before, or else for short answers.
+    pub fn ask_for_less(&mut self) {
+        if self.proven > SHORT_EXPECTED && self.proven < self.card_response {
+            self.card_response = self.proven;
+        } else {
+            self.extended = ExtendedLength::Refused;
+        }
     }
 
     /// Figures so far.
@@ -177,10 +262,7 @@ impl<'a> Link<'a> {
     /// [`TransportError`] when bytes did not go both ways, [`ChannelError`] when the secure channel
     /// broke now or earlier, [`CardError::EndlessAnswer`].
     pub fn send(&mut self, command: &Command) -> Result<Response, Error> {
-        let capacity = match self.extended {
-            ExtendedLength::Works => command.data.len(),
-            ExtendedLength::Unknown | ExtendedLength::Refused => self.chain_capacity(),
-        };
+        let capacity = self.capacity();
         let mut rest = command.clone();
         // ISO/IEC 7816-4 §5.4.1 command chaining: every part but the last has the bit and no answer.
         while rest.data.len() > capacity {
@@ -214,6 +296,29 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Most data bytes of one command as it would go out now.
+    fn capacity(&self) -> usize {
+        match self.extended {
+            ExtendedLength::Works => self.command_capacity(),
+            ExtendedLength::Unknown | ExtendedLength::Refused => self.chain_capacity(),
+        }
+    }
+
+    /// Most data bytes of one extended command: what card and reader take, and at least as much as
+    /// a short command carries.
+    fn command_capacity(&self) -> usize {
+        let most = self
+            .limits
+            .max_command
+            .saturating_sub(EXTENDED_OVERHEAD)
+            .min(self.card_command);
+        let inside = match &self.channel {
+            Channel::Secured(session) => session.capacity(most),
+            Channel::Plain | Channel::Dead => most,
+        };
+        inside.max(self.chain_capacity())
+    }
+
     /// Data bytes of one part of a chain: under secure messaging the wrapping must fit as well.
     fn chain_capacity(&self) -> usize {
         match &self.channel {
@@ -232,7 +337,7 @@ impl<'a> Link<'a> {
         };
         let protected = match protected {
             Ok(mut protected) => {
-                protected.expected = self.outer_expected(command.expected);
+                protected.expected = self.outer_expected(command.expected, protected.data.len());
                 protected
             }
             Err(error) => return Err(self.kill(error)),
@@ -249,7 +354,11 @@ impl<'a> Link<'a> {
 
     /// A protected command always has an answer. Its outer length is the most that the form can
     /// ask for, so that the answer's wrapping fits (Doc 9303-11 §9.8.4).
-    fn outer_expected(&self, expected: usize) -> usize {
+    fn outer_expected(&self, expected: usize, data: usize) -> usize {
+        if data > SHORT_DATA {
+            // Data of that length already makes the form extended.
+            return EXTENDED_EXPECTED;
+        }
         let long = match &self.channel {
             Channel::Secured(session) => expected > session.capacity(SHORT_EXPECTED),
             Channel::Plain | Channel::Dead => false,
@@ -303,11 +412,24 @@ impl<'a> Link<'a> {
             }
             .into());
         }
+        self.latest = match form {
+            Form::Short => Latest::Short,
+            Form::Extended => Latest::Long,
+        };
         let answer = self.transport.transmit(&bytes)?;
         self.exchange.commands += 1;
         self.exchange.bytes_sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.exchange.bytes_received += u64::try_from(answer.len()).unwrap_or(u64::MAX);
+        if command.expected > SHORT_EXPECTED
+            && (SHORT_DATA..=SINGLE_MESSAGE).contains(&answer.len())
+            && tlv::announced_length(&answer) > Some(answer.len())
+        {
+            self.latest = Latest::CutShort;
+        }
         let response = Response::parse(answer)?;
+        if self.latest != Latest::CutShort {
+            self.proven = self.proven.max(response.data.len());
+        }
         tracing::trace!(
             instruction = command.instruction,
             sent = bytes.len(),
@@ -340,6 +462,17 @@ enum Procedure {
 const EXTENDED_LENGTH_FIELDS: u8 = 0x40;
 /// Bit of the same octet that says EF.ATR/INFO has the sizes.
 const SIZES_IN_ATR_INFO: u8 = 0x20;
+
+/// What is known of extended length before anything was sent.
+fn announced(limits: &Limits) -> ExtendedLength {
+    let roomy = limits.max_command > SHORT_DATA + EXTENDED_OVERHEAD
+        && limits.max_response > SHORT_EXPECTED + 2;
+    if roomy {
+        capabilities(&limits.atr)
+    } else {
+        ExtendedLength::Refused
+    }
+}
 
 /// What the historical bytes say of extended length.
 fn capabilities(atr: &[u8]) -> ExtendedLength {

@@ -10,6 +10,7 @@ pub mod chip_auth;
 pub mod pace;
 pub mod preference;
 pub mod sm;
+pub mod terminal_auth;
 
 use crate::error::AccessError;
 use crate::iso7816::Status;

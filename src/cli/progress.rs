@@ -1,6 +1,7 @@
 //! A progress bar, on a terminal only.
 
 use std::io::IsTerminal;
+use std::io::Write;
 use std::io::stderr;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::render::words::Lang;
 pub(crate) struct Bar {
     bar: ProgressBar,
     lang: Lang,
+    quiet: Quiet,
 }
 
 impl Bar {
@@ -35,6 +37,7 @@ impl Bar {
         Self {
             bar,
             lang: out.lang,
+            quiet: out.quiet,
         }
     }
 
@@ -56,6 +59,26 @@ impl Bar {
             Progress::Proving => self
                 .bar
                 .set_message(say("Đang kiểm tra chip", "Checking the chip")),
+            Progress::Lost { within } => self.lost(*within),
+            Progress::Found => self.bar.set_message(say(
+                "Đã thấy thẻ, đang đọc tiếp",
+                "The card is back, going on",
+            )),
+        }
+    }
+
+    /// Tells the person to put the card back, also where there is no bar.
+    fn lost(&self, within: Duration) {
+        let seconds = within.as_secs();
+        let line = match self.lang {
+            Lang::Vi => format!("Mất liên lạc với thẻ. Vui lòng đặt lại thẻ trong {seconds} giây."),
+            Lang::En => format!("The card was lost. Put it back within {seconds} seconds."),
+        };
+        if !self.bar.is_hidden() {
+            self.bar.println(line);
+        } else if self.quiet == Quiet::No {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(stderr(), "{line}");
         }
     }
 

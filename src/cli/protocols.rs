@@ -369,7 +369,9 @@ fn active_curves() -> Result<Vec<String>, Malformed> {
 /// Hash functions that DG14 can name for ECDSA.
 fn active_ecdsa() -> Vec<&'static str> {
     let named = |hash: &Hash| {
-        let set = files::security_infos(&[files::active_authentication_info(*hash)]);
+        let set = files::security_infos(&[files::active_authentication_info(
+            &files::plain_ecdsa_oid(*hash),
+        )]);
         SecurityInfos::decode(&set)
             .ok()
             .and_then(|infos| infos.active_authentication)

@@ -15,7 +15,6 @@ use crate::error::AccessError;
 use crate::error::CardError;
 use crate::error::Error;
 use crate::iso7816::Command;
-use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::FileId;
@@ -310,18 +309,26 @@ fn card_access_by_sfi(link: &mut Link<'_>, habits: &mut Habits) -> Result<Option
 fn plain_file(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Option<Vec<u8>>, Error> {
     let first = Command::new(ins::READ_BINARY, p1, 0).expecting(256);
     let announced = link.extended();
-    let mut response = files::try_extended(link, habits, &first, EXTENDED_EXPECTED)?;
+    let most = link.response_limit();
+    let mut response = files::try_extended(link, habits, &first, most)?;
     if announced == ExtendedLength::Works && link.extended() == ExtendedLength::Refused {
         habits.note("extended-refused");
     }
     // Nothing against the file, only against so large a piece of it.
-    if matches!(response.status, Status::WRONG_LENGTH | Status::WRONG_OFFSET) {
+    if !files::usable(&response)
+        && matches!(
+            response.status,
+            Status::WRONG_LENGTH | Status::WRONG_OFFSET | Status::END_OF_FILE
+        )
+    {
         response = files::first_piece(link, habits, p1)?;
     }
     if !files::usable(&response) {
         return Ok(None);
     }
-    files::rest(link, habits, response.data).map(Some)
+    let mut data = response.data;
+    files::rest(link, habits, &mut data)?;
+    Ok(Some(data))
 }
 
 /// Largest answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1).
@@ -338,7 +345,8 @@ fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
             let response = inside.expect(0x02, "largest response")?.small_integer()?;
             Ok((command, response))
         });
-        if let Ok((_, response)) = sizes {
+        if let Ok((command, response)) = sizes {
+            link.learn_command_limit(usize::try_from(command).unwrap_or_default());
             link.learn_response_limit(usize::try_from(response).unwrap_or_default());
         }
     }

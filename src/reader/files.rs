@@ -3,13 +3,17 @@
 //! The first piece comes by short file identifier and tells the length; there is no SELECT and no
 //! separate probe unless a card insists. What worked is remembered for the session.
 
+use std::mem;
+
 use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
 use crate::error::CardError;
 use crate::error::Error;
 use crate::error::TransportError;
 use crate::iso7816::Command;
+use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Response;
+use crate::iso7816::SHORT_EXPECTED;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::FileId;
@@ -17,6 +21,8 @@ use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::reader::pace::AuthenticateForm;
 use crate::reader::pace::ParameterReference;
+use crate::reader::pieces;
+use crate::reader::pieces::Pieces;
 
 /// Largest file accepted, in bytes. Five times the biggest DG2 seen; stops a card that never ends.
 const MAX_FILE: usize = 512 * 1024;
@@ -27,8 +33,8 @@ const MAX_PIECES: usize = 8_192;
 /// First offset that the even instruction cannot address.
 const EVEN_LIMIT: usize = 0x8000;
 
-/// Smallest piece worth asking for when a card refuses larger ones, in bytes.
-const SMALLEST_PIECE: usize = 64;
+/// What is asked for in extended length from a card that refused the most there is, in bytes.
+const MODEST: usize = 512;
 
 /// Bytes that tell a file's length: as few as honest chips give (quirk row 13).
 const HEADER: usize = 8;
@@ -40,13 +46,14 @@ const BY_SHORT_IDENTIFIER: u8 = 0x80;
 #[derive(Debug, Default)]
 pub(super) struct Habits {
     short_identifiers: ShortIdentifiers,
-    /// Largest piece that went well, once a larger one was refused, in bytes.
-    piece: Option<usize>,
+    pieces: Pieces,
     over_the_end: OverTheEnd,
     /// How GENERAL AUTHENTICATE goes out.
     pub(super) general_authenticate: AuthenticateForm,
     /// Whether MSE:Set AT names the domain parameters.
     pub(super) parameter_reference: ParameterReference,
+    /// Template 7F4C that PACE announces a terminal with, where the chip may want it.
+    pub(super) holder_authorization: Option<Vec<u8>>,
     /// Names of the quirks met.
     pub(super) quirks: Vec<String>,
 }
@@ -81,37 +88,93 @@ impl Habits {
 /// A file, or the status word that stands in its place.
 pub(super) type FileOrStatus = Result<Vec<u8>, Status>;
 
-/// Reads a whole file of the current application.
+/// As much of a file as has come: what is left of it when a session breaks.
+#[derive(Debug, Default)]
+pub(super) struct Partial {
+    file: Option<FileId>,
+    data: Vec<u8>,
+}
+
+impl Partial {
+    /// How many bytes of this file have come.
+    pub(super) const fn bytes(&self) -> usize {
+        self.data.len()
+    }
+
+    /// What has come of this file; nothing of any other is kept.
+    fn of(&mut self, file: FileId) -> &mut Vec<u8> {
+        if self.file != Some(file) {
+            self.file = Some(file);
+            self.data.clear();
+        }
+        &mut self.data
+    }
+
+    fn finished(&mut self) -> Vec<u8> {
+        self.file = None;
+        mem::take(&mut self.data)
+    }
+}
+
+/// Reads a whole file of the current application, or what is still missing of it.
 ///
 /// # Errors
-/// When the link breaks or the file does not end; a refusal is the inner value.
+/// When the link breaks or the file does not end; a refusal is the inner value. What came until
+/// then is in `partial`.
 pub(super) fn read(
     link: &mut Link<'_>,
     habits: &mut Habits,
     file: FileId,
+    partial: &mut Partial,
 ) -> Result<FileOrStatus, Error> {
-    let first = match habits.short_identifiers {
-        ShortIdentifiers::Refused => select_and_read(link, habits, file)?,
+    let data = partial.of(file);
+    if data.is_empty() || !make_current(link, habits, file)? {
+        match first(link, habits, file)? {
+            Ok(response) => *data = response.data,
+            Err(status) => return Ok(Err(status)),
+        }
+    }
+    rest(link, habits, data)?;
+    Ok(Ok(partial.finished()))
+}
+
+/// Makes a file current whose beginning is known already.
+fn make_current(link: &mut Link<'_>, habits: &Habits, file: FileId) -> Result<bool, Error> {
+    if link.send(&select_file(file))?.status == Status::SUCCESS {
+        return Ok(true);
+    }
+    if habits.short_identifiers != ShortIdentifiers::Work {
+        return Ok(false);
+    }
+    let p1 = by_short_identifier(file);
+    let header = Command::new(ins::READ_BINARY, p1, 0).expecting(HEADER);
+    Ok(usable(&link.send(&header)?))
+}
+
+/// The first piece, in the way that this card is known to take.
+fn first(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    file: FileId,
+) -> Result<Result<Response, Status>, Error> {
+    match habits.short_identifiers {
+        ShortIdentifiers::Refused => select_and_read(link, habits, file),
         known => {
             let response = first_piece(link, habits, by_short_identifier(file))?;
             if usable(&response) {
                 habits.short_identifiers = ShortIdentifiers::Work;
-                Ok(response)
+                Ok(Ok(response))
             } else if known == ShortIdentifiers::Untried {
                 let selected = select_and_read(link, habits, file)?;
                 if selected.is_ok() {
                     habits.short_identifiers = ShortIdentifiers::Refused;
                     habits.note("sfi-unsupported");
                 }
-                selected
+                Ok(selected)
             } else {
-                Err(response.status)
+                Ok(Err(response.status))
             }
         }
-    };
-    match first {
-        Ok(response) => rest(link, habits, response.data).map(Ok),
-        Err(status) => Ok(Err(status)),
     }
 }
 
@@ -182,25 +245,48 @@ fn piece(
     most: usize,
 ) -> Result<Response, Error> {
     loop {
-        let capacity = habits.piece.map_or(link.read_capacity(), |piece| {
-            piece.min(link.read_capacity())
-        });
-        let expected = capacity.min(most);
+        let size = habits
+            .pieces
+            .next(link.read_capacity(), link.short_capacity(), most);
+        let expected = size.min(most);
         let response = link.send(&command(expected))?;
-        match response.status {
-            Status::WRONG_LENGTH if expected > SMALLEST_PIECE => {
-                habits.piece = Some(expected / 2);
-                habits.note("chunk-limit");
-            }
-            status => match status.right_length() {
-                // Inside a secure channel the link leaves 6Cxx to us.
-                Some(length) if expected != usize::from(length) && length != 0 => {
-                    habits.note("le-6cxx");
-                    return link.send(&command(usize::from(length)));
-                }
-                _ => return Ok(response),
-            },
+        // A refusal, or nothing where something must be: the size was too much.
+        let refused = response.status == Status::WRONG_LENGTH
+            || (response.status == Status::END_OF_FILE && response.data.is_empty());
+        if refused && expected > pieces::SMALLEST {
+            habits.pieces.refused(expected);
+            habits.note("chunk-limit");
+            continue;
         }
+        return match response.status.right_length() {
+            // Inside a secure channel the link leaves 6Cxx to us.
+            Some(length) if expected != usize::from(length) && length != 0 => {
+                habits.note("le-6cxx");
+                link.send(&command(usize::from(length)))
+            }
+            _ => {
+                if usable(&response) {
+                    habits.pieces.worked(response.data.len());
+                    name_the_end(habits, expected, &response);
+                }
+                Ok(response)
+            }
+        };
+    }
+}
+
+/// Names what a card does at the end of a file where it differs from its kind (quirk row 12): fewer
+/// bytes than an exact length without the warning, or the warning although "up to" was asked for.
+fn name_the_end(habits: &mut Habits, expected: usize, response: &Response) {
+    let whole = tlv::announced_length(&response.data).is_some_and(|all| all <= response.data.len());
+    if !whole || response.data.len() >= expected {
+        return;
+    }
+    let up_to = matches!(expected, SHORT_EXPECTED | EXTENDED_EXPECTED);
+    match (response.status, up_to) {
+        (Status::END_OF_FILE, true) => habits.note("end-of-file-6282"),
+        (Status::SUCCESS, false) => habits.note("end-of-file-9000"),
+        _ => {}
     }
 }
 
@@ -218,66 +304,77 @@ pub(super) fn try_extended(
     if link.extended() == ExtendedLength::Refused {
         return link.send(command);
     }
-    match link.send_extended(&command.clone().expecting(expected)) {
-        Ok(response) if usable(&response) => {
-            link.learn_extended(ExtendedLength::Works);
-            return Ok(response);
-        }
-        Ok(response) => match response.status {
-            // "Wrong length" in the words of different chips: the same again, short.
-            Status::WRONG_LENGTH | Status::UNSPECIFIED | Status(0x6C00) => {}
-            // A file shorter than what was asked for, in the words of a strict chip (quirk row 11):
-            // the length field was understood, only its value was not the right one.
-            status => {
-                return match status.right_length() {
-                    Some(length) => {
-                        habits.note("le-6cxx");
-                        link.learn_extended(ExtendedLength::Works);
-                        link.send(&command.clone().expecting(usize::from(length)))
-                    }
-                    None => Ok(response),
-                };
+    // A card that announces extended length may mean shorter answers than the longest there are.
+    let modest = (link.extended() == ExtendedLength::Works && expected > MODEST).then_some(MODEST);
+    for size in [Some(expected), modest].into_iter().flatten() {
+        match link.send_extended(&command.clone().expecting(size)) {
+            Ok(response) if usable(&response) => {
+                link.learn_extended(ExtendedLength::Works);
+                if size < expected {
+                    habits.pieces.refused(expected);
+                    habits.note("chunk-limit");
+                }
+                name_the_end(habits, size, &response);
+                return Ok(response);
             }
-        },
-        Err(Error::Transport(TransportError::CommandRefused { .. })) => {}
-        Err(error) => return Err(error),
+            Ok(response) => match response.status {
+                // "Wrong length" in the words of different chips: the same again, short.
+                Status::WRONG_LENGTH | Status::UNSPECIFIED | Status(0x6C00) => {}
+                // A file shorter than what was asked for, in the words of a strict chip (quirk row
+                // 11): the length field was understood, only its value was not the right one.
+                status => {
+                    return match status.right_length() {
+                        Some(length) => {
+                            habits.note("le-6cxx");
+                            link.learn_extended(ExtendedLength::Works);
+                            link.send(&command.clone().expecting(usize::from(length)))
+                        }
+                        None => Ok(response),
+                    };
+                }
+            },
+            Err(Error::Transport(TransportError::CommandRefused { .. })) => break,
+            Err(error) => return Err(error),
+        }
     }
     link.learn_extended(ExtendedLength::Refused);
     link.send(command)
 }
 
-/// Everything after the first piece.
+/// Everything after what has come already.
 pub(super) fn rest(
     link: &mut Link<'_>,
     habits: &mut Habits,
-    mut data: Vec<u8>,
-) -> Result<Vec<u8>, Error> {
-    while tlv::announced_length(&data).is_none() && data.len() < HEADER {
+    data: &mut Vec<u8>,
+) -> Result<(), Error> {
+    while tlv::announced_length(data).is_none() && data.len() < HEADER {
         let more = next_piece(link, habits, data.len(), HEADER - data.len())?;
         if more.is_empty() {
             break;
         }
         data.extend_from_slice(&more);
     }
-    let Some(total) = tlv::announced_length(&data) else {
+    let Some(total) = tlv::announced_length(data) else {
         // No length can be told from it: hashed as it is, and found out there.
-        return Ok(data);
+        return Ok(());
     };
     if total > MAX_FILE {
         return Err(CardError::FileTooLong { limit: MAX_FILE }.into());
     }
-    for _ in 0..MAX_PIECES {
+    for _ in 0..=MAX_PIECES {
         if data.len() >= total {
-            break;
+            data.truncate(total);
+            return Ok(());
         }
-        let response = next_piece(link, habits, data.len(), total - data.len())?;
-        if response.is_empty() {
-            break;
+        let more = next_piece(link, habits, data.len(), total - data.len())?;
+        if more.is_empty() {
+            // Shorter than it says of itself: its hash will tell.
+            habits.note("file-cut-short");
+            return Ok(());
         }
-        data.extend_from_slice(&response);
+        data.extend_from_slice(&more);
     }
-    data.truncate(total);
-    Ok(data)
+    Err(CardError::EndlessAnswer.into())
 }
 
 /// Length of the data object around so many bytes, which the odd instruction's Le counts: no more,

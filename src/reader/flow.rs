@@ -1,31 +1,43 @@
 //! One read, straight down the page: open, read the files, let the chip prove itself.
+//!
+//! When a session breaks and another can be set up, the page is gone through again, and what has
+//! come already is passed over.
 
 use std::collections::BTreeMap;
+use std::mem;
+use std::time::Duration;
 
+use crate::capture::AccessUsed;
 use crate::capture::Capture;
+use crate::capture::ChipAttempt;
 use crate::capture::Live;
 use crate::capture::Missing;
 use crate::capture::Reading;
 use crate::capture::Session;
+use crate::capture::TerminalAttempt;
 use crate::crypto::random::Random;
+use crate::error::AccessError;
 use crate::error::CardError;
-use crate::error::ChannelError;
 use crate::error::Error;
-use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
-use crate::link::ExtendedLength;
+use crate::link::Exchange;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::reader::access;
+use crate::reader::access::Found;
+use crate::reader::access::Opened;
 use crate::reader::active;
 use crate::reader::chip;
 use crate::reader::files;
-use crate::reader::files::FileOrStatus;
 use crate::reader::files::Habits;
+use crate::reader::files::Partial;
 use crate::reader::plan::Plan;
+use crate::reader::setback::Setbacks;
+use crate::reader::terminal;
+use crate::reader::terminal::Basis;
 use crate::transport::Medium;
 use crate::transport::Stop;
 use crate::transport::Transport;
@@ -50,6 +62,13 @@ pub enum Progress<'a> {
     Text(&'a Capture),
     /// The chip proves itself.
     Proving,
+    /// The card was lost; it is waited for so long.
+    Lost {
+        /// How long.
+        within: Duration,
+    },
+    /// A card is there again.
+    Found,
 }
 
 /// Reads a card.
@@ -90,128 +109,348 @@ pub fn read(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Reading, Error> {
     let mut link = Link::new(transport, stop);
-    let mut habits = Habits::default();
+    let mut setbacks = Setbacks::new(plan);
+    let mut run = Run::new(plan);
     progress(Progress::Opening);
-    let mut found = access::find_card_access(&mut link, &mut habits)?;
-    let mut opened = access::open(&mut link, &mut habits, plan, &found, random)?;
-    access::enter(&mut link, &opened)?;
-    progress(Progress::Opened);
-    let mut first = files::read(&mut link, &mut habits, FileId::Sod);
-    if refuses_length_in_the_clear(&first) && link.extended() == ExtendedLength::Works {
-        // Extended length works in the clear and not under protection: a new channel, and short
-        // lengths. The dead one stays dead.
-        habits.note("protected-extended-refused");
-        link.start_again_short();
-        found = found.after_reset();
-        let again = access::open(&mut link, &mut habits, plan, &found, random)
-            .and_then(|again| access::enter(&mut link, &again).map(|()| again));
-        match again {
-            Ok(again) => {
-                opened = again;
-                first = files::read(&mut link, &mut habits, FileId::Sod);
-            }
-            Err(error @ Error::Transport(_)) => return Err(error),
-            // It was no such chip: the first break is what is told.
-            Err(_) => {}
+    loop {
+        match run.session(&mut link, random, progress) {
+            Ok(live) => return Ok(run.finish(live, link.exchange())),
+            Err(error) => setbacks.overcome(&mut run, &mut link, error, progress)?,
         }
     }
-    let mut capture = Capture {
-        files: BTreeMap::new(),
-        missing: BTreeMap::new(),
-        requested: plan.requested(),
-        active: None,
-        active_for_party: None,
-        access: opened.used,
-        quirks: Vec::new(),
-    };
-    if let Some(bytes) = found.card_access {
-        capture.files.insert(FileId::CardAccess, bytes);
+}
+
+/// How far a session has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Finding out about access control.
+    Finding,
+    /// Running access control: a try of the password may be spent.
+    Access,
+    /// The chip is open, and the application comes next.
+    Entry,
+    /// Reading this file.
+    File(FileId),
+    /// The chip proves itself.
+    Proof,
+}
+
+/// One read: what has come so far, over however many sessions.
+pub(super) struct Run<'a> {
+    plan: &'a Plan,
+    pub(super) habits: Habits,
+    phase: Phase,
+    /// What was found before access control; kept for the next session.
+    found: Option<Found>,
+    partial: Partial,
+    capture: Capture,
+    /// The groups to read, once EF.SOD has told.
+    order: Vec<FileId>,
+    text: Text,
+}
+
+/// Whether the caller was told that all text is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Untold,
+    Told,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            habits: Habits::default(),
+            phase: Phase::Finding,
+            found: None,
+            partial: Partial::default(),
+            capture: Capture {
+                files: BTreeMap::new(),
+                missing: BTreeMap::new(),
+                requested: plan.requested(),
+                active: None,
+                active_for_party: None,
+                access: AccessUsed::None,
+                terminal: TerminalAttempt::NotTried,
+                quirks: Vec::new(),
+            },
+            order: Vec::new(),
+            text: Text::Untold,
+        }
     }
-    match opened.card_security {
-        Some(Ok(bytes)) => {
-            capture.files.insert(FileId::CardSecurity, bytes);
-        }
-        Some(Err(status)) => {
-            let refused = Missing::Refused(status);
-            capture.missing.insert(FileId::CardSecurity, refused);
-        }
-        None => {}
+
+    /// Where the session stands, and how much of the current file has come.
+    pub(super) const fn place(&self) -> (Phase, usize) {
+        (self.phase, self.partial.bytes())
     }
-    // The security object first: it, not EF.COM, says what belongs to this document.
-    let signed = security_object(first?, &mut capture)?;
-    let groups = plan.order(&signed);
-    let order: Vec<FileId> = std::iter::once(FileId::Com)
-        .chain(groups.into_iter().map(FileId::Group))
-        .collect();
-    for (index, file) in order.iter().enumerate() {
-        if *file == FileId::Group(DataGroup::DG2) {
-            progress(Progress::Text(&capture));
+
+    /// Whether EF.SOD was read: from then on a read belongs to one card.
+    pub(super) fn is_bound(&self) -> bool {
+        self.capture.files.contains_key(&FileId::Sod)
+    }
+
+    /// Makes ready for a new session with what may be another card: what belongs to a card that is
+    /// known stays, what belongs to one that is not is forgotten.
+    pub(super) fn lose_session(&mut self) {
+        if !self.is_bound() {
+            let quirks = mem::take(&mut self.habits.quirks);
+            *self = Self::new(self.plan);
+            self.habits.quirks = quirks;
         }
-        progress(Progress::File {
-            file: *file,
-            index: index + 1,
-            count: order.len(),
+        self.end_session();
+    }
+
+    /// Makes ready for a new session with the same card.
+    pub(super) fn end_session(&mut self) {
+        self.phase = Phase::Finding;
+        self.found = self.found.take().map(Found::after_reset);
+    }
+
+    /// One session from access control to the chip's proof, or what is still to be done of it.
+    fn session(
+        &mut self,
+        link: &mut Link<'_>,
+        random: &mut dyn Random,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Live, Error> {
+        let opened = self.open(link, random)?;
+        let mut live = Live::new(match link.limits().medium {
+            Medium::Reader | Medium::Virtual => Session::Live,
+            Medium::Trace => Session::Stored,
         });
-        match files::read(&mut link, &mut habits, *file) {
+        self.terminal_before_entry(link, &opened, &mut live, random)?;
+        self.phase = Phase::Entry;
+        access::enter(link, &opened).map_err(|error| self.said_of_the_card(error))?;
+        progress(Progress::Opened);
+        self.security_object(link)?;
+        self.data_groups(link, progress)?;
+        progress(Progress::Proving);
+        self.proof(link, opened, live, random)
+    }
+
+    /// Access control. In a later session it must go as in the first: the key opened that card, and
+    /// in its way.
+    fn open(&mut self, link: &mut Link<'_>, random: &mut dyn Random) -> Result<Opened, Error> {
+        self.phase = Phase::Finding;
+        let found = match self.found.take() {
+            Some(found) => found,
+            None => access::find_card_access(link, &mut self.habits)?,
+        };
+        self.phase = Phase::Access;
+        self.habits.holder_authorization = terminal::announcement(self.plan, &found);
+        let opened = access::open(link, &mut self.habits, self.plan, &found, random);
+        let card_access = found.card_access.clone();
+        self.found = Some(found);
+        let opened = opened.map_err(|error| self.said_of_the_card(error))?;
+        if self.is_bound() && opened.used != self.capture.access {
+            return Err(CardError::AnotherCard.into());
+        }
+        self.capture.access = opened.used.clone();
+        if let Some(bytes) = card_access {
+            self.capture.files.insert(FileId::CardAccess, bytes);
+        }
+        match &opened.card_security {
+            Some(Ok(bytes)) => {
+                let file = FileId::CardSecurity;
+                let before = self.capture.files.insert(file, bytes.clone());
+                if self.is_bound() && before.as_ref() != Some(bytes) {
+                    return Err(CardError::AnotherCard.into());
+                }
+            }
+            Some(Err(status)) => {
+                let refused = Missing::Refused(*status);
+                self.capture.missing.insert(FileId::CardSecurity, refused);
+            }
+            None => {}
+        }
+        Ok(opened)
+    }
+
+    /// A refusal of the key that opened the first card says that this is another.
+    fn said_of_the_card(&self, error: Error) -> Error {
+        if self.is_bound() && speaks_of_the_card(&error) {
+            CardError::AnotherCard.into()
+        } else {
+            error
+        }
+    }
+
+    /// The security object first: it, not EF.COM, says what belongs to this document. In a later
+    /// session it says that this is the same document.
+    fn security_object(&mut self, link: &mut Link<'_>) -> Result<(), Error> {
+        self.phase = Phase::File(FileId::Sod);
+        if let Some(known) = self.capture.files.get(&FileId::Sod) {
+            // What has come of the file after it stays for later.
+            let mut partial = Partial::default();
+            let again = files::read(link, &mut self.habits, FileId::Sod, &mut partial)?;
+            return if again.as_ref() == Ok(known) {
+                Ok(())
+            } else {
+                Err(CardError::AnotherCard.into())
+            };
+        }
+        let file = files::read(link, &mut self.habits, FileId::Sod, &mut self.partial)?;
+        let bytes = file.map_err(|status| CardError::NoSecurityObject { status: status.0 })?;
+        let groups = self.plan.order(&signed_groups(&bytes)?);
+        self.order = std::iter::once(FileId::Com)
+            .chain(groups.into_iter().map(FileId::Group))
+            .collect();
+        self.capture.files.insert(FileId::Sod, bytes);
+        Ok(())
+    }
+
+    /// The groups that access control alone opens: the chip's keys, the text, the pictures.
+    fn data_groups(
+        &mut self,
+        link: &mut Link<'_>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), Error> {
+        for (index, file) in self.order.clone().into_iter().enumerate() {
+            if file == FileId::Group(DataGroup::DG2) && self.text == Text::Untold {
+                self.text = Text::Told;
+                progress(Progress::Text(&self.capture));
+            }
+            if self.capture.files.contains_key(&file) || self.capture.missing.contains_key(&file) {
+                continue;
+            }
+            progress(Progress::File {
+                file,
+                index: index + 1,
+                count: self.order.len(),
+            });
+            self.file(link, file)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, link: &mut Link<'_>, file: FileId) -> Result<(), Error> {
+        self.phase = Phase::File(file);
+        match files::read(link, &mut self.habits, file, &mut self.partial) {
             Ok(Ok(bytes)) => {
-                capture.files.insert(*file, bytes);
+                self.capture.files.insert(file, bytes);
             }
             Ok(Err(status)) => {
-                capture.missing.insert(*file, Missing::Refused(status));
+                self.capture.missing.insert(file, Missing::Refused(status));
             }
             // Nothing hangs on EF.COM: what is no such file is as good as none.
-            Err(Error::Card(CardError::FileTooLong { .. }) | Error::Malformed(_))
-                if *file == FileId::Com => {}
+            Err(
+                Error::Card(CardError::FileTooLong { .. } | CardError::EndlessAnswer)
+                | Error::Malformed(_),
+            ) if file == FileId::Com => {
+                self.order.retain(|other| *other != file);
+            }
             Err(error) => return Err(error),
         }
+        Ok(())
     }
-    let mut live = Live::new(match link.limits().medium {
-        Medium::Reader | Medium::Virtual => Session::Live,
-        Medium::Trace => Session::Stored,
-    });
-    live.chip_mapping = opened.mapping;
-    progress(Progress::Proving);
-    chip::chip_authentication(&mut link, &mut habits, &capture, &mut live, random)?;
-    active::active_authentication(
-        &mut link,
-        &mut habits,
-        plan,
-        &mut capture,
-        &mut live,
-        random,
-    )?;
-    chip::confirm(&mut link, &mut live)?;
-    capture.quirks = habits.quirks;
-    Ok(Reading {
-        capture,
-        live,
-        exchange: link.exchange(),
-    })
+
+    /// The chip proves itself: in one session, the last.
+    fn proof(
+        &mut self,
+        link: &mut Link<'_>,
+        opened: Opened,
+        mut live: Live,
+        random: &mut dyn Random,
+    ) -> Result<Live, Error> {
+        self.phase = Phase::Proof;
+        live.chip_mapping = opened.mapping;
+        (self.capture.active, self.capture.active_for_party) = (None, None);
+        let (habits, capture) = (&mut self.habits, &mut self.capture);
+        // What version 2 proved stands, and its channel carries the terminal's rights.
+        if !matches!(live.chip_authentication, ChipAttempt::Proven(_)) {
+            let ephemeral = chip::chip_authentication(link, habits, capture, &mut live, random)?;
+            if let Some(terminal) = &self.plan.terminal {
+                let basis = Basis {
+                    pace: opened.pace.as_ref(),
+                    ephemeral: ephemeral.as_ref(),
+                };
+                terminal::version_one(link, terminal, &basis, capture, &mut live)?;
+            }
+        }
+        self.protected_groups(link, &live)?;
+        self.phase = Phase::Proof;
+        let (habits, capture) = (&mut self.habits, &mut self.capture);
+        active::active_authentication(link, habits, self.plan, capture, &mut live, random)?;
+        chip::confirm(link, &mut live)?;
+        Ok(live)
+    }
+
+    /// Terminal authentication version 2, where terminal and chip do it: before the application.
+    fn terminal_before_entry(
+        &mut self,
+        link: &mut Link<'_>,
+        opened: &Opened,
+        live: &mut Live,
+        random: &mut dyn Random,
+    ) -> Result<(), Error> {
+        self.capture.terminal = TerminalAttempt::NotTried;
+        if let (Some(terminal), Some(bound), Some(_)) = (
+            &self.plan.terminal,
+            &opened.pace,
+            &self.habits.holder_authorization,
+        ) {
+            let (habits, capture) = (&mut self.habits, &mut self.capture);
+            terminal::version_two(link, habits, terminal, bound, capture, live, random)?;
+        }
+        Ok(())
+    }
+
+    /// Fingers and irises: those that the terminal may read, and those that the caller named, since
+    /// only the chip can say no to him.
+    fn protected_groups(&mut self, link: &mut Link<'_>, live: &Live) -> Result<(), Error> {
+        let signed = match self.capture.files.get(&FileId::Sod) {
+            Some(bytes) => signed_groups(bytes)?,
+            None => Vec::new(),
+        };
+        for group in self.plan.protected(&signed) {
+            let file = FileId::Group(group);
+            let open = matches!(
+                &self.capture.terminal,
+                TerminalAttempt::Passed { groups } if groups.contains(&group)
+            );
+            let done = self.capture.files.contains_key(&file);
+            if !chip::over(live) && !done && (open || self.capture.requested.contains(&group)) {
+                self.file(link, file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self, live: Live, exchange: Exchange) -> Reading {
+        Reading {
+            capture: Capture {
+                quirks: self.habits.quirks,
+                ..self.capture
+            },
+            live,
+            exchange,
+        }
+    }
 }
 
-/// "Wrong length" in the clear: what a chip says that cannot take so long a protected command.
-fn refuses_length_in_the_clear(answer: &Result<FileOrStatus, Error>) -> bool {
-    let wrong_length = ChannelError::PlainAnswer {
-        status: Status::WRONG_LENGTH.0,
-    };
-    matches!(answer, Err(Error::Channel(error)) if *error == wrong_length)
+/// Whether access control failed in a way that says: this key is for another card.
+const fn speaks_of_the_card(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Access(
+            AccessError::WrongKey { .. }
+                | AccessError::KeyKind
+                | AccessError::Unsupported
+                | AccessError::PaceRequired
+                | AccessError::ChipToken
+        ) | Error::Card(CardError::NotEmrtd { .. })
+    )
 }
 
-/// Keeps EF.SOD and gives the groups that it lists.
-fn security_object(file: FileOrStatus, capture: &mut Capture) -> Result<Vec<DataGroup>, Error> {
-    let bytes = file.map_err(|status| CardError::NoSecurityObject { status: status.0 })?;
-    let object = {
-        let content = sod::signed_data(&bytes)?;
-        let signed_data = SignedData::decode(&content)?;
-        SecurityObject::decode(&signed_data.content)
-    };
-    let groups = match object {
-        Ok(object) => object.hashes.keys().copied().collect(),
-        Err(sod::SecurityObjectFault::Malformed(malformed)) => return Err(malformed.into()),
+/// The groups that EF.SOD lists.
+fn signed_groups(bytes: &[u8]) -> Result<Vec<DataGroup>, Error> {
+    let content = sod::signed_data(bytes)?;
+    let signed_data = SignedData::decode(&content)?;
+    match SecurityObject::decode(&signed_data.content) {
+        Ok(object) => Ok(object.hashes.keys().copied().collect()),
+        Err(sod::SecurityObjectFault::Malformed(malformed)) => Err(malformed.into()),
         // A hash function that this build does not know: nothing more can be checked, but what was
         // read can still be said to be open.
-        Err(sod::SecurityObjectFault::UnknownHash(_)) => vec![DataGroup::DG1],
-    };
-    capture.files.insert(FileId::Sod, bytes);
-    Ok(groups)
+        Err(sod::SecurityObjectFault::UnknownHash(_)) => Ok(vec![DataGroup::DG1]),
+    }
 }

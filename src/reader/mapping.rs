@@ -32,7 +32,9 @@ pub(super) fn card_security(
     };
     let response = files::first_piece(link, habits, p1)?;
     if files::usable(&response) {
-        files::rest(link, habits, response.data).map(Ok)
+        let mut data = response.data;
+        files::rest(link, habits, &mut data)?;
+        Ok(Ok(data))
     } else {
         Ok(Err(response.status))
     }

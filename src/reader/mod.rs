@@ -9,11 +9,15 @@ mod flow;
 mod mapping;
 mod offers;
 mod pace;
+mod pieces;
 mod plan;
+mod setback;
+mod terminal;
 
 pub use chip::chip_choices;
 pub use flow::Progress;
 pub use flow::read;
 pub use offers::pace_choices;
 pub use plan::Groups;
+pub use plan::PUT_BACK;
 pub use plan::Plan;

@@ -3,9 +3,14 @@
 //! It stands aside from the reading side and shares no protocol code with it.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::crypto::random::Random;
 use crate::error::TransportError;
@@ -13,11 +18,13 @@ use crate::sim::chip::Chip;
 use crate::sim::chip::Silence;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::quirk::Quirk;
 use crate::sim::vpcd::Card;
 use crate::transport::Limits;
 use crate::transport::MAX_COMMAND;
 use crate::transport::MAX_RESPONSE;
 use crate::transport::Medium;
+use crate::transport::Stop;
 use crate::transport::Transport;
 
 pub mod chip;
@@ -37,11 +44,19 @@ const SHORT_COMMAND: usize = 4 + 1 + 255 + 1;
 /// Longest answer to a command with short length fields, in bytes.
 const SHORT_RESPONSE: usize = 256 + 2;
 
+/// Longest APDU that a reader carries in one message of its own, in bytes.
+const SINGLE_MESSAGE: usize = 261;
+
+/// How often a reader without a card looks for one.
+const LOOK: Duration = Duration::from_millis(1);
+
 /// A chip as a transport in this process.
 #[derive(Debug)]
 pub struct VirtualCard {
     chip: Chip,
     field: Arc<Field>,
+    /// Commands since the card was made, lost ones with them.
+    sent: u64,
 }
 
 /// What the card and its handles share.
@@ -50,6 +65,8 @@ struct Field {
     removed: AtomicBool,
     /// Laid down again, and not yet powered up.
     inserted: AtomicBool,
+    /// The card that was laid down in place of the one before.
+    other: Mutex<Option<Chip>>,
     commands: AtomicU64,
     bytes_sent: AtomicU64,
     bytes_received: AtomicU64,
@@ -96,6 +113,60 @@ impl VirtualCard {
         self.handle().counters()
     }
 
+    /// Powers up what was laid down since the last look, if anything was.
+    fn take_inserted(&mut self) -> bool {
+        let there = !self.field.removed.load(Ordering::SeqCst);
+        let inserted = there && self.field.inserted.swap(false, Ordering::SeqCst);
+        if inserted {
+            let other = self
+                .field
+                .other
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some(other) = other {
+                self.chip = other;
+            }
+            self.chip.reset();
+        }
+        inserted
+    }
+
+    /// What happens to reader and card beside the commands: each once, at a command of its own.
+    fn interfere(&mut self) -> Result<(), TransportError> {
+        let now = |number: u16| u64::from(number) == self.sent;
+        let happening = self
+            .chip
+            .quirks()
+            .iter()
+            .copied()
+            .find(|quirk| match quirk {
+                Quirk::TagDrops(number)
+                | Quirk::ResetByOther(number)
+                | Quirk::ReaderSleeps(number) => now(*number),
+                _ => false,
+            });
+        let Some(happening) = happening else {
+            return Ok(());
+        };
+        self.chip.reset();
+        self.chip.drop_power();
+        Err(match happening {
+            Quirk::ResetByOther(_) => TransportError::CardReset,
+            Quirk::ReaderSleeps(_) => TransportError::ReaderRemoved,
+            _ => TransportError::CardRemoved,
+        })
+    }
+
+    fn has(&self, quirk: Quirk) -> bool {
+        self.chip.quirks().contains(&quirk)
+    }
+
+    /// Whether the chip is in the field, with power or without.
+    fn is_there(&self) -> bool {
+        !self.field.removed.load(Ordering::SeqCst) && self.chip.silence() != Some(Silence::Removed)
+    }
+
     /// The chip.
     pub const fn chip(&self) -> &Chip {
         &self.chip
@@ -107,6 +178,7 @@ impl From<Chip> for VirtualCard {
         Self {
             chip,
             field: Arc::default(),
+            sent: 0,
         }
     }
 }
@@ -121,6 +193,12 @@ impl Handle {
     pub fn insert(&self) {
         self.0.inserted.store(true, Ordering::SeqCst);
         self.0.removed.store(false, Ordering::SeqCst);
+    }
+
+    /// Lays another card down in place of the one before.
+    pub fn replace(&self, chip: Chip) {
+        *self.0.other.lock().unwrap_or_else(PoisonError::into_inner) = Some(chip);
+        self.insert();
     }
 
     /// What went over the transport since the card was made.
@@ -138,14 +216,23 @@ impl Transport for VirtualCard {
         if self.field.removed.load(Ordering::SeqCst) {
             return Err(TransportError::CardRemoved);
         }
-        if self.field.inserted.swap(false, Ordering::SeqCst) {
-            self.chip.reset();
-        }
-        let answer = self.chip.process(command);
+        self.take_inserted();
+        self.sent = self.sent.saturating_add(1);
+        self.interfere()?;
+        let mut answer = self.chip.process(command);
         match self.chip.silence() {
-            Some(Silence::Removed) => return Err(TransportError::CardRemoved),
+            Some(Silence::Removed | Silence::Dropped) => return Err(TransportError::CardRemoved),
             Some(Silence::Mute) => return Err(TransportError::Mute),
             None => {}
+        }
+        if command.len().max(answer.len()) > SINGLE_MESSAGE {
+            if self.has(Quirk::ReaderRefusesLength) {
+                let length = command.len();
+                return Err(TransportError::CommandRefused { length });
+            }
+            if self.has(Quirk::ReaderCutsAnswers) {
+                answer.truncate(SINGLE_MESSAGE);
+            }
         }
         let length = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.field.commands.fetch_add(1, Ordering::SeqCst);
@@ -173,6 +260,24 @@ impl Transport for VirtualCard {
             medium: Medium::Virtual,
         }
     }
+
+    fn reconnect(&mut self, stop: &Stop, within: Duration) -> Result<(), TransportError> {
+        let since = Instant::now();
+        loop {
+            if self.take_inserted() || self.is_there() {
+                self.chip.reset();
+                return match self.chip.silence() {
+                    None => Ok(()),
+                    Some(_) => Err(TransportError::Mute),
+                };
+            }
+            stop.check()?;
+            if since.elapsed() >= within {
+                return Err(TransportError::CardRemoved);
+            }
+            thread::sleep(LOOK);
+        }
+    }
 }
 
 /// The chip on a reader of PC/SC.
@@ -190,7 +295,7 @@ impl Card for Chip {
         match self.silence() {
             None => Some(answer),
             Some(Silence::Mute) => Some(Vec::new()),
-            Some(Silence::Removed) => None,
+            Some(Silence::Removed | Silence::Dropped) => None,
         }
     }
 }

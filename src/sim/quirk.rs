@@ -113,11 +113,31 @@ pub enum Quirk {
     /// GENERAL AUTHENTICATE of chip authentication answers 6700 unless it comes in a chain (row
     /// 38).
     ChipNeedsChaining,
+    /// SELECT of the master file answers 6A81 (row 1).
+    SelectMf6a81,
+    /// SELECT of the master file answers 6A87 (row 1).
+    SelectMf6a87,
+    /// SELECT of the master file answers 6985 (row 1).
+    SelectMf6985,
+    /// READ BINARY of more than so many bytes answers 6282 without data (row 14).
+    ChunkLimit6282(u16),
+    /// READ BINARY of more than so many bytes takes the chip's power away for a moment (row 14).
+    ChunkDrops(u16),
+    /// The reader promises extended length and refuses what is longer than its own message (row 9).
+    ReaderRefusesLength,
+    /// The reader promises extended length and cuts what is longer than its own message (row 9).
+    ReaderCutsAnswers,
+    /// The chip loses its power for a moment at this command, once (row 48).
+    TagDrops(u16),
+    /// Another program resets the card before this command, once (row 50).
+    ResetByOther(u16),
+    /// The reader falls asleep at this command, once (row 51).
+    ReaderSleeps(u16),
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 56] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -164,6 +184,16 @@ impl Quirk {
         Self::ChipSetKat6f00,
         Self::ChipSetKat6a80,
         Self::ChipNeedsChaining,
+        Self::SelectMf6a81,
+        Self::SelectMf6a87,
+        Self::SelectMf6985,
+        Self::ChunkLimit6282(200),
+        Self::ChunkDrops(1_000),
+        Self::ReaderRefusesLength,
+        Self::ReaderCutsAnswers,
+        Self::TagDrops(9),
+        Self::ResetByOther(9),
+        Self::ReaderSleeps(9),
     ];
 
     /// Stable name, without a number it may have.
@@ -215,27 +245,47 @@ impl Quirk {
             Self::ChipSetKat6f00 => "ca-set-kat-6f00",
             Self::ChipSetKat6a80 => "ca-set-kat-6a80",
             Self::ChipNeedsChaining => "ca-needs-chaining",
+            Self::SelectMf6a81 => "select-mf-6a81",
+            Self::SelectMf6a87 => "select-mf-6a87",
+            Self::SelectMf6985 => "select-mf-6985",
+            Self::ChunkLimit6282(_) => "chunk-limit-6282",
+            Self::ChunkDrops(_) => "chunk-drops",
+            Self::ReaderRefusesLength => "reader-refuses-length",
+            Self::ReaderCutsAnswers => "reader-cuts-answers",
+            Self::TagDrops(_) => "tag-drops",
+            Self::ResetByOther(_) => "reset-by-other",
+            Self::ReaderSleeps(_) => "reader-sleeps",
         }
     }
 
     /// Number of its row in the project's list of card quirks.
     pub const fn row(self) -> u8 {
         match self {
-            Self::SelectMf6d00 | Self::SelectMf6a86 => 1,
+            Self::SelectMf6d00
+            | Self::SelectMf6a86
+            | Self::SelectMf6a81
+            | Self::SelectMf6a87
+            | Self::SelectMf6985 => 1,
             Self::CardAccess6982AfterAid
             | Self::CardAccess6982
             | Self::CardAccess6283
             | Self::SfiUnsupported
             | Self::SfiNotFound => 2,
             Self::ParameterReferenceRefused | Self::ParameterReferenceRequired => 4,
-            Self::ExtendedRefused | Self::ProtectedExtendedRefused => 9,
+            Self::ExtendedRefused
+            | Self::ProtectedExtendedRefused
+            | Self::ReaderRefusesLength
+            | Self::ReaderCutsAnswers => 9,
             Self::Le6cxx => 11,
             Self::EndOfFile6282
             | Self::EndOfFile6b00
             | Self::EndOfFile9000
             | Self::EndOfFileEmpty => 12,
             Self::HeaderReadRefused => 13,
-            Self::ChunkLimit(_) | Self::ReadWhatFits => 14,
+            Self::ChunkLimit(_)
+            | Self::ReadWhatFits
+            | Self::ChunkLimit6282(_)
+            | Self::ChunkDrops(_) => 14,
             Self::EvenReadEndsAt8000 | Self::DiscretionaryTemplate => 15,
             Self::BacAbsent6985 | Self::BacAbsent6a88 => 19,
             Self::ExternalAuthenticateLe00 | Self::ExternalAuthenticateNoLe => 20,
@@ -260,6 +310,9 @@ impl Quirk {
             Self::ChipSetKat6f00 => 38,
             Self::ChipSetKat6a80 => 38,
             Self::ChipNeedsChaining => 38,
+            Self::TagDrops(_) => 48,
+            Self::ResetByOther(_) => 50,
+            Self::ReaderSleeps(_) => 51,
         }
     }
 
@@ -271,10 +324,38 @@ impl Quirk {
     /// assert_eq!(Quirk::from_name("no-such-quirk"), None);
     /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        if let Some(most) = name.strip_prefix("chunk-limit-") {
-            return most.parse().ok().map(Self::ChunkLimit);
+        if let Some(quirk) = Self::ALL.into_iter().find(|quirk| quirk.name() == name) {
+            return Some(quirk);
         }
-        Self::ALL.into_iter().find(|quirk| quirk.name() == name)
+        let (name, number) = name.rsplit_once('-')?;
+        let quirk = Self::ALL.into_iter().find(|quirk| quirk.name() == name)?;
+        quirk.with(number.parse().ok()?)
+    }
+
+    /// The same with another number; nothing for a quirk without one.
+    const fn with(self, number: u16) -> Option<Self> {
+        match self {
+            Self::ChunkLimit(_) => Some(Self::ChunkLimit(number)),
+            Self::ChunkLimit6282(_) => Some(Self::ChunkLimit6282(number)),
+            Self::ChunkDrops(_) => Some(Self::ChunkDrops(number)),
+            Self::TagDrops(_) => Some(Self::TagDrops(number)),
+            Self::ResetByOther(_) => Some(Self::ResetByOther(number)),
+            Self::ReaderSleeps(_) => Some(Self::ReaderSleeps(number)),
+            _ => None,
+        }
+    }
+
+    /// The number that belongs to it.
+    const fn number(self) -> Option<u16> {
+        match self {
+            Self::ChunkLimit(number)
+            | Self::ChunkLimit6282(number)
+            | Self::ChunkDrops(number)
+            | Self::TagDrops(number)
+            | Self::ResetByOther(number)
+            | Self::ReaderSleeps(number) => Some(number),
+            _ => None,
+        }
     }
 }
 
@@ -282,9 +363,9 @@ impl fmt::Display for Quirk {
     /// The name that [`Quirk::from_name`] reads, with the number where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
-        match self {
-            Self::ChunkLimit(most) => write!(f, "-{most}"),
-            _ => Ok(()),
+        match self.number() {
+            Some(number) => write!(f, "-{number}"),
+            None => Ok(()),
         }
     }
 }

@@ -31,6 +31,18 @@ pub trait Transport {
 
     /// What the connection can carry, and what it is.
     fn limits(&self) -> Limits;
+
+    /// Waits for the chip after an exchange that lost it: until it is there again, powered up anew,
+    /// or until so much time has passed. It may be another chip.
+    ///
+    /// A connection that cannot do this says so at once; what was lost stays lost.
+    ///
+    /// # Errors
+    /// [`TransportError::Cancelled`], or why there is still no chip.
+    fn reconnect(&mut self, stop: &Stop, within: Duration) -> Result<(), TransportError> {
+        let _ = (stop, within);
+        Err(TransportError::CardRemoved)
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -40,6 +52,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn limits(&self) -> Limits {
         (**self).limits()
+    }
+
+    fn reconnect(&mut self, stop: &Stop, within: Duration) -> Result<(), TransportError> {
+        (**self).reconnect(stop, within)
     }
 }
 
@@ -92,6 +108,18 @@ impl Stop {
         Self {
             deadline: None,
             cancelled: Arc::default(),
+        }
+    }
+
+    /// The same, and after this time from now at the latest.
+    pub fn within(&self, limit: Duration) -> Self {
+        let latest = Instant::now().checked_add(limit);
+        Self {
+            deadline: match (self.deadline, latest) {
+                (Some(deadline), Some(latest)) => Some(deadline.min(latest)),
+                (one, other) => one.or(other),
+            },
+            cancelled: Arc::clone(&self.cancelled),
         }
     }
 

@@ -5,6 +5,9 @@
 //! outlives its session. All calls into the service are made on a thread of their own: a driver
 //! that never returns costs that thread and not its caller.
 //!
+//! A card that was lost is waited for on the same reader, also when the reader or the service was
+//! lost with it, and one that another program reset is powered up anew.
+//!
 //! Windows ends a transaction in which nothing happens for five seconds and resets the card;
 //! the next exchange then says [`TransportError::CardReset`].
 
@@ -148,6 +151,30 @@ impl PcscCard {
         self.pace
     }
 
+    /// Name to look for when the card was lost: the reader's own, or, when the reader was lost, what
+    /// stays of it under a number that the service gives anew.
+    fn reader_again(&self) -> &str {
+        match self.ended {
+            Some(TransportError::ReaderRemoved | TransportError::NoService) => stem(&self.reader),
+            _ => &self.reader,
+        }
+    }
+
+    /// Lets go of the card, and waits a little until it has been reset.
+    fn release(&mut self) {
+        self.commands = None;
+        if self.ended == Some(TransportError::Timeout) {
+            return;
+        }
+        // The other end of the channel closes when the card has been reset.
+        let until = Instant::now() + RELEASE;
+        while self
+            .answers
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+            .is_ok()
+        {}
+    }
+
     /// Gives the card up; every later exchange fails in the same way.
     fn end(&mut self, reason: TransportError) -> TransportError {
         self.commands = None;
@@ -184,22 +211,33 @@ impl Transport for PcscCard {
     fn limits(&self) -> Limits {
         self.limits.clone()
     }
+
+    fn reconnect(&mut self, stop: &Stop, within: Duration) -> Result<(), TransportError> {
+        let stop = stop.within(within);
+        self.release();
+        let mut again = Self::obtain(Some(self.reader_again()), Waiting::Back, &stop)?;
+        again.time_limit = self.time_limit;
+        *self = again;
+        Ok(())
+    }
 }
 
 impl Drop for PcscCard {
     fn drop(&mut self) {
-        self.commands = None;
-        if self.ended == Some(TransportError::Timeout) {
-            return;
-        }
-        // The other end of the channel closes when the card has been reset.
-        let until = Instant::now() + RELEASE;
-        while self
-            .answers
-            .recv_timeout(until.saturating_duration_since(Instant::now()))
-            .is_ok()
-        {}
+        self.release();
     }
+}
+
+/// A reader's name without the numbers that pcsc-lite puts behind it.
+fn stem(reader: &str) -> &str {
+    let without = |name: &'_ str| -> Option<usize> {
+        let (rest, number) = name.rsplit_once(' ')?;
+        let numbered = number.len() == 2 && number.bytes().all(|octet| octet.is_ascii_hexdigit());
+        numbered.then_some(rest.len())
+    };
+    let once = without(reader).and_then(|end| reader.get(..end));
+    let twice = once.and_then(|name| without(name).and_then(|end| name.get(..end)));
+    twice.unwrap_or(reader)
 }
 
 /// Waits for the card to be opened, as long as `stop` and each stage allow.
@@ -325,6 +363,17 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(card.transmit(&[0; 4]), Err(TransportError::CardRemoved));
         }
+    }
+
+    #[test]
+    fn a_reader_plugged_in_again_is_known_without_its_numbers() {
+        assert_eq!(
+            stem("ACME Contactless 3 [CCID] 01 00"),
+            "ACME Contactless 3 [CCID]"
+        );
+        assert_eq!(stem("Virtual PCD 00 00"), "Virtual PCD");
+        assert_eq!(stem("Reader 00"), "Reader 00");
+        assert_eq!(stem("ACME"), "ACME");
     }
 
     #[test]

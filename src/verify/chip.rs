@@ -184,7 +184,10 @@ fn chip_authentication(
     if let ChipAttempt::Proven(witness) = &live.chip_authentication
         && witness.source == KeySource::CardSecurity
     {
-        return version_two(witness, passive, card_security);
+        return match live.session {
+            Session::Live => version_two(witness, passive, card_security),
+            Session::Stored => Proof::NotLive,
+        };
     }
     if !passive.signed.contains(&DataGroup::DG14) {
         return Proof::NotOffered;

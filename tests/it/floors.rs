@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Every room and the floor it is on. `transport` has two: the trait below, what implements it
 /// above.
-const ROOMS: [(&str, u8); 22] = [
+const ROOMS: [(&str, u8); 23] = [
     ("error", 0),
     ("secret", 0),
     ("bytes", 1),
@@ -25,6 +25,7 @@ const ROOMS: [(&str, u8); 22] = [
     ("transport::trace", 5),
     ("link", 5),
     ("capture", 5),
+    ("terminal", 5),
     ("reader", 6),
     ("verify", 6),
     ("registry", 7),

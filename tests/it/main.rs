@@ -15,6 +15,8 @@ mod bad_input;
 #[cfg(feature = "sim")]
 mod channel;
 #[cfg(feature = "sim")]
+mod chip;
+#[cfg(feature = "sim")]
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
@@ -26,11 +28,16 @@ mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
 #[cfg(feature = "sim")]
+mod found;
+#[cfg(feature = "sim")]
 mod link_time;
+#[cfg(feature = "sim")]
 mod pace;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
+#[cfg(all(feature = "pcsc", feature = "sim"))]
+mod pcsc_found;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]

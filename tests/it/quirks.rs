@@ -66,7 +66,7 @@ const fn case(
 }
 
 /// Every quirk at least once.
-const CASES: [Case; 34] = {
+const CASES: [Case; 50] = {
     use Expected::Named;
     use Expected::Plain;
     use Quirk as Q;
@@ -119,7 +119,7 @@ const CASES: [Case; 34] = {
         ),
         case(Q::Le6cxx, "an", as_it_is, Named("le-6cxx")),
         case(Q::Le6cxx, "binh", as_it_is, Named("le-6cxx")),
-        case(Q::EndOfFile6282, "an", as_it_is, Plain),
+        case(Q::EndOfFile6282, "an", as_it_is, Named("end-of-file-6282")),
         case(Q::EndOfFile6b00, "an", as_it_is, Named("end-of-file-6b00")),
         case(
             Q::EndOfFile6b00,
@@ -128,7 +128,12 @@ const CASES: [Case; 34] = {
             Named("end-of-file-6b00"),
         ),
         case(Q::EndOfFile6b00, "chi", short, Named("end-of-file-6b00")),
-        case(Q::EndOfFile9000, "binh", as_it_is, Plain),
+        case(
+            Q::EndOfFile9000,
+            "binh",
+            as_it_is,
+            Named("end-of-file-9000"),
+        ),
         case(Q::EndOfFileEmpty, "binh", as_it_is, Plain),
         case(Q::HeaderReadRefused, "an", as_it_is, Plain),
         case(Q::ChunkLimit(112), "an", as_it_is, Named("chunk-limit")),
@@ -155,6 +160,57 @@ const CASES: [Case; 34] = {
             Named("external-authenticate-no-le"),
         ),
         case(Q::ActiveSignatureDer, "chi", as_it_is, Plain),
+        case(Q::SelectMf6a81, "chi", only_6a86, Named("select-mf-6a81")),
+        case(Q::SelectMf6a87, "chi", only_6a86, Named("select-mf-6a87")),
+        case(Q::SelectMf6985, "chi", only_6a86, Named("select-mf-6985")),
+        case(Q::ChunkLimit6282(200), "an", as_it_is, Named("chunk-limit")),
+        case(
+            Q::ChunkLimit6282(1_000),
+            "an",
+            as_it_is,
+            Named("chunk-limit"),
+        ),
+        case(Q::ChunkLimit(1_000), "an", as_it_is, Named("chunk-limit")),
+        case(Q::ChunkLimit(100), "binh", as_it_is, Named("chunk-limit")),
+        case(
+            Q::ChunkDrops(1_000),
+            "an",
+            as_it_is,
+            Named("lost-over-length"),
+        ),
+        case(
+            Q::ChunkDrops(1_000),
+            "chi",
+            as_it_is,
+            Named("lost-over-length"),
+        ),
+        case(
+            Q::ReaderRefusesLength,
+            "an",
+            as_it_is,
+            Named("reader-refuses-length"),
+        ),
+        case(
+            Q::ReaderRefusesLength,
+            "chi",
+            as_it_is,
+            Named("reader-refuses-length"),
+        ),
+        case(
+            Q::ReaderCutsAnswers,
+            "an",
+            as_it_is,
+            Named("reader-cuts-answers"),
+        ),
+        case(
+            Q::ReaderCutsAnswers,
+            "chi",
+            as_it_is,
+            Named("reader-cuts-answers"),
+        ),
+        case(Q::TagDrops(9), "an", as_it_is, Named("tag-lost")),
+        case(Q::ResetByOther(9), "an", as_it_is, Named("card-reset")),
+        case(Q::ReaderSleeps(9), "an", as_it_is, Named("reader-lost")),
     ]
 };
 

@@ -1,4 +1,5 @@
 //! A card or reader that leaves at any command of a read, and keys that are wrong: never confused.
+//! Most transports here cannot find a card again; `found` has those that can.
 
 use cancuoc::error::TransportError;
 use cancuoc::sim::VirtualCard;

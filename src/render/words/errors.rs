@@ -141,6 +141,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Hand the card to a supervisor.",
     },
     Entry {
+        code: "card.another",
+        kind: Kind::Error,
+        vi: "Thẻ được đặt lại không phải là thẻ đang đọc dở.",
+        vi_remedy: "Vui lòng đọc lại từ đầu và giữ nguyên một thẻ trên đầu đọc.",
+        en: "The card that was put back is not the one that was being read.",
+        en_remedy: "Start the read over and leave one card on the reader.",
+    },
+    Entry {
         code: "data.malformed",
         kind: Kind::Error,
         vi: "Dữ liệu nhận được sai định dạng.",
@@ -371,6 +379,22 @@ pub(super) const ERRORS: &[Entry] = &[
         vi_remedy: "Vui lòng bỏ tệp đó ra, hoặc thay bằng tệp đúng.",
         en: "A file in the trust folder is no certificate, master list or revocation list.",
         en_remedy: "Remove that file, or replace it with the right one.",
+    },
+    Entry {
+        code: "terminal.unreadable",
+        kind: Kind::Error,
+        vi: "Không đọc được thư mục chứng thư và khóa của thiết bị đầu cuối.",
+        vi_remedy: "Vui lòng kiểm tra đường dẫn và quyền đọc của thư mục đó.",
+        en: "The folder with the terminal's certificates and key cannot be read.",
+        en_remedy: "Check its path and permissions.",
+    },
+    Entry {
+        code: "terminal.unusable",
+        kind: Kind::Error,
+        vi: "Không dùng được chứng thư hoặc khóa của thiết bị đầu cuối.",
+        vi_remedy: "Vui lòng sửa theo lý do đã nêu, hoặc đọc thẻ mà không dùng thư mục đó.",
+        en: "The terminal's certificates or its key cannot be used.",
+        en_remedy: "Put right what is named, or read the card without that folder.",
     },
     Entry {
         code: "capture.unreadable",

@@ -379,6 +379,81 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The chip wraps data in tag 73 in place of 53.",
             ),
             (
+                "select-mf-6a81",
+                "Chip báo không hỗ trợ lệnh chọn thư mục gốc.",
+                "The chip says that selecting the master file is not supported.",
+            ),
+            (
+                "select-mf-6a87",
+                "Chip báo sai độ dài khi chọn thư mục gốc.",
+                "The chip calls the length wrong when the master file is selected.",
+            ),
+            (
+                "select-mf-6985",
+                "Chip không cho chọn thư mục gốc vào lúc này.",
+                "The chip does not let the master file be selected at that moment.",
+            ),
+            (
+                "chunk-limit-6282",
+                "Chip trả lời rỗng khi bị đòi phần quá lớn.",
+                "The chip answers a request for too large a chunk without data.",
+            ),
+            (
+                "chunk-drops",
+                "Chip mất nguồn khi bị đòi phần quá lớn.",
+                "The chip loses its power when too large a chunk is asked for.",
+            ),
+            (
+                "lost-over-length",
+                "Thẻ rơi khỏi vùng đọc khi trả lời dài nên đã đọc từng phần nhỏ.",
+                "The card dropped out over long answers, so it was read in small chunks.",
+            ),
+            (
+                "reader-refuses-length",
+                "Đầu đọc không truyền được lệnh dài dù báo là có.",
+                "The reader cannot carry extended length although it promises it.",
+            ),
+            (
+                "reader-cuts-answers",
+                "Đầu đọc cắt cụt câu trả lời dài dù báo là truyền được.",
+                "The reader cuts long answers although it promises to carry them.",
+            ),
+            (
+                "tag-lost",
+                "Mất liên lạc với thẻ khi đang đọc, sau đó đã đọc tiếp.",
+                "The card was lost during the read, which then went on.",
+            ),
+            (
+                "tag-drops",
+                "Thẻ mất nguồn trong chốc lát.",
+                "The card loses its power for a moment.",
+            ),
+            (
+                "card-reset",
+                "Chương trình khác đã khởi động lại thẻ, sau đó đã đọc tiếp.",
+                "Another program reset the card during the read, which then went on.",
+            ),
+            (
+                "reset-by-other",
+                "Chương trình khác khởi động lại thẻ khi đang đọc.",
+                "Another program resets the card during the read.",
+            ),
+            (
+                "reader-lost",
+                "Mất đầu đọc khi đang đọc, sau đó đã đọc tiếp.",
+                "The reader was lost during the read, which then went on.",
+            ),
+            (
+                "reader-sleeps",
+                "Đầu đọc ngủ khi đang đọc.",
+                "The reader falls asleep during the read.",
+            ),
+            (
+                "file-cut-short",
+                "Một tệp ngắn hơn độ dài ghi ở đầu tệp.",
+                "A file is shorter than its own header says.",
+            ),
+            (
                 "bac-absent-6985",
                 "Chip từ chối BAC bằng mã 6985.",
                 "The chip refuses BAC with 6985.",

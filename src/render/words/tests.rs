@@ -143,6 +143,7 @@ fn every_quirk_that_a_read_can_meet_has_a_name() {
         .flat_map(|text| literals_after(text, "note("))
         .collect();
     quirks.push("select-mf-6a87".to_owned());
+    quirks.extend(literals_after(&source("reader/setback.rs"), "Some("));
     quirks.extend(arms(&source("sim/quirk.rs")));
     assert!(quirks.len() > 20, "the scan sees the quirks");
     for quirk in quirks {

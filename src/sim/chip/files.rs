@@ -13,6 +13,7 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::sim::chip::Chip;
 use crate::sim::chip::Df;
+use crate::sim::chip::Silence;
 use crate::sim::chip::apdu::Apdu;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::quirk::Quirk;
@@ -99,6 +100,15 @@ impl Chip {
         }
         if self.has(Quirk::SelectMf6a86) {
             return Err(Status::INCORRECT_P1_P2);
+        }
+        for (quirk, status) in [
+            (Quirk::SelectMf6a81, Status::NOT_SUPPORTED),
+            (Quirk::SelectMf6a87, Status::WRONG_LC),
+            (Quirk::SelectMf6985, Status::CONDITIONS_NOT_SATISFIED),
+        ] {
+            if self.has(quirk) {
+                return Err(status);
+            }
         }
         command.require_no_expected()?;
         if !matches!(command.data.as_slice(), [] | [0x3F, 0x00]) {
@@ -269,15 +279,24 @@ impl Chip {
         }
     }
 
-    fn check_chunk(&self, offset: usize, expected: Expected) -> Result<(), Status> {
+    fn check_chunk(&mut self, offset: usize, expected: Expected) -> Result<(), Status> {
         let most = expected.most();
-        let limit = self.card.quirks.iter().find_map(|quirk| match quirk {
-            Quirk::ChunkLimit(limit) => Some(usize::from(*limit)),
-            _ => None,
-        });
-        if limit.is_some_and(|limit| most > limit)
-            || (offset == 0 && most < HEADER && self.has(Quirk::HeaderReadRefused))
-        {
+        for quirk in &self.card.quirks {
+            match quirk {
+                Quirk::ChunkLimit(limit) if most > usize::from(*limit) => {
+                    return Err(Status::WRONG_LENGTH);
+                }
+                Quirk::ChunkLimit6282(limit) if most > usize::from(*limit) => {
+                    return Err(Status::END_OF_FILE);
+                }
+                Quirk::ChunkDrops(limit) if most > usize::from(*limit) => {
+                    self.silence = Some(Silence::Dropped);
+                    return Err(Status::UNSPECIFIED);
+                }
+                _ => {}
+            }
+        }
+        if offset == 0 && most < HEADER && self.has(Quirk::HeaderReadRefused) {
             return Err(Status::WRONG_LENGTH);
         }
         Ok(())

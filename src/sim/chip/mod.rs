@@ -98,6 +98,8 @@ pub struct Chip {
 pub enum Silence {
     /// It has left the field.
     Removed,
+    /// It lost its power in the middle of a command, and has it again at once.
+    Dropped,
     /// It is there and does not answer.
     Mute,
 }
@@ -182,6 +184,16 @@ impl Chip {
     /// Why the chip does not answer, if it does not.
     pub const fn silence(&self) -> Option<Silence> {
         self.silence
+    }
+
+    /// What this chip and the line to it do otherwise than the standard.
+    pub(super) const fn quirks(&self) -> &BTreeSet<Quirk> {
+        &self.card.quirks
+    }
+
+    /// Takes the power away for a moment.
+    pub(super) const fn drop_power(&mut self) {
+        self.silence = Some(Silence::Dropped);
     }
 
     /// Answer to reset.

@@ -67,6 +67,8 @@ pub(super) enum Waiting {
     No,
     /// Until the card comes.
     Yes,
+    /// Until a card comes back that was lost, whatever was lost with it: reader or service.
+    Back,
 }
 
 /// How far the opening has come.
@@ -152,7 +154,13 @@ fn work(wanted: &Wanted, stop: &Stop, ends: &Ends) -> Result<(), Quit> {
                 | TransportError::CardReset
                 | TransportError::NoService
         );
-        if !(gone && wanted.waiting == Waiting::Yes) {
+        let again = match wanted.waiting {
+            Waiting::No => false,
+            Waiting::Yes => gone,
+            // A card that is just being laid down is mute for a moment.
+            Waiting::Back => gone || last == TransportError::Mute,
+        };
+        if !again {
             return Err(last.into());
         }
         search.pause()?;
@@ -171,11 +179,15 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(wanted: &'a Wanted, stop: &'a Stop, stages: &'a Sender<Stage>) -> Result<Self, Quit> {
+        let watch = match wanted.waiting {
+            Waiting::No | Waiting::Yes => Watch::new()?,
+            Waiting::Back => service_again(stop, stages)?,
+        };
         Ok(Self {
             wanted,
             stop,
             stages,
-            watch: Watch::new()?,
+            watch,
             mute: None,
         })
     }
@@ -185,8 +197,8 @@ impl<'a> Search<'a> {
         loop {
             self.stop.check()?;
             let seen = match self.watch.look() {
-                Err(TransportError::NoService) if self.wanted.waiting == Waiting::Yes => {
-                    self.watch = self.service_again()?;
+                Err(TransportError::NoService) if self.wanted.waiting != Waiting::No => {
+                    self.watch = service_again(self.stop, self.stages)?;
                     continue;
                 }
                 other => other?,
@@ -215,29 +227,28 @@ impl<'a> Search<'a> {
     }
 
     fn has_been_mute(&mut self, reason: &TransportError) -> bool {
-        if *reason != TransportError::Mute {
+        if *reason != TransportError::Mute || self.wanted.waiting == Waiting::Back {
             self.mute = None;
             return false;
         }
         self.mute.get_or_insert_with(Instant::now).elapsed() > MUTE_PATIENCE
     }
+}
 
-    /// Introduces the program again to a service that is being started again.
-    fn service_again(&self) -> Result<Watch, Quit> {
-        let since = Instant::now();
-        loop {
-            self.stop.check()?;
-            match Watch::new() {
-                // A service that is just ending hangs up, as one does that refuses.
-                Err(TransportError::NoService | TransportError::NotAllowed)
-                    if since.elapsed() < SERVICE_PATIENCE =>
-                {
-                    self.stages
-                        .send(Stage::Looking(TransportError::NoService))?;
-                    thread::sleep(PAUSE);
-                }
-                other => return Ok(other?),
+/// Introduces the program again to a service that is being started again.
+fn service_again(stop: &Stop, stages: &Sender<Stage>) -> Result<Watch, Quit> {
+    let since = Instant::now();
+    loop {
+        stop.check()?;
+        match Watch::new() {
+            // A service that is just ending hangs up, as one does that refuses.
+            Err(TransportError::NoService | TransportError::NotAllowed)
+                if since.elapsed() < SERVICE_PATIENCE =>
+            {
+                stages.send(Stage::Looking(TransportError::NoService))?;
+                thread::sleep(PAUSE);
             }
+            other => return Ok(other?),
         }
     }
 }

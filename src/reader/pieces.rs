@@ -1,0 +1,158 @@
+//! How much to ask for in one READ BINARY when a card refuses large pieces (quirk row 14).
+//!
+//! The sizes go down in large steps to the first that works, and from there up again by halves, as
+//! long as the file is worth the commands that a refusal costs.
+
+/// Smallest piece worth asking for when a card refuses larger ones, in bytes.
+pub(super) const SMALLEST: usize = 64;
+
+/// Step on the way down.
+const STEP: usize = 4;
+
+/// The largest known size and the smallest refused one are close enough when they differ by less
+/// than one part in so many.
+const CLOSE: usize = 16;
+
+/// Most refusals that looking for a larger size may cost in one read.
+const MOST_TRIALS: u8 = 5;
+
+/// What turned out about the sizes of pieces.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pieces {
+    /// Most bytes that came in one piece.
+    works: usize,
+    /// The smallest size that was refused.
+    refused: Option<usize>,
+    /// How often a size above `works` was refused since something worked.
+    trials: u8,
+}
+
+impl Pieces {
+    /// Starts from a size that worked on such a card before: nothing above it is tried.
+    pub(super) const fn known(works: usize) -> Self {
+        Self {
+            works,
+            refused: Some(works.saturating_add(1)),
+            trials: MOST_TRIALS,
+        }
+    }
+
+    /// The size that turned out to be the largest, where a larger one was refused.
+    pub(super) fn limit(&self) -> Option<usize> {
+        self.refused.map(|_| self.works).filter(|works| *works > 0)
+    }
+
+    /// The size to ask for next: at most `capacity`, in a file with so many bytes left. `short` is
+    /// what a short answer carries.
+    pub(super) fn next(&self, capacity: usize, short: usize, left: usize) -> usize {
+        let Some(refused) = self.refused.filter(|refused| *refused <= capacity) else {
+            return capacity;
+        };
+        let works = self.works.min(refused.saturating_sub(1));
+        if works < SMALLEST {
+            let lower = match refused / STEP {
+                lower if lower >= short => lower,
+                _ if refused > short => short,
+                _ => refused / 2,
+            };
+            return lower.max(SMALLEST.min(refused.saturating_sub(1)));
+        }
+        let apart = refused - works;
+        let worth = left > works.saturating_mul(STEP);
+        if apart <= works / CLOSE + 1 || self.trials >= MOST_TRIALS || !worth {
+            return works;
+        }
+        let between = works + apart / 2;
+        if works < short && short < refused {
+            // A short answer's worth is the limit that most such cards have.
+            return short;
+        }
+        between
+    }
+
+    /// So many bytes came in one piece.
+    pub(super) fn worked(&mut self, bytes: usize) {
+        self.works = self.works.max(bytes);
+        if self.refused.is_some_and(|refused| refused <= self.works) {
+            self.refused = Some(self.works.saturating_add(1));
+        }
+    }
+
+    /// This size was refused.
+    pub(super) fn refused(&mut self, asked: usize) {
+        if self.works >= SMALLEST && asked > self.works {
+            self.trials = self.trials.saturating_add(1);
+        }
+        self.works = self.works.min(asked.saturating_sub(1));
+        self.refused = Some(self.refused.map_or(asked, |refused| refused.min(asked)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a file of so many bytes from a card with this limit; gives commands and refusals.
+    fn play(limit: usize, capacity: usize, file: usize) -> (usize, usize) {
+        let mut pieces = Pieces::default();
+        let (mut left, mut commands, mut refusals) = (file, 0, 0);
+        while left > 0 {
+            let asked = pieces.next(capacity, 223, left).min(left);
+            commands += 1;
+            assert!(commands < 10_000);
+            if asked > limit {
+                refusals += 1;
+                pieces.refused(asked);
+            } else {
+                left -= asked;
+                pieces.worked(asked);
+            }
+        }
+        (commands, refusals)
+    }
+
+    #[test]
+    fn a_card_without_a_limit_is_asked_for_all() {
+        assert_eq!(play(65_519, 65_519, 200_000), (4, 0));
+        assert_eq!(play(223, 223, 2_230), (10, 0));
+    }
+
+    #[test]
+    fn the_largest_size_that_works_is_found_with_few_refusals() {
+        for limit in [
+            64, 100, 112, 128, 200, 223, 231, 255, 500, 1_000, 1_024, 2_000, 4_096, 10_000, 30_000,
+        ] {
+            for capacity in [223, 65_519] {
+                let best = 60_000_usize.div_ceil(limit.min(capacity));
+                let (commands, refusals) = play(limit, capacity, 60_000);
+                assert!(refusals <= 10, "{limit} {capacity}: {refusals}");
+                let most = best + best / 8 + refusals + 4;
+                assert!(commands <= most, "{limit} {capacity}: {commands} {best}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_size_known_from_before_costs_nothing() {
+        let pieces = Pieces::known(112);
+        assert_eq!(pieces.next(65_519, 223, 60_000), 112);
+        assert_eq!(pieces.limit(), Some(112));
+        assert_eq!(Pieces::default().limit(), None);
+    }
+
+    #[test]
+    fn a_card_that_refuses_everything_is_asked_ever_less() {
+        let mut pieces = Pieces::default();
+        let mut asked = usize::MAX;
+        for _ in 0..40 {
+            let next = pieces.next(65_519, 223, 60_000);
+            if next <= SMALLEST {
+                return;
+            }
+            assert!(next < asked);
+            asked = next;
+            pieces.refused(next);
+        }
+        panic!("never reached the smallest piece");
+    }
+}
