@@ -1,5 +1,9 @@
 //! What a read leaves behind: files that can be kept, and what only the live session knows.
 
+mod terminal;
+
+pub use terminal::TerminalAttempt;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -77,6 +81,8 @@ pub struct Capture {
     pub active_for_party: Option<ActiveExchange>,
     /// How the chip was opened.
     pub access: AccessUsed,
+    /// What became of terminal authentication, which opens DG3 and DG4.
+    pub terminal: TerminalAttempt,
     /// Quirks of card and reader that were met, by their stable names.
     pub quirks: Vec<String>,
 }
@@ -253,6 +259,8 @@ struct Saved {
     active: Option<SavedActive>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     active_for_party: Option<SavedActive>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    terminal: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     quirks: Vec<String>,
 }
@@ -308,6 +316,8 @@ impl Capture {
                 .collect(),
             active: self.active.as_ref().map(SavedActive::of),
             active_for_party: self.active_for_party.as_ref().map(SavedActive::of),
+            terminal: (self.terminal != TerminalAttempt::NotTried)
+                .then(|| self.terminal.to_string()),
             quirks: self.quirks.clone(),
         };
         // Strings and numbers only: nothing that serialization can refuse.
@@ -368,6 +378,10 @@ impl Capture {
             active,
             active_for_party,
             access,
+            terminal: match &saved.terminal {
+                None => TerminalAttempt::NotTried,
+                Some(text) => TerminalAttempt::from_text(text)?,
+            },
             quirks: saved.quirks,
         })
     }

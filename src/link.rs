@@ -181,6 +181,11 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Whether so many data bytes go out in one command, without chaining.
+    pub fn carries_in_one(&self, data: usize) -> bool {
+        data <= self.capacity()
+    }
+
     /// Whether commands go out under secure messaging.
     pub const fn is_protected(&self) -> bool {
         matches!(self.channel, Channel::Secured(_))
@@ -257,10 +262,7 @@ impl<'a> Link<'a> {
     /// [`TransportError`] when bytes did not go both ways, [`ChannelError`] when the secure channel
     /// broke now or earlier, [`CardError::EndlessAnswer`].
     pub fn send(&mut self, command: &Command) -> Result<Response, Error> {
-        let capacity = match self.extended {
-            ExtendedLength::Works => self.command_capacity(),
-            ExtendedLength::Unknown | ExtendedLength::Refused => self.chain_capacity(),
-        };
+        let capacity = self.capacity();
         let mut rest = command.clone();
         // ISO/IEC 7816-4 §5.4.1 command chaining: every part but the last has the bit and no answer.
         while rest.data.len() > capacity {
@@ -291,6 +293,14 @@ impl<'a> Link<'a> {
                 self.fetch_rest(response)
             }
             Channel::Secured(_) | Channel::Dead => Err(ChannelError::Dead.into()),
+        }
+    }
+
+    /// Most data bytes of one command as it would go out now.
+    fn capacity(&self) -> usize {
+        match self.extended {
+            ExtendedLength::Works => self.command_capacity(),
+            ExtendedLength::Unknown | ExtendedLength::Refused => self.chain_capacity(),
         }
     }
 
@@ -327,7 +337,7 @@ impl<'a> Link<'a> {
         };
         let protected = match protected {
             Ok(mut protected) => {
-                protected.expected = self.outer_expected(command.expected);
+                protected.expected = self.outer_expected(command.expected, protected.data.len());
                 protected
             }
             Err(error) => return Err(self.kill(error)),
@@ -344,7 +354,11 @@ impl<'a> Link<'a> {
 
     /// A protected command always has an answer. Its outer length is the most that the form can
     /// ask for, so that the answer's wrapping fits (Doc 9303-11 §9.8.4).
-    fn outer_expected(&self, expected: usize) -> usize {
+    fn outer_expected(&self, expected: usize, data: usize) -> usize {
+        if data > SHORT_DATA {
+            // Data of that length already makes the form extended.
+            return EXTENDED_EXPECTED;
+        }
         let long = match &self.channel {
             Channel::Secured(session) => expected > session.capacity(SHORT_EXPECTED),
             Channel::Plain | Channel::Dead => false,

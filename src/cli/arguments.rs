@@ -116,6 +116,9 @@ pub(crate) struct Read {
     /// Challenge of a relying party, 16 hexadecimal digits: the chip signs it beside the reader's own
     #[arg(long, value_name = "HEX")]
     pub(crate) challenge: Option<String>,
+    /// Folder with a terminal's certificates and key, for fingers and irises [default: none]
+    #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
+    pub(crate) terminal: Option<PathBuf>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -173,6 +176,11 @@ pub(crate) enum Sim {
     Personas,
     /// List faults and quirks
     Faults,
+    /// Write certificates and a key that open fingers and irises of virtual cards, for `read --terminal`
+    Terminal {
+        /// The folder
+        folder: PathBuf,
+    },
     /// Write the virtual cards' root certificate into a folder, to trust in tests only
     Pki {
         /// The folder

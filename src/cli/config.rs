@@ -4,9 +4,11 @@ use std::env;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::cli::arguments::Common;
@@ -19,6 +21,7 @@ use crate::registry;
 use crate::registry::Context;
 use crate::registry::Registry;
 use crate::render::words::Lang;
+use crate::terminal::Terminal;
 use crate::verify::Policy;
 use crate::workflow::Judgement;
 
@@ -28,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) now: SystemTime,
     pub(crate) policy: Policy,
     trust: Vec<PathBuf>,
+    terminal: Option<PathBuf>,
     registry: Option<String>,
 }
 
@@ -43,6 +47,7 @@ pub(crate) enum Quiet {
 struct ConfigFile {
     #[serde(default)]
     trust: Vec<PathBuf>,
+    terminal: Option<PathBuf>,
     registry: Option<String>,
     policy: Option<PathBuf>,
     format: Option<String>,
@@ -116,6 +121,7 @@ impl Settings {
             } else {
                 common.trust.clone()
             },
+            terminal: file.terminal,
             registry: common.registry.clone().or(file.registry),
         })
     }
@@ -130,6 +136,23 @@ impl Settings {
             store.load_folder(folder)?;
         }
         Ok(store)
+    }
+
+    /// Loads the terminal's folder: the one that is asked for, else that of the configuration.
+    ///
+    /// # Errors
+    /// [`SetupError::TerminalUnreadable`], [`SetupError::TerminalUnusable`].
+    pub(crate) fn terminal(
+        &self,
+        asked: Option<&Path>,
+    ) -> Result<Option<Arc<Terminal>>, SetupError> {
+        let Some(folder) = asked.or(self.terminal.as_deref()) else {
+            return Ok(None);
+        };
+        // "Today" is the date in UTC, as everywhere.
+        let now = Timestamp::try_from(self.now).map_err(|_| SetupError::Time)?;
+        let today = now.to_zoned(TimeZone::UTC).date();
+        Terminal::load(folder, today).map(|terminal| Some(Arc::new(terminal)))
     }
 
     /// What a reading is judged by, under these anchors.

@@ -73,10 +73,12 @@ pub(super) fn open(
     settings: &Settings,
     out: &Output,
 ) -> Result<(Box<dyn Transport>, Plan), Error> {
-    let plan = |own_key| {
+    let terminal = settings.terminal(request.terminal.as_deref())?;
+    let plan = |own_key| -> Result<Plan, Error> {
         let (key, groups) = (request.key.as_deref(), request.groups.as_deref());
         let challenge = request.challenge.as_deref();
-        plan(key, groups, challenge, own_key, settings)
+        let plan = plan(key, groups, challenge, own_key, settings)?;
+        Ok(Plan { terminal, ..plan })
     };
     match &request.persona {
         Some(name) => {

@@ -188,7 +188,7 @@ fn agree_somehow(
     left: &mut usize,
     random: &mut dyn Random,
 ) -> Result<Tried, Error> {
-    let first = Attempt::standard(offer);
+    let first = Attempt::standard(offer, link);
     let refusal = match agree(link, offer, &first, left, random)? {
         Tried::Refused(refusal) => refusal,
         done => return Ok(done),
@@ -197,7 +197,7 @@ fn agree_somehow(
         return Ok(Tried::Refused(refusal));
     }
     let mut last = refusal;
-    for attempt in ladder::after(&first, refusal, offer, link.extended()) {
+    for attempt in ladder::after(&first, refusal, offer, link) {
         if *left == 0 {
             break;
         }

@@ -52,6 +52,8 @@ pub(super) struct Habits {
     pub(super) general_authenticate: AuthenticateForm,
     /// Whether MSE:Set AT names the domain parameters.
     pub(super) parameter_reference: ParameterReference,
+    /// Template 7F4C that PACE announces a terminal with, where the chip may want it.
+    pub(super) holder_authorization: Option<Vec<u8>>,
     /// Names of the quirks met.
     pub(super) quirks: Vec<String>,
 }

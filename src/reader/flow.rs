@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use crate::capture::AccessUsed;
 use crate::capture::Capture;
+use crate::capture::ChipAttempt;
 use crate::capture::Live;
 use crate::capture::Missing;
 use crate::capture::Reading;
 use crate::capture::Session;
+use crate::capture::TerminalAttempt;
 use crate::crypto::random::Random;
 use crate::error::AccessError;
 use crate::error::CardError;
@@ -34,6 +36,8 @@ use crate::reader::files::Habits;
 use crate::reader::files::Partial;
 use crate::reader::plan::Plan;
 use crate::reader::setback::Setbacks;
+use crate::reader::terminal;
+use crate::reader::terminal::Basis;
 use crate::transport::Medium;
 use crate::transport::Stop;
 use crate::transport::Transport;
@@ -167,6 +171,7 @@ impl<'a> Run<'a> {
                 active: None,
                 active_for_party: None,
                 access: AccessUsed::None,
+                terminal: TerminalAttempt::NotTried,
                 quirks: Vec::new(),
             },
             order: Vec::new(),
@@ -209,13 +214,18 @@ impl<'a> Run<'a> {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Live, Error> {
         let opened = self.open(link, random)?;
+        let mut live = Live::new(match link.limits().medium {
+            Medium::Reader | Medium::Virtual => Session::Live,
+            Medium::Trace => Session::Stored,
+        });
+        self.terminal_before_entry(link, &opened, &mut live, random)?;
         self.phase = Phase::Entry;
         access::enter(link, &opened).map_err(|error| self.said_of_the_card(error))?;
         progress(Progress::Opened);
         self.security_object(link)?;
         self.data_groups(link, progress)?;
         progress(Progress::Proving);
-        self.proof(link, opened, random)
+        self.proof(link, opened, live, random)
     }
 
     /// Access control. In a later session it must go as in the first: the key opened that card, and
@@ -227,6 +237,7 @@ impl<'a> Run<'a> {
             None => access::find_card_access(link, &mut self.habits)?,
         };
         self.phase = Phase::Access;
+        self.habits.holder_authorization = terminal::announcement(self.plan, &found);
         let opened = access::open(link, &mut self.habits, self.plan, &found, random);
         let card_access = found.card_access.clone();
         self.found = Some(found);
@@ -338,20 +349,71 @@ impl<'a> Run<'a> {
         &mut self,
         link: &mut Link<'_>,
         opened: Opened,
+        mut live: Live,
         random: &mut dyn Random,
     ) -> Result<Live, Error> {
         self.phase = Phase::Proof;
-        let mut live = Live::new(match link.limits().medium {
-            Medium::Reader | Medium::Virtual => Session::Live,
-            Medium::Trace => Session::Stored,
-        });
         live.chip_mapping = opened.mapping;
         (self.capture.active, self.capture.active_for_party) = (None, None);
         let (habits, capture) = (&mut self.habits, &mut self.capture);
-        chip::chip_authentication(link, habits, capture, &mut live, random)?;
+        // What version 2 proved stands, and its channel carries the terminal's rights.
+        if !matches!(live.chip_authentication, ChipAttempt::Proven(_)) {
+            let ephemeral = chip::chip_authentication(link, habits, capture, &mut live, random)?;
+            if let Some(terminal) = &self.plan.terminal {
+                let basis = Basis {
+                    pace: opened.pace.as_ref(),
+                    ephemeral: ephemeral.as_ref(),
+                };
+                terminal::version_one(link, terminal, &basis, capture, &mut live)?;
+            }
+        }
+        self.protected_groups(link, &live)?;
+        self.phase = Phase::Proof;
+        let (habits, capture) = (&mut self.habits, &mut self.capture);
         active::active_authentication(link, habits, self.plan, capture, &mut live, random)?;
         chip::confirm(link, &mut live)?;
         Ok(live)
+    }
+
+    /// Terminal authentication version 2, where terminal and chip do it: before the application.
+    fn terminal_before_entry(
+        &mut self,
+        link: &mut Link<'_>,
+        opened: &Opened,
+        live: &mut Live,
+        random: &mut dyn Random,
+    ) -> Result<(), Error> {
+        self.capture.terminal = TerminalAttempt::NotTried;
+        if let (Some(terminal), Some(bound), Some(_)) = (
+            &self.plan.terminal,
+            &opened.pace,
+            &self.habits.holder_authorization,
+        ) {
+            let (habits, capture) = (&mut self.habits, &mut self.capture);
+            terminal::version_two(link, habits, terminal, bound, capture, live, random)?;
+        }
+        Ok(())
+    }
+
+    /// Fingers and irises: those that the terminal may read, and those that the caller named, since
+    /// only the chip can say no to him.
+    fn protected_groups(&mut self, link: &mut Link<'_>, live: &Live) -> Result<(), Error> {
+        let signed = match self.capture.files.get(&FileId::Sod) {
+            Some(bytes) => signed_groups(bytes)?,
+            None => Vec::new(),
+        };
+        for group in self.plan.protected(&signed) {
+            let file = FileId::Group(group);
+            let open = matches!(
+                &self.capture.terminal,
+                TerminalAttempt::Passed { groups } if groups.contains(&group)
+            );
+            let done = self.capture.files.contains_key(&file);
+            if !chip::over(live) && !done && (open || self.capture.requested.contains(&group)) {
+                self.file(link, file)?;
+            }
+        }
+        Ok(())
     }
 
     fn finish(self, live: Live, exchange: Exchange) -> Reading {

@@ -13,6 +13,7 @@ mod pace;
 mod pieces;
 mod plan;
 mod setback;
+mod terminal;
 
 pub use flow::Progress;
 pub use flow::read;

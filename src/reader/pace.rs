@@ -191,8 +191,17 @@ fn select(
         reference,
         ..parameters.clone()
     };
-    let (step, command) = pace::start(with(reference), password, None);
-    let response = link.send(&command)?;
+    let announced = habits.holder_authorization.clone();
+    let (mut step, command) = pace::start(with(reference), password, announced.as_deref());
+    let mut response = link.send(&command)?;
+    if announced.is_some() && !goes_on(&response) {
+        // PACE is for everybody, rights are not: once more as a terminal that asks for none.
+        habits.holder_authorization = None;
+        let (again, command) = pace::start(with(reference), password, None);
+        step = again;
+        response = link.send(&command)?;
+    }
+    let announced = habits.holder_authorization.clone();
     let speaks_of_the_reference = matches!(
         response.status,
         Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | Status::WRONG_LC
@@ -202,9 +211,13 @@ fn select(
     }
     // Quirk row 4: some chips want the parameter reference always, some never. Once more with the
     // other choice; nothing was tried against the password yet.
-    let (again, command) = pace::start(with(other_reference(parameters)), password, None);
+    let (again, command) = pace::start(
+        with(other_reference(parameters)),
+        password,
+        announced.as_deref(),
+    );
     let response = link.send(&command)?;
-    if response.status == Status::SUCCESS || response.status.tries_left().is_some() {
+    if goes_on(&response) {
         habits.parameter_reference = ParameterReference::Other;
         match parameters.reference {
             Some(_) => habits.note("parameter-reference-refused"),
@@ -212,6 +225,11 @@ fn select(
         }
     }
     again.selected(&response)
+}
+
+/// Whether MSE:Set AT was taken, with a warning perhaps.
+fn goes_on(response: &Response) -> bool {
+    response.status == Status::SUCCESS || response.status.tries_left().is_some()
 }
 
 /// The reference where the standard has none, and none where it has one.

@@ -1,11 +1,13 @@
 //! What to read, with which key, and how the chip may be opened.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::channel::active_auth::CHALLENGE;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;
+use crate::terminal::Terminal;
 
 /// How long a card that was lost is waited for, unless the caller sets another time.
 pub const PUT_BACK: Duration = Duration::from_secs(5);
@@ -32,6 +34,8 @@ pub struct Plan {
     pub put_back: Duration,
     /// Challenge of a relying party, which the chip signs beside the reader's own.
     pub challenge: Option<[u8; CHALLENGE]>,
+    /// Whose rights to use for fingers and irises; `None` leaves them alone.
+    pub terminal: Option<Arc<Terminal>>,
 }
 
 /// Groups that the verdict rests on, in the order they are read: the chip's keys, then the text.
@@ -46,6 +50,7 @@ impl Plan {
             access,
             put_back: PUT_BACK,
             challenge: None,
+            terminal: None,
         }
     }
 
@@ -61,7 +66,12 @@ impl Plan {
                 .copied()
                 .filter(|group| !DataGroup::PROTECTED.contains(group))
                 .collect(),
-            Groups::Only(groups) => groups.clone(),
+            Groups::Only(groups) => groups
+                .iter()
+                .copied()
+                // They come later, once the terminal has proven itself.
+                .filter(|group| self.terminal.is_none() || !DataGroup::PROTECTED.contains(group))
+                .collect(),
         };
         // The face comes last: it is the longest, and the text can be worked on meanwhile.
         rest.sort_by_key(|group| (*group == DataGroup::DG2, group.number()));
@@ -71,6 +81,17 @@ impl Plan {
             }
         }
         order
+    }
+
+    /// The groups to read after terminal authentication when the security object lists these.
+    pub(super) fn protected(&self, signed: &[DataGroup]) -> Vec<DataGroup> {
+        let wanted = match (&self.terminal, &self.groups) {
+            (None, _) => &[],
+            (Some(_), Groups::Signed) => signed,
+            (Some(_), Groups::Only(groups)) => groups.as_slice(),
+        };
+        let protected = DataGroup::PROTECTED.into_iter();
+        protected.filter(|group| wanted.contains(group)).collect()
     }
 
     /// The groups that the caller named.

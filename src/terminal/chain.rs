@@ -187,6 +187,17 @@ impl Graph {
         Err(self.why_none(authority, &reached))
     }
 
+    /// The most that a terminal of these certificates may do.
+    pub(super) fn most_rights(&self, own: Option<&PublicKey>) -> Option<Rights> {
+        self.nodes
+            .iter()
+            .map(|node| &node.holder)
+            .filter(|holder| holder.role() == Role::Terminal)
+            .filter(|holder| own.is_none_or(|own| own == holder.key()))
+            .map(|holder| holder.rights().clone())
+            .max_by_key(weight)
+    }
+
     /// What was verified under the key of this node, wherever else that key stands.
     fn issued_by(&self, number: usize) -> impl Iterator<Item = usize> {
         let issuer = self.nodes.get(number).map(|node| &node.holder);

@@ -148,6 +148,13 @@ impl Terminal {
         Err(first.unwrap_or(NoChain::Unknown))
     }
 
+    /// The template 7F4C that asks PACE for the most that any chain of this terminal allows; `None`
+    /// where no chain holds.
+    pub fn holder_authorization(&self) -> Option<Vec<u8>> {
+        let rights = self.graph.most_rights(self.key.public().as_ref())?;
+        Some(rights.terminal_template())
+    }
+
     /// Signs as the last holder of a chain does, and looks whether the certificate fits the key: a
     /// wrong signature would only be refused, without a reason.
     ///

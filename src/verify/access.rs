@@ -3,6 +3,7 @@
 use crate::bytes::oid::Oid;
 use crate::capture::AccessUsed;
 use crate::capture::Reading;
+use crate::capture::TerminalAttempt;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -18,6 +19,15 @@ enum SignedOffer {
 }
 
 pub(super) fn examine(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
+    let outcome = opened(reading, signed, policy);
+    match &reading.capture.terminal {
+        TerminalAttempt::NotTried => outcome,
+        // Beside the rest: fingers and irises are no part of any verdict.
+        attempt => outcome.with("terminal_authentication", attempt.to_string()),
+    }
+}
+
+fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
     if let Some(error) = &reading.live.channel_break {
         return Outcome::fail("access.channel").with("reason", error.code());
     }

@@ -111,7 +111,10 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
     if let ChipAttempt::Proven(witness) = &live.chip_authentication
         && witness.source == KeySource::CardSecurity
     {
-        return version_two(witness, passive);
+        return match live.session {
+            Session::Live => version_two(witness, passive),
+            Session::Stored => Proof::NotLive,
+        };
     }
     if !passive.signed.contains(&DataGroup::DG14) {
         return Proof::NotOffered;

@@ -14,6 +14,8 @@ mod attacks;
 mod bad_input;
 #[cfg(feature = "sim")]
 mod channel;
+#[cfg(feature = "sim")]
+mod chip;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
 #[cfg(all(feature = "pcsc", feature = "cli"))]

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use cancuoc::capture::AccessUsed;
 use cancuoc::capture::Capture;
 use cancuoc::capture::Reading;
+use cancuoc::capture::TerminalAttempt;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::pki::store::TrustStore;
@@ -53,6 +54,7 @@ fn sample(folder: &Path, trust: &TrustStore, requested: &[DataGroup]) -> Report 
         active: None,
         active_for_party: None,
         access: AccessUsed::Bac,
+        terminal: TerminalAttempt::NotTried,
         quirks: Vec::new(),
     };
     verify(

@@ -27,12 +27,37 @@ pub enum Fault {
     NotYetValid,
 }
 
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 6] = [
+        Self::Reference,
+        Self::Role,
+        Self::Key,
+        Self::Signature,
+        Self::Expired,
+        Self::NotYetValid,
+    ];
+
+    /// What is said of the chain.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reference => "misnamed",
+            Self::Role => "out of order",
+            Self::Key => "without a usable key",
+            Self::Signature => "wrongly signed",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not yet valid",
+        }
+    }
+}
+
 /// A holder whose certificate was verified, and what it may do.
 #[derive(Debug, Clone)]
 pub struct Holder {
     reference: Reference,
     role: Role,
     key: PublicKey,
+    oid: Vec<u8>,
     scheme: Scheme,
     curve: Option<Curve>,
     rights: Rights,
@@ -92,6 +117,7 @@ impl Holder {
                 PublicKey::Ec(point) => Some(point.curve()),
                 PublicKey::Rsa(_) => None,
             },
+            oid: certificate.key.oid().to_vec(),
             scheme: certificate.key.scheme(),
             key,
             rights,
@@ -117,6 +143,11 @@ impl Holder {
     /// The key, complete with its curve.
     pub const fn key(&self) -> &PublicKey {
         &self.key
+    }
+
+    /// Content octets of the identifier of the algorithm that the holder signs with.
+    pub fn algorithm(&self) -> &[u8] {
+        &self.oid
     }
 
     /// How the holder signs.

@@ -7,12 +7,16 @@ use crate::channel::chip_auth::Form;
 use crate::channel::chip_auth::Refused;
 use crate::iso7816::Status;
 use crate::link::ExtendedLength;
+use crate::link::Link;
 use crate::reader::chip::offer::Offer;
 
 /// ISO/IEC 7816-4 table 7: last command of the chain expected.
 const LAST_OF_CHAIN_EXPECTED: Status = Status(0x6883);
 /// The same: command chaining not supported.
 const CHAINING_NOT_SUPPORTED: Status = Status(0x6884);
+
+/// Bytes of MSE:Set KAT beside the value of the ephemeral key: its header and a key reference.
+const TEMPLATE_OVERHEAD: usize = 4 + 12;
 
 /// One way to run the protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,10 +91,17 @@ impl Refusal {
 }
 
 impl Attempt {
-    /// What the standard has.
-    pub(super) fn standard(offer: &Offer) -> Self {
+    /// What the standard has. A key that does not fit into one command goes by GENERAL
+    /// AUTHENTICATE, which may be chained; MSE may not.
+    pub(super) fn standard(offer: &Offer, link: &Link<'_>) -> Self {
+        let form = Form::standard(offer.cipher);
+        let template = offer.public.encoded().len() + TEMPLATE_OVERHEAD;
         Self {
-            form: Form::standard(offer.cipher),
+            form: if link.carries_in_one(template) {
+                form
+            } else {
+                Form::AuthenticationTemplate
+            },
             reference: offer.references.first().cloned().flatten(),
             passage: Passage::Usual,
         }
@@ -114,10 +125,16 @@ pub(super) fn after(
     first: &Attempt,
     refusal: Refusal,
     offer: &Offer,
-    extended: ExtendedLength,
+    link: &Link<'_>,
 ) -> Vec<Attempt> {
+    let fits = link.carries_in_one(offer.public.encoded().len() + TEMPLATE_OVERHEAD);
     let other_form = Attempt {
         form: first.form.other(),
+        passage: if fits {
+            Passage::Usual
+        } else {
+            Passage::Extended
+        },
         ..first.clone()
     };
     let references = offer.references.iter().skip(1).map(|reference| Attempt {
@@ -130,7 +147,7 @@ pub(super) fn after(
             passage: Passage::Chained,
             ..first.clone()
         });
-        if extended == ExtendedLength::Unknown {
+        if link.extended() == ExtendedLength::Unknown {
             passages.push(Attempt {
                 passage: Passage::Extended,
                 ..first.clone()

@@ -252,6 +252,11 @@ impl Chip {
         self.terminal.references().map(<[u8]>::to_vec).collect()
     }
 
+    /// Whether the chip does terminal authentication at all.
+    pub(super) const fn knows_terminals(&self) -> bool {
+        self.card.terminal.is_some()
+    }
+
     /// Whether PACE asks terminals for their rights: for version 2 they must be known then.
     pub(super) fn has_trust_points(&self) -> bool {
         self.terminal.versions.contains(&2) && !self.terminal.points.is_empty()
