@@ -2,13 +2,19 @@
 //! itself, read, judged and named.
 
 use cancuoc::error::AccessError;
+use cancuoc::error::CardError;
 use cancuoc::error::Error;
+use cancuoc::error::TransportError;
 use cancuoc::lds::FileId;
+use cancuoc::sim::VirtualCard;
+use cancuoc::sim::persona::ApplicationTemplate;
 use cancuoc::sim::persona::ChipOptions;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::Bac;
 use cancuoc::sim::personalisation::Lengths;
 use cancuoc::sim::quirk::Quirk;
+use cancuoc::transport::Limits;
+use cancuoc::transport::Transport;
 use cancuoc::verify::Verdict;
 
 use crate::support::cards;
@@ -270,6 +276,52 @@ fn ef_cardaccess_is_found_whatever_the_card_says_to_larger_questions() {
             reading.capture.files.contains_key(&FileId::CardAccess),
             "{quirk}"
         );
+    }
+}
+
+/// A card with other applications than ours.
+struct Foreign(VirtualCard);
+
+impl Transport for Foreign {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        match command {
+            [_, 0xA4, 0x04, ..] => Ok(vec![0x6A, 0x82]),
+            _ => self.0.transmit(command),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        self.0.limits()
+    }
+}
+
+#[test]
+fn a_card_without_our_application_tells_which_it_has() {
+    let others: Vec<ApplicationTemplate> = (1..=9)
+        .map(|number| ApplicationTemplate {
+            aid: vec![0xA0, 0x00, 0x00, 0x00, number],
+            label: Some("An application with a long name".to_owned()),
+        })
+        .collect();
+    for lengths in [
+        Lengths::Short,
+        Lengths::Extended {
+            max_response: 65_536,
+        },
+    ] {
+        let persona = cards::changed("chi", |chip| {
+            chip.directory = others.clone();
+            chip.lengths = lengths;
+            chip.quirks.clear();
+        });
+        let mut card = Foreign(cards::card(&persona, "quirk"));
+        let plan = cards::whole(cards::key(&persona));
+        let error = cards::read(&mut card, &plan, "quirk").map(|_| ());
+        let Error::Card(CardError::NotEmrtd { applications, .. }) = error.unwrap_err() else {
+            panic!("another error");
+        };
+        let written: Vec<Vec<u8>> = others.iter().map(|other| other.aid.clone()).collect();
+        assert_eq!(applications, written);
     }
 }
 
