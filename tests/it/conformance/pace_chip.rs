@@ -185,3 +185,88 @@ fn an_offer_that_was_hidden_is_found_out() {
         assert_eq!(ending, "not genuine: consistency.card_access", "{fault}");
     }
 }
+
+/// A card of chip authentication mapping, with and without the other proofs beside it: a mapping
+/// that failed is not made good by them.
+fn mapped() -> [Persona; 2] {
+    let whole = card(PaceVariant::new(
+        Mapping::ChipAuthentication,
+        Cipher::Aes128,
+        CURVE,
+    ));
+    let alone = whole.clone().with(|chip| {
+        chip.active = None;
+        chip.chip_authentication = Vec::new();
+    });
+    [whole, alone]
+}
+
+#[test]
+fn a_chip_that_does_not_prove_itself_in_the_mapping_is_not_genuine() {
+    for persona in mapped() {
+        for fault in [
+            Fault::CamDataMissing,
+            Fault::CamWrongTag,
+            Fault::CamEmpty,
+            Fault::CamNotOctetString,
+            Fault::CamWrong,
+        ] {
+            let ending = wire::with_fault(&persona, fault);
+            assert_eq!(ending, "not genuine: chip.proof_failed", "{fault}");
+        }
+        // What stands in its place is no data object.
+        let ending = wire::with_fault(&persona, Fault::CamDataWithoutTag);
+        assert_eq!(ending, "access.bad_answer");
+    }
+}
+
+#[test]
+fn a_key_of_the_mapping_that_is_not_the_signed_one_is_not_genuine() {
+    for persona in mapped() {
+        for fault in [
+            Fault::CardSecurityWrongKey,
+            Fault::CardSecurityWithoutKey,
+            Fault::CardSecurityChanged,
+        ] {
+            let ending = wire::with_fault(&persona, fault);
+            assert_eq!(ending, "not genuine: chip.proof_failed", "{fault}");
+        }
+    }
+}
+
+#[test]
+fn data_of_the_mapping_in_another_mapping_prove_nothing_and_do_no_harm() {
+    for variant in VARIANTS {
+        let persona = card(variant);
+        let ending = wire::with_fault(&persona, Fault::CamDataInGenericMapping);
+        assert_eq!(ending, "genuine", "{variant:?}");
+        // Without any other proof the chip has not proven itself.
+        let alone = persona.with(|chip| {
+            chip.active = None;
+            chip.chip_authentication = Vec::new();
+        });
+        let expected = match variant.mapping {
+            Mapping::ChipAuthentication => "genuine",
+            Mapping::Generic | Mapping::Integrated => "inconclusive: chip.no_clone_protection",
+        };
+        let ending = wire::with_fault(&alone, Fault::CamDataInGenericMapping);
+        assert_eq!(ending, expected, "{variant:?}");
+    }
+}
+
+/// EF.CardSecurity, which is signed too, offers the mapping that DG14 leaves out.
+#[test]
+fn a_mapping_that_dg14_leaves_out_is_vouched_for_by_ef_cardsecurity() {
+    for persona in mapped() {
+        let ending = wire::with_fault(&persona, Fault::CamMissingInDg14);
+        assert_eq!(ending, "genuine");
+    }
+}
+
+#[test]
+fn a_mapping_under_an_unknown_identifier_is_no_offer() {
+    for persona in mapped() {
+        let ending = wire::with_fault(&persona, Fault::CamOidUnknown);
+        assert_eq!(ending, "access.key_kind");
+    }
+}
