@@ -8,6 +8,7 @@ use crate::channel::pace::Password;
 use crate::crypto::random::Random;
 use crate::error::AccessError;
 use crate::error::Error;
+use crate::error::TransportError;
 use crate::iso7816::Command;
 use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Response;
@@ -17,6 +18,9 @@ use crate::lds::key::AccessKey;
 use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::reader::files::Habits;
+use crate::transport::reader_pace::PaceRequest;
+use crate::transport::reader_pace::ReaderPaceFault;
+use crate::transport::reader_pace::ReaderStep;
 
 /// Bit of the class octet that says more of a chain follows.
 const CHAINING: u8 = 0x10;
@@ -128,6 +132,48 @@ pub(super) fn run(
         }
     }
     Err(refused)
+}
+
+/// PACE run by the reader, where it offers to and the key is a number, whose form every reader takes
+/// alike (quirk row 49). `None` when it did not, for any reason but the password.
+pub(super) fn run_by_reader(link: &mut Link<'_>, key: &AccessKey) -> Result<Option<()>, Error> {
+    let password = match key {
+        AccessKey { pin: Some(pin), .. } => Password::pin(pin),
+        AccessKey { puk: Some(puk), .. } => Password::puk(puk),
+        AccessKey { can: Some(can), .. } => Password::can(can),
+        _ => return Ok(None),
+    };
+    let Some(reader) = link.pace_reader() else {
+        return Ok(None);
+    };
+    let request = PaceRequest {
+        reference: password.reference(),
+        secret: Some(password.secret()),
+        holder_authorisation: &[],
+        certificate_description: &[],
+    };
+    match reader.establish(&request) {
+        Ok(_) => {
+            link.open_in_reader();
+            Ok(Some(()))
+        }
+        // The password was tried: never again by itself.
+        Err(ReaderPaceFault::Refused {
+            step: ReaderStep::GeneralAuthenticate(4),
+            status,
+        }) => Err(password.refused(Status(status)).into()),
+        Err(ReaderPaceFault::ChipToken) => Err(AccessError::ChipToken.into()),
+        Err(ReaderPaceFault::Cancelled) => Err(TransportError::Cancelled.into()),
+        Err(ReaderPaceFault::TimedOut) => Err(TransportError::Timeout.into()),
+        Err(ReaderPaceFault::NoCard) => Err(TransportError::CardRemoved.into()),
+        // A PIN may have lost a try; the others lose none.
+        Err(ReaderPaceFault::Transport(TransportError::Failed { .. })) if key.pin.is_none() => {
+            Ok(None)
+        }
+        Err(ReaderPaceFault::Transport(error)) => Err(error.into()),
+        // Nothing was tried against the password: our own PACE finds out.
+        Err(ReaderPaceFault::Refused { .. } | ReaderPaceFault::Unable { .. }) => Ok(None),
+    }
 }
 
 /// One run with one password.

@@ -45,6 +45,8 @@ mod protocols;
 #[cfg(feature = "sim")]
 mod quirks;
 mod referee;
+#[cfg(feature = "sim")]
+mod reader_pace;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod registry;
 #[cfg(feature = "sim")]
