@@ -29,6 +29,7 @@ use crate::sim::seed::Seeded;
 mod host;
 mod lines;
 mod nonsense;
+mod pace;
 mod proofs;
 mod reading;
 mod refusals;
