@@ -5,7 +5,14 @@ use cancuoc::error::AccessError;
 use cancuoc::error::CardError;
 use cancuoc::error::Error;
 use cancuoc::error::TransportError;
+use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
+use cancuoc::profile::Commands;
+use cancuoc::profile::Files;
+use cancuoc::profile::Hints;
+use cancuoc::profile::KeyKind;
+use cancuoc::profile::Profile;
+use cancuoc::reader::Plan;
 use cancuoc::sim::VirtualCard;
 use cancuoc::sim::persona::ApplicationTemplate;
 use cancuoc::sim::persona::ChipOptions;
@@ -378,6 +385,74 @@ fn files_of_any_length_arrive_whole() {
                 );
             }
             assert_eq!(cards::judge(&reading).verdict(), Verdict::Genuine);
+        }
+    }
+}
+
+/// Reads with hints; gives what was learnt and how many commands it took.
+fn read_with_hints(persona: &Persona, hints: Hints) -> (Hints, u32, Vec<String>) {
+    let plan = Plan {
+        hints,
+        ..cards::whole(cards::key(persona))
+    };
+    let reading = cards::read(&mut cards::card(persona, "hints"), &plan, "hints").unwrap();
+    let report = cards::judge(&reading);
+    assert_eq!(report.verdict(), Verdict::Genuine);
+    let quirks = report.quirks().to_vec();
+    (reading.learnt, reading.exchange.commands, quirks)
+}
+
+#[test]
+fn what_one_read_learnt_saves_the_next_one_its_trials() {
+    for (name, quirk) in [
+        ("an", Quirk::ChunkLimit(1_000)),
+        ("an", Quirk::ChunkLimit(112)),
+        ("binh", Quirk::ChunkLimit(112)),
+        ("an", Quirk::ExtendedRefused),
+        ("an", Quirk::ProtectedExtendedRefused),
+        ("an", Quirk::ReaderCutsAnswers),
+        ("an", Quirk::ChunkDrops(1_000)),
+        ("chi", Quirk::SfiUnsupported),
+    ] {
+        let persona = cards::changed(name, |chip| {
+            chip.quirks.insert(quirk);
+        });
+        let (learnt, first, quirks) = read_with_hints(&persona, Hints::default());
+        let text = learnt.to_profile(&[KeyKind::Can], &quirks, &[DataGroup::DG1]);
+        let profile = Profile::parse(&text).unwrap();
+        assert_eq!(profile.hints, learnt, "{quirk}");
+        let (again, second, _) = read_with_hints(&persona, profile.hints);
+        assert!(second < first, "{quirk} on {name}: {second} of {first}");
+        let (_, third, _) = read_with_hints(&persona, again);
+        assert!(third <= second, "{quirk} on {name}: {third} of {second}");
+    }
+}
+
+#[test]
+fn a_wrong_hint_costs_commands_and_nothing_else() {
+    let hints = |commands, answer, piece, files| Hints {
+        commands,
+        answer,
+        piece,
+        files,
+    };
+    for quirk in [
+        None,
+        Some(Quirk::ChunkLimit(112)),
+        Some(Quirk::SfiUnsupported),
+        Some(Quirk::ExtendedRefused),
+    ] {
+        for name in ["an", "binh", "chi"] {
+            let persona = cards::changed(name, |chip| chip.quirks.extend(quirk));
+            for wrong in [
+                hints(Some(Commands::Short), None, None, Some(Files::Select)),
+                hints(Some(Commands::Extended), Some(65_536), None, None),
+                hints(None, Some(0), Some(0), Some(Files::ShortIdentifier)),
+                hints(None, Some(300), Some(70_000), Some(Files::Select)),
+                hints(None, None, Some(2_000), None),
+            ] {
+                read_with_hints(&persona, wrong);
+            }
         }
     }
 }
