@@ -96,6 +96,7 @@ impl fmt::Debug for Capture {
 pub struct Live {
     pub(crate) chip_authentication: ChipAttempt,
     pub(crate) active_authentication: ActiveAttempt,
+    pub(crate) chip_mapping: MappingAttempt,
     pub(crate) channel_break: Option<ChannelError>,
     pub(crate) session: Session,
     /// The challenge that whoever asks for the verdict gave, and knows to be fresh.
@@ -120,6 +121,8 @@ pub(crate) enum ChipAttempt {
     Refused,
     /// New keys are agreed, and nothing was sent under them: nothing is proven.
     Agreed(ChipWitness),
+    /// No agreement is possible with the chip's public key.
+    KeyImpossible,
     /// The first exchange under the new keys failed.
     Unproven,
     /// An exchange under the new keys went well: the chip holds the private half of this key.
@@ -131,10 +134,22 @@ pub(crate) enum ChipAttempt {
 pub(crate) struct ChipWitness {
     /// Content octets of the protocol's identifier.
     pub(crate) oid: Vec<u8>,
-    /// The static public key that was agreed with, uncompressed.
+    /// The static public key that was agreed with: a point uncompressed, a number as long as its
+    /// prime.
     pub(crate) public: Vec<u8>,
-    /// Name of the curve and cipher, for the evidence.
+    /// Name of the group and cipher, for the evidence.
     pub(crate) name: String,
+    /// Where the key stands.
+    pub(crate) source: KeySource,
+}
+
+/// Which signed file a key of chip authentication is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// DG14, version 1.
+    Group14,
+    /// EF.CardSecurity, version 2.
+    CardSecurity,
 }
 
 /// What became of active authentication.
@@ -153,12 +168,35 @@ pub(crate) enum ActiveAttempt {
     },
 }
 
+/// What became of chip authentication mapping.
+#[derive(Debug)]
+pub(crate) enum MappingAttempt {
+    /// PACE ran with another mapping, or not at all.
+    NotTried,
+    /// The chip does not give out EF.CardSecurity, where its key stands.
+    Refused,
+    /// What the chip sent belongs to no key in EF.CardSecurity, or it sent nothing.
+    Unproven,
+    /// What the chip sent belongs to this key: the chip holds its private half.
+    Proven(MappingWitness),
+}
+
+/// The key that the chip proved to hold while PACE ran.
+#[derive(Debug)]
+pub(crate) struct MappingWitness {
+    /// The static public key, uncompressed.
+    pub(crate) public: Vec<u8>,
+    /// Name of the curve, for the evidence.
+    pub(crate) name: String,
+}
+
 impl Live {
     /// Nothing tried yet, and, in a stored reading, nothing ever.
     pub(crate) const fn new(session: Session) -> Self {
         Self {
             chip_authentication: ChipAttempt::NotTried,
             active_authentication: ActiveAttempt::NotTried,
+            chip_mapping: MappingAttempt::NotTried,
             channel_break: None,
             session,
             demanded: None,

@@ -112,6 +112,27 @@ pub enum AccessError {
     /// The chip no longer accepts this key.
     #[error("the key is blocked")]
     Blocked,
+    /// The chip no longer accepts the PIN; the PUK unblocks it.
+    #[error("the PIN is blocked")]
+    PinBlocked,
+    /// The chip no longer accepts the PUK.
+    #[error("the PUK is blocked")]
+    PukBlocked,
+    /// One try is left for the PIN, and the chip takes it only after the card access number.
+    #[error("the PIN is suspended and needs the card access number first")]
+    PinSuspended,
+    /// The chip has such a PIN or PUK and it is switched off.
+    #[error("the {password} is deactivated")]
+    Deactivated {
+        /// `PIN` or `PUK`.
+        password: &'static str,
+    },
+    /// The chip knows no password of this kind.
+    #[error("the chip has no {password}")]
+    NoSuchPassword {
+        /// `PIN` or `PUK`.
+        password: &'static str,
+    },
     /// The only protocol the chip offers needs another kind of key (BAC needs the MRZ).
     #[error("this card needs the machine-readable zone, not the card access number")]
     KeyKind,
@@ -135,6 +156,13 @@ pub enum AccessError {
     /// The chip's answer to an access step has the wrong form or an impossible value.
     #[error("the chip's answer to access step {step} is wrong")]
     BadAnswer {
+        /// The step in the words of the standard.
+        step: &'static str,
+    },
+    /// The chip's ephemeral key is no element of the group: off the curve, the identity, or of too
+    /// small an order.
+    #[error("the chip's key in access step {step} is no key of the group")]
+    InvalidKey {
         /// The step in the words of the standard.
         step: &'static str,
     },
@@ -389,6 +417,15 @@ impl Error {
         }
     }
 
+    /// Tries left before the chip blocks a key, where it said so.
+    pub const fn tries_left(&self) -> Option<u8> {
+        match self {
+            Self::Access(AccessError::WrongKey { tries_left }) => *tries_left,
+            Self::Access(AccessError::PinSuspended) => Some(1),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed when made again.
     pub const fn retry(&self) -> Retry {
         match self {
@@ -422,7 +459,10 @@ impl Error {
                 _ => NextAction::OtherReader,
             },
             Self::Access(error) => match error {
-                AccessError::WrongKey { .. } | AccessError::KeyKind => NextAction::KeyAgain,
+                AccessError::WrongKey { .. }
+                | AccessError::KeyKind
+                | AccessError::PinSuspended
+                | AccessError::NoSuchPassword { .. } => NextAction::KeyAgain,
                 _ => NextAction::ManualReview,
             },
             Self::Channel(_) => NextAction::Reposition,
@@ -471,10 +511,16 @@ impl AccessError {
         match self {
             Self::WrongKey { .. } => "access.wrong_key",
             Self::Blocked => "access.blocked",
+            Self::PinBlocked => "access.pin_blocked",
+            Self::PukBlocked => "access.puk_blocked",
+            Self::PinSuspended => "access.pin_suspended",
+            Self::Deactivated { .. } => "access.deactivated",
+            Self::NoSuchPassword { .. } => "access.no_such_password",
             Self::KeyKind => "access.key_kind",
             Self::Unsupported => "access.unsupported",
             Self::PaceRequired => "access.pace_required",
             Self::Refused { .. } => "access.refused",
+            Self::InvalidKey { .. } => "access.invalid_key",
             Self::ReflectedKey => "access.reflected_key",
             Self::BadAnswer { .. } => "access.bad_answer",
             Self::ChipToken => "access.chip_token",

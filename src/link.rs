@@ -143,6 +143,11 @@ impl<'a> Link<'a> {
         }
     }
 
+    /// Whether commands go out under secure messaging.
+    pub const fn is_protected(&self) -> bool {
+        matches!(self.channel, Channel::Secured(_))
+    }
+
     /// Opens the secure channel; from here on nothing goes in the clear.
     pub fn open(&mut self, session: SecureMessaging) {
         self.channel = Channel::Secured(session);

@@ -107,7 +107,7 @@ pub(crate) struct Read {
     #[arg(long = "virtual", value_name = "PERSONA")]
     pub(crate) persona: Option<String>,
     /// File with the key, or - for standard input: six digits (CAN), twelve digits (citizen
-    /// number), an MRZ, the QR code's text, or number,birth,expiry
+    /// number), an MRZ, the QR code's text, number,birth,expiry, or pin:, puk:, can: and the digits
     #[arg(long, value_name = "FILE|-")]
     pub(crate) key: Option<PathBuf>,
     /// Data groups to read, such as 1,2,13 [default: all that are signed]

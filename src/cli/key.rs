@@ -63,8 +63,8 @@ fn read_all(source: impl Read) -> Result<Zeroizing<String>, SetupError> {
 /// a machine-readable zone blind.
 fn ask(lang: Lang) -> Result<Zeroizing<String>, SetupError> {
     let prompt = lang.choose(
-        "Mã mở thẻ (sáu số cuối, số căn cước, mã QR hoặc các dòng MRZ)",
-        "Key of the card (last six digits, citizen number, QR code or MRZ lines)",
+        "Mã mở thẻ (sáu số cuối, số căn cước, mã QR, các dòng MRZ hoặc pin:…)",
+        "Key of the card (last six digits, citizen number, QR code, MRZ lines or pin:...)",
     );
     let mut text = Zeroizing::new(line(prompt)?);
     let next = lang.choose("Dòng MRZ tiếp theo", "Next line of the MRZ");

@@ -22,6 +22,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::crypto::agreement::Domain;
     use crate::crypto::cipher::Cipher;
     use crate::crypto::curve::Curve;
     use crate::lds::security_infos::Agreement;
@@ -52,7 +53,7 @@ mod tests {
         assert_eq!(infos.chip_authentication[0].cipher, Cipher::TripleDes);
         // Explicit parameters.
         let key = infos.chip_keys[0].key.as_ref().unwrap();
-        assert_eq!(key.curve(), Curve::BrainpoolP224r1);
+        assert_eq!(key.domain(), Domain::Curve(Curve::BrainpoolP224r1));
     }
 
     proptest! {

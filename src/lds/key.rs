@@ -1,9 +1,11 @@
-//! What a person gives to open a card: CAN, citizen number, MRZ, QR text, or number and dates.
+//! What a person gives to open a card: CAN, citizen number, MRZ, QR text, number and dates, or a
+//! PIN or PUK by its name.
 //!
 //! The text says by itself what it is. Where the date of expiry is not known, the lawful ones are
 //! tried in the order of their likelihood.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 use zeroize::Zeroizing;
@@ -32,13 +34,20 @@ const QR_FIELDS: usize = 7;
 /// Place of the date of birth among them, from 0.
 const QR_BIRTH: usize = 3;
 
+/// Fewest and most digits of a PIN and of a PUK. Known ones have 5 to 8 and 8 to 10.
+const PIN_DIGITS: RangeInclusive<usize> = 4..=16;
+
 /// The keys that one text gives.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct AccessKey {
     /// Card access number, six ASCII digits.
     pub can: Option<Secret>,
     /// Keys from the machine-readable zone, the likeliest first.
     pub mrz: Vec<MrzKey>,
+    /// The holder's own number, ASCII digits.
+    pub pin: Option<Secret>,
+    /// The number that unblocks the PIN, ASCII digits.
+    pub puk: Option<Secret>,
 }
 
 impl AccessKey {
@@ -49,7 +58,10 @@ impl AccessKey {
     /// - a machine-readable zone in two or three lines;
     /// - the text of a citizen card's QR code: seven or more fields between `|`;
     /// - `number,birth,expiry` with dates as YYYY-MM-DD. With a citizen number, the expiry may be
-    ///   missing.
+    ///   missing;
+    /// - `pin:`, `puk:` or `can:` and the digits; several of them with a space or comma between,
+    ///   each kind once. A PIN that the chip has suspended opens only with the card access number
+    ///   beside it.
     ///
     /// ```
     /// use cancuoc::lds::key::AccessKey;
@@ -70,17 +82,19 @@ impl AccessKey {
         }
         let key = if text.contains('|') {
             from_qr(text, today)
+        } else if text.contains(':') {
+            from_named(text)
         } else if text.contains(',') {
             from_fields(text, today)
         } else if let Some(number) = digits(text, 12) {
             Some(Self {
                 can: Some(can_of(number)),
-                mrz: vec![],
+                ..Self::default()
             })
         } else if let Some(can) = digits(text, 6) {
             Some(Self {
                 can: Some(Secret::copy_of(can.as_bytes())),
-                mrz: vec![],
+                ..Self::default()
             })
         } else {
             from_zone(text)
@@ -99,6 +113,26 @@ fn can_of(citizen_number: &str) -> Secret {
     Secret::copy_of(citizen_number.get(6..).unwrap_or_default().as_bytes())
 }
 
+/// Digits after the names of their kinds.
+fn from_named(text: &str) -> Option<AccessKey> {
+    let mut key = AccessKey::default();
+    let words = text.split(|letter: char| letter == ',' || letter.is_whitespace());
+    for word in words.filter(|word| !word.is_empty()) {
+        let (name, number) = word.split_once(':')?;
+        let (place, lengths) = match name.to_ascii_lowercase().as_str() {
+            "can" => (&mut key.can, 6..=6),
+            "pin" => (&mut key.pin, PIN_DIGITS),
+            "puk" => (&mut key.puk, PIN_DIGITS),
+            _ => return None,
+        };
+        let number = digits(number, number.len()).filter(|digits| lengths.contains(&digits.len()));
+        if place.replace(Secret::copy_of(number?.as_bytes())).is_some() {
+            return None;
+        }
+    }
+    Some(key)
+}
+
 fn from_zone(text: &str) -> Option<AccessKey> {
     let text = Zeroizing::new(text.to_ascii_uppercase());
     let mrz = Mrz::parse(&text).ok()?;
@@ -110,6 +144,7 @@ fn from_zone(text: &str) -> Option<AccessKey> {
     Some(AccessKey {
         can: mrz.citizen_number().map(can_of),
         mrz: vec![mrz.key()],
+        ..AccessKey::default()
     })
 }
 
@@ -137,6 +172,7 @@ fn from_fields(text: &str, today: Date) -> Option<AccessKey> {
     Some(AccessKey {
         can: citizen.map(can_of),
         mrz: vec![key],
+        ..AccessKey::default()
     })
 }
 
@@ -159,7 +195,7 @@ fn from_qr(text: &str, today: Date) -> Option<AccessKey> {
     let Some(birth) = named.or_else(|| fields.get(QR_BIRTH).and_then(day)) else {
         return Some(AccessKey {
             can: Some(can_of(number)),
-            mrz: vec![],
+            ..AccessKey::default()
         });
     };
     let mut later = dates.into_iter().filter(|date| *date > birth);
@@ -186,6 +222,7 @@ fn citizen_key(number: &str, birth: Date, issued: Option<Date>, today: Date) -> 
     AccessKey {
         can: Some(can_of(number)),
         mrz,
+        ..AccessKey::default()
     }
 }
 
@@ -316,6 +353,52 @@ mod tests {
         assert_eq!((can(&key), key.mrz.len()), (Some(&b"000123"[..]), 0));
         let key = parse("\u{FEFF}001099000123").unwrap();
         assert_eq!((can(&key), key.mrz.len()), (Some(&b"000123"[..]), 0));
+    }
+
+    #[test]
+    fn named_numbers_stand_alone_or_together() {
+        let shown = |key: &Option<Secret>| {
+            key.as_ref()
+                .map(|key| String::from_utf8(key.expose().to_vec()).unwrap())
+        };
+        for (text, can, pin, puk) in [
+            ("pin:123456", None, Some("123456"), None),
+            ("PUK:1234567890", None, None, Some("1234567890")),
+            ("can:000123", Some("000123"), None, None),
+            ("pin:12345 can:654321", Some("654321"), Some("12345"), None),
+            ("can:654321,pin:12345", Some("654321"), Some("12345"), None),
+            (
+                "pin:123456,\n puk:1234567890  can:654321\n",
+                Some("654321"),
+                Some("123456"),
+                Some("1234567890"),
+            ),
+        ] {
+            let key = parse(text).unwrap();
+            let read = [&key.can, &key.pin, &key.puk].map(shown);
+            assert_eq!(
+                read,
+                [can, pin, puk].map(|word| word.map(str::to_owned)),
+                "{text}"
+            );
+            assert!(key.mrz.is_empty());
+        }
+        for text in [
+            ":",
+            "pin:",
+            "pin:123",
+            "pin:12345678901234567",
+            "pin:12345a",
+            "can:12345",
+            "pin:123456 pin:123456",
+            "pin:123456 654321",
+            "mrz:123456",
+            "pin:१२३४५६",
+            "pin:123456:123456",
+            "pin: 123456",
+        ] {
+            assert_eq!(parse(text).err(), Some(SetupError::KeyFormat), "{text}");
+        }
     }
 
     #[test]
@@ -454,7 +537,12 @@ mod tests {
         let key = parse("001099000123,1999-03-15,2024-03-15").unwrap();
         assert_eq!(
             format!("{key:?}"),
-            "AccessKey { can: Some(Secret<6>), mrz: [MrzKey(..)] }"
+            "AccessKey { can: Some(Secret<6>), mrz: [MrzKey(..)], pin: None, puk: None }"
+        );
+        let key = parse("pin:123456").unwrap();
+        assert_eq!(
+            format!("{key:?}"),
+            "AccessKey { can: None, mrz: [], pin: Some(Secret<6>), puk: None }"
         );
     }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod card_security;
 pub mod com;
 pub mod cvca;
 pub mod dg1;

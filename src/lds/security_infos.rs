@@ -8,20 +8,22 @@
 //! ```
 //! EF.CardAccess is one, DG14 holds one in tag 6E, EF.CardSecurity a signed one. What this build
 //! does not know is kept by name; what it knows must be well formed. Elements after those that the
-//! standard defines are passed over, because real chips send them.
+//! standard defines are passed over, because real chips send them. Of chip and active authentication
+//! a damaged entry is named and leaves the others as they are: nothing there is used before it is
+//! signed, and a chip may have another way to prove itself.
 
 use crate::bytes::oid::Oid;
 use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
+use crate::bytes::tlv::trim_zeros;
 pub use crate::crypto::agreement::Agreement;
+use crate::crypto::agreement::Domain;
+use crate::crypto::agreement::Public;
+use crate::crypto::algorithm;
 use crate::crypto::algorithm::KeyFault;
-use crate::crypto::algorithm::subject_public_key;
 use crate::crypto::cipher::Cipher;
-use crate::crypto::curve::Curve;
-use crate::crypto::curve::Point;
 use crate::crypto::hash::Hash;
-use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::error::Malformed;
 
@@ -43,8 +45,6 @@ pub const ID_AA: Oid<'static> = Oid::new(&[0x67, 0x81, 0x08, 1, 1, 5]);
 
 /// ecdsa-plain-signatures, 0.4.0.127.0.7.1.1.4.1. One arc follows: the hash.
 const ECDSA_PLAIN: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1]);
-/// standardizedDomainParameters, 0.4.0.127.0.7.1.2.
-const STANDARDIZED_PARAMETERS: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 2]);
 
 /// How PACE turns the nonce into a generator (Doc 9303-11 §4.4.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +55,17 @@ pub enum Mapping {
     Integrated,
     /// Generic mapping with chip authentication
     ChipAuthentication,
+}
+
+impl Mapping {
+    /// Name in a report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Generic => "generic",
+            Self::Integrated => "integrated",
+            Self::ChipAuthentication => "chip authentication",
+        }
+    }
 }
 
 /// What the arcs below id-PACE say.
@@ -74,14 +85,7 @@ impl PaceProtocol {
         let [variant, cipher] = *oid.below(ID_PACE)? else {
             return None;
         };
-        let (agreement, mapping) = match variant {
-            1 => (Agreement::Dh, Mapping::Generic),
-            2 => (Agreement::Ecdh, Mapping::Generic),
-            3 => (Agreement::Dh, Mapping::Integrated),
-            4 => (Agreement::Ecdh, Mapping::Integrated),
-            6 => (Agreement::Ecdh, Mapping::ChipAuthentication),
-            _ => return None,
-        };
+        let (agreement, mapping) = pace_variant(variant)?;
         let cipher = cipher_arc(cipher)?;
         // Doc 9303-11 §9.2.3: chip authentication mapping is defined with AES alone.
         if mapping == Mapping::ChipAuthentication && cipher == Cipher::TripleDes {
@@ -92,6 +96,18 @@ impl PaceProtocol {
             mapping,
             cipher,
         })
+    }
+}
+
+/// The arc below id-PACE.
+const fn pace_variant(arc: u8) -> Option<(Agreement, Mapping)> {
+    match arc {
+        1 => Some((Agreement::Dh, Mapping::Generic)),
+        2 => Some((Agreement::Ecdh, Mapping::Generic)),
+        3 => Some((Agreement::Dh, Mapping::Integrated)),
+        4 => Some((Agreement::Ecdh, Mapping::Integrated)),
+        6 => Some((Agreement::Ecdh, Mapping::ChipAuthentication)),
+        _ => None,
     }
 }
 
@@ -124,6 +140,24 @@ pub struct PaceInfo {
     pub parameter_id: Option<u32>,
 }
 
+/// Domain parameters for PACE, where a PACEInfo does not name standardized ones.
+///
+/// ```text
+/// PACEDomainParameterInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER,
+///   domainParameter AlgorithmIdentifier, parameterId INTEGER OPTIONAL }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaceDomainParameterInfo {
+    /// Key agreement
+    pub agreement: Agreement,
+    /// Mapping
+    pub mapping: Mapping,
+    /// The group, where this build knows it.
+    pub domain: Option<Domain>,
+    /// Its own number, which a PACEInfo refers to.
+    pub parameter_id: Option<u32>,
+}
+
 /// One way to run chip authentication.
 ///
 /// ```text
@@ -138,9 +172,25 @@ pub struct ChipAuthenticationInfo {
     pub agreement: Agreement,
     /// Cipher of the channel that follows
     pub cipher: Cipher,
-    /// Version, 1 in Doc 9303
+    /// Version, 1 in Doc 9303; 2 and 3 in TR-03110
     pub version: u32,
     /// Which key: unsigned, without leading zeros, `00` for zero.
+    pub key_id: Option<Vec<u8>>,
+}
+
+/// The group of a key for chip authentication, told before the key itself can be read.
+///
+/// ```text
+/// ChipAuthenticationDomainParameterInfo ::= SEQUENCE { protocol OBJECT IDENTIFIER,
+///   domainParameter AlgorithmIdentifier, keyId INTEGER OPTIONAL }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChipDomain {
+    /// Key agreement
+    pub agreement: Agreement,
+    /// The group, where this build knows it.
+    pub domain: Option<Domain>,
+    /// Of which key: unsigned, without leading zeros, `00` for zero.
     pub key_id: Option<Vec<u8>>,
 }
 
@@ -154,8 +204,10 @@ pub struct ChipAuthenticationInfo {
 pub struct ChipKey {
     /// Key agreement
     pub agreement: Agreement,
-    /// The key, where it lies on a curve that this build knows.
-    pub key: Option<Point>,
+    /// The key, where it is an element of a group that this build knows.
+    pub key: Option<Public>,
+    /// Why there is none.
+    pub fault: Option<KeyFault>,
     /// Which key: unsigned, without leading zeros, `00` for zero.
     pub key_id: Option<Vec<u8>>,
     /// The SubjectPublicKeyInfo as it stood.
@@ -206,24 +258,43 @@ pub struct TerminalAuthenticationInfo {
 pub struct SecurityInfos {
     /// Ways to run PACE, also those that this build does not know.
     pub pace: Vec<PaceInfo>,
+    /// Groups for it that stand apart.
+    pub pace_domains: Vec<PaceDomainParameterInfo>,
+    /// Protocols of PACE whose entries go on after what the standard defines, as dotted
+    /// identifiers.
+    pub pace_surplus: Vec<String>,
     /// Ways to run chip authentication
     pub chip_authentication: Vec<ChipAuthenticationInfo>,
     /// Keys for it
     pub chip_keys: Vec<ChipKey>,
+    /// Groups of keys for it
+    pub chip_domains: Vec<ChipDomain>,
     /// How active authentication signs. The first, should there be several.
     pub active_authentication: Option<ActiveAuthenticationInfo>,
     /// Versions of terminal authentication
     pub terminal_authentication: Vec<TerminalAuthenticationInfo>,
+    /// Entries of chip and active authentication that are not what they must be.
+    pub damaged: Vec<Damaged>,
     /// Protocols of all other entries, as dotted identifiers.
     pub other: Vec<String>,
+}
+
+/// An entry of a known protocol that does not have the form of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// The protocol, as content octets.
+    pub oid: Vec<u8>,
+    /// What is wrong with it.
+    pub fault: Malformed,
 }
 
 impl SecurityInfos {
     /// Decodes a set of SecurityInfos.
     ///
     /// # Errors
-    /// [`Malformed`] when this is no SET of SEQUENCEs that begin with an identifier, an entry of a
-    /// known protocol lacks what it must have, there are too many entries, or bytes follow.
+    /// [`Malformed`] when this is no SET of SEQUENCEs that begin with an identifier, an entry of
+    /// PACE or terminal authentication lacks what it must have, there are too many entries, or
+    /// bytes follow.
     pub fn decode(set: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(set);
         let mut entries = reader.expect(tag::SET, "SecurityInfos")?.inside()?;
@@ -245,39 +316,110 @@ impl SecurityInfos {
         if oid == ID_TA {
             let info = terminal_authentication(&mut entry)?;
             self.terminal_authentication.push(info);
-        } else if oid == ID_PK_DH {
-            self.chip_keys.push(chip_key(Agreement::Dh, &mut entry)?);
-        } else if oid == ID_PK_ECDH {
-            self.chip_keys.push(chip_key(Agreement::Ecdh, &mut entry)?);
-        } else if oid == ID_AA && self.active_authentication.is_none() {
-            self.active_authentication = Some(active_authentication(&mut entry)?);
-        } else if let Some((agreement, cipher)) = chip_authentication_oid(oid) {
-            let version = entry.expect(tag::INTEGER, "ChipAuthenticationInfo version")?;
-            self.chip_authentication.push(ChipAuthenticationInfo {
-                oid: oid.octets().to_vec(),
-                agreement,
-                cipher,
-                version: version.small_integer()?,
-                key_id: key_id(&mut entry)?,
-            });
+        } else if let Some(kind) = Kind::of(oid) {
+            if let Err(fault) = self.add_proof(kind, oid, &mut entry) {
+                self.damaged.push(Damaged {
+                    oid: oid.octets().to_vec(),
+                    fault,
+                });
+            }
+            return Ok(());
         } else if let Some(info) = pace(oid, &mut entry)? {
             self.pace.push(info);
+            if !entry.at_end() {
+                self.pace_surplus.push(oid.to_string());
+            }
+        } else if let Some(info) = pace_domain(oid, &mut entry)? {
+            self.pace_domains.push(info);
         } else {
             self.other.push(oid.to_string());
         }
-        // Passed over, but well formed.
-        while !entry.at_end() {
-            entry.element("SecurityInfo")?;
+        pass_over(&mut entry)
+    }
+
+    /// Adds an entry by which the chip proves itself.
+    fn add_proof(
+        &mut self,
+        kind: Kind,
+        oid: Oid<'_>,
+        entry: &mut Reader<'_>,
+    ) -> Result<(), Malformed> {
+        match kind {
+            Kind::Key(agreement) => {
+                let key = chip_key(agreement, entry)?;
+                self.chip_keys.push(key);
+            }
+            Kind::ChipAuthentication(agreement, cipher) => {
+                let version = entry.expect(tag::INTEGER, "ChipAuthenticationInfo version")?;
+                self.chip_authentication.push(ChipAuthenticationInfo {
+                    oid: oid.octets().to_vec(),
+                    agreement,
+                    cipher,
+                    version: version.small_integer()?,
+                    key_id: key_id(entry)?,
+                });
+            }
+            Kind::Domain(agreement) => {
+                let algorithm = entry.expect(tag::SEQUENCE, "domainParameter")?;
+                self.chip_domains.push(ChipDomain {
+                    agreement,
+                    domain: algorithm::domain(algorithm)
+                        .ok()
+                        .filter(|domain| domain.agreement() == agreement),
+                    key_id: key_id(entry)?,
+                });
+            }
+            Kind::ActiveAuthentication => {
+                // The first, should there be several.
+                let info = active_authentication(entry)?;
+                self.active_authentication.get_or_insert(info);
+            }
         }
-        Ok(())
+        pass_over(entry)
     }
 }
 
-fn chip_authentication_oid(oid: Oid<'_>) -> Option<(Agreement, Cipher)> {
-    match *oid.below(ID_CA)? {
-        [1, cipher] => Some((Agreement::Dh, cipher_arc(cipher)?)),
-        [2, cipher] => Some((Agreement::Ecdh, cipher_arc(cipher)?)),
-        _ => None,
+/// Elements that nobody knows: well formed.
+fn pass_over(entry: &mut Reader<'_>) -> Result<(), Malformed> {
+    while !entry.at_end() {
+        entry.element("SecurityInfo")?;
+    }
+    Ok(())
+}
+
+/// An entry by which a chip proves itself.
+#[derive(Clone, Copy)]
+enum Kind {
+    Key(Agreement),
+    ChipAuthentication(Agreement, Cipher),
+    Domain(Agreement),
+    ActiveAuthentication,
+}
+
+impl Kind {
+    fn of(oid: Oid<'_>) -> Option<Self> {
+        const fn agreement(arc: u8) -> Option<Agreement> {
+            match arc {
+                1 => Some(Agreement::Dh),
+                2 => Some(Agreement::Ecdh),
+                _ => None,
+            }
+        }
+        if oid == ID_PK_DH {
+            return Some(Self::Key(Agreement::Dh));
+        } else if oid == ID_PK_ECDH {
+            return Some(Self::Key(Agreement::Ecdh));
+        } else if oid == ID_AA {
+            return Some(Self::ActiveAuthentication);
+        }
+        match *oid.below(ID_CA)? {
+            [arc] => Some(Self::Domain(agreement(arc)?)),
+            [arc, cipher] => Some(Self::ChipAuthentication(
+                agreement(arc)?,
+                cipher_arc(cipher)?,
+            )),
+            _ => None,
+        }
     }
 }
 
@@ -297,6 +439,30 @@ fn pace(oid: Oid<'_>, entry: &mut Reader<'_>) -> Result<Option<PaceInfo>, Malfor
         oid: oid.octets().to_vec(),
         protocol,
         version: version.small_integer()?,
+        parameter_id: parameter_id.map(|id| id.small_integer()).transpose()?,
+    }))
+}
+
+/// A PACEDomainParameterInfo; `None` for other protocols. Parameters that say nothing to this build
+/// are no fault of the file.
+fn pace_domain(
+    oid: Oid<'_>,
+    entry: &mut Reader<'_>,
+) -> Result<Option<PaceDomainParameterInfo>, Malformed> {
+    let Some([variant]) = oid.below(ID_PACE) else {
+        return Ok(None);
+    };
+    let Some((agreement, mapping)) = pace_variant(*variant) else {
+        return Ok(None);
+    };
+    let parameters = entry.expect(tag::SEQUENCE, "PACE domainParameter")?;
+    let parameter_id = entry.optional(tag::INTEGER, "PACE parameterId")?;
+    Ok(Some(PaceDomainParameterInfo {
+        agreement,
+        mapping,
+        domain: algorithm::domain(parameters)
+            .ok()
+            .filter(|domain| domain.agreement() == agreement),
         parameter_id: parameter_id.map(|id| id.small_integer()).transpose()?,
     }))
 }
@@ -356,65 +522,32 @@ fn key_id(entry: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Malformed> {
     let Some(id) = entry.optional(tag::INTEGER, "keyId")? else {
         return Ok(None);
     };
-    Ok(Some(match id.magnitude()? {
+    Ok(Some(match trim_zeros(id.value) {
+        [] if id.value.is_empty() => return Err(Malformed::new("keyId", id.offset)),
         [] => vec![0],
-        magnitude => magnitude.to_vec(),
+        // A reference is no quantity. Issuers that forget the zero before a high bit write a
+        // negative number and mean its octets.
+        octets => octets.to_vec(),
     }))
 }
 
 fn chip_key(agreement: Agreement, entry: &mut Reader<'_>) -> Result<ChipKey, Malformed> {
     let key = entry.expect(tag::SEQUENCE, "ChipAuthenticationPublicKey")?;
+    let (public, fault) = match algorithm::agreement_key(key.raw) {
+        Ok(public) if public.domain().agreement() == agreement => (Some(public), None),
+        Ok(_) => {
+            let other = Malformed::new("ChipAuthenticationPublicKey", key.offset);
+            (None, Some(other.into()))
+        }
+        Err(fault) => (None, Some(fault)),
+    };
     Ok(ChipKey {
         agreement,
-        key: match agreement {
-            Agreement::Dh => None,
-            Agreement::Ecdh => point(&key)?,
-        },
+        key: public,
+        fault,
         key_id: key_id(entry)?,
         raw: key.raw.to_vec(),
     })
-}
-
-/// The point in a SubjectPublicKeyInfo; `None` on a curve that this build does not know.
-fn point(key: &Element<'_>) -> Result<Option<Point>, Malformed> {
-    if let Some(named) = standardized(key)? {
-        return Ok(named.point);
-    }
-    match subject_public_key(key.raw) {
-        Ok(PublicKey::Ec(point)) => Ok(Some(point)),
-        Err(KeyFault::Unsupported(_)) => Ok(None),
-        Ok(PublicKey::Rsa(_)) | Err(KeyFault::Malformed(_)) => {
-            Err(Malformed::new("ChipAuthenticationPublicKey", key.offset))
-        }
-    }
-}
-
-/// A key under standardized domain parameters (Doc 9303-11 §9.5.1), where their number stands in
-/// place of the curve. `None` for a key of any other kind.
-fn standardized(key: &Element<'_>) -> Result<Option<Standardized>, Malformed> {
-    let mut inside = key.inside()?;
-    let mut algorithm = inside
-        .expect(tag::SEQUENCE, "AlgorithmIdentifier")?
-        .inside()?;
-    let oid = algorithm.expect(tag::OID, "AlgorithmIdentifier")?;
-    if Oid::new(oid.value) != STANDARDIZED_PARAMETERS {
-        return Ok(None);
-    }
-    let id = algorithm.expect(tag::INTEGER, "standardizedDomainParameters")?;
-    let curve = u8::try_from(id.small_integer()?)
-        .ok()
-        .and_then(Curve::from_parameter_id);
-    let bits = inside.expect(tag::BIT_STRING, "subjectPublicKey")?;
-    let [0, encoded @ ..] = bits.value else {
-        return Err(Malformed::new("subjectPublicKey", bits.offset));
-    };
-    let point = curve.map(|curve| curve.point(encoded)).transpose()?;
-    Ok(Some(Standardized { point }))
-}
-
-/// What stands under standardized domain parameters: a point, where the curve is known.
-struct Standardized {
-    point: Option<Point>,
 }
 
 #[cfg(test)]
@@ -424,6 +557,7 @@ mod tests {
 
     use super::*;
     use crate::bytes::tlv::encode;
+    use crate::bytes::tlv::encode_integer;
 
     #[derive(Deserialize)]
     struct Vectors {
@@ -508,15 +642,13 @@ mod tests {
             .collect();
         assert_eq!(ids, [(2, vec![1])]);
         assert_eq!(infos.pace.len(), 1);
-        // Domain parameters of chip authentication, a link, and infos for privileged terminals.
-        assert_eq!(
-            infos.other,
-            [
-                "0.4.0.127.0.7.2.2.3.2",
-                "0.4.0.127.0.7.2.2.6",
-                "0.4.0.127.0.7.2.2.8"
-            ]
-        );
+        let [domain] = infos.chip_domains.as_slice() else {
+            panic!("one ChipAuthenticationDomainParameterInfo");
+        };
+        assert_eq!(domain.domain.as_ref().unwrap().parameter_id(), Some(13));
+        assert_eq!(domain.key_id, Some(vec![1]));
+        // A link, and infos for privileged terminals.
+        assert_eq!(infos.other, ["0.4.0.127.0.7.2.2.6", "0.4.0.127.0.7.2.2.8"]);
     }
 
     #[test]
@@ -526,6 +658,7 @@ mod tests {
         assert_eq!(infos.pace[0].protocol.unwrap().cipher, Cipher::Aes256);
         let infos = decode("31173015060A04007F0007020204020202010202010D020107").unwrap();
         assert_eq!(infos.pace[0].parameter_id, Some(13));
+        assert_eq!(infos.pace_surplus, ["0.4.0.127.0.7.2.2.4.2.2"]);
     }
 
     #[test]
@@ -536,9 +669,9 @@ mod tests {
         };
         assert_eq!(key.agreement, Agreement::Ecdh);
         assert_eq!(key.key_id, Some(vec![1]));
-        let point = key.key.as_ref().unwrap();
-        assert_eq!(point.curve(), Curve::BrainpoolP256r1);
-        assert_eq!(hex::encode(point.encoded()), vectors().eac2_chip_public);
+        let public = key.key.as_ref().unwrap();
+        assert_eq!(public.domain().parameter_id(), Some(13));
+        assert_eq!(hex::encode(public.encoded()), vectors().eac2_chip_public);
     }
 
     #[test]
@@ -557,19 +690,26 @@ mod tests {
     }
 
     #[test]
-    fn a_point_beside_its_curve_is_refused_and_an_unknown_curve_is_kept_raw() {
+    fn a_point_beside_its_curve_is_named_and_an_unknown_curve_is_kept_raw() {
         let signed = hex::decode(vectors().eac2_signed).unwrap();
         let mut off_curve = signed.clone();
         let last = off_curve.len() - 4;
         off_curve[last] ^= 1;
-        assert!(SecurityInfos::decode(&off_curve).is_err());
+        let infos = SecurityInfos::decode(&off_curve).unwrap();
+        assert!(matches!(
+            infos.chip_keys[0].fault,
+            Some(KeyFault::Malformed(_))
+        ));
         // Parameter id 99 in place of 13, in the key alone.
         let mut unknown = signed;
         let id = unknown.len() - 72;
         assert_eq!(unknown[id], 13);
         unknown[id] = 99;
         let infos = SecurityInfos::decode(&unknown).unwrap();
-        assert_eq!(infos.chip_keys[0].key, None);
+        assert!(matches!(
+            infos.chip_keys[0].fault,
+            Some(KeyFault::Unsupported(_))
+        ));
         assert!(!infos.chip_keys[0].raw.is_empty());
     }
 
@@ -589,9 +729,59 @@ mod tests {
             assert_eq!(infos.pace[0].protocol, None);
             assert_eq!(infos.pace[0].parameter_id, Some(13));
         }
-        // PACEDomainParameterInfo: one arc less.
-        let infos = decode("310F300D060904007F0007020204023000").unwrap();
-        assert_eq!(infos.other, ["0.4.0.127.0.7.2.2.4.2"]);
+    }
+
+    #[test]
+    fn domain_parameters_of_pace_are_read_by_number_and_in_full() {
+        let with = |protocol: u8, parameters: &[u8], id: &[u8]| {
+            let oid = [0x06, 0x09, 0x04, 0, 0x7F, 0, 7, 2, 2, 4, protocol];
+            let entry = encode(tag::SEQUENCE, &[&oid, parameters, id]);
+            let set = encode(tag::SET, &[&entry]);
+            SecurityInfos::decode(&set).map(|infos| infos.pace_domains)
+        };
+        let standardized = |id| {
+            let oid = [0x06, 0x07, 0x04, 0, 0x7F, 0, 7, 1, 2];
+            encode(tag::SEQUENCE, &[&oid, &[0x02, 0x01, id]])
+        };
+        let [info] = with(2, &standardized(13), &[0x02, 0x01, 0x21])
+            .unwrap()
+            .try_into()
+            .unwrap();
+        assert_eq!(info.domain, Domain::from_parameter_id(13));
+        assert_eq!(
+            (info.agreement, info.mapping),
+            (Agreement::Ecdh, Mapping::Generic)
+        );
+        assert_eq!(info.parameter_id, Some(0x21));
+        // A named curve counts as well; the number may be missing.
+        let p256 = hex::decode("301306072a8648ce3d020106082a8648ce3d030107").unwrap();
+        let infos = with(4, &p256, &[]).unwrap();
+        assert_eq!(infos[0].domain, Domain::from_parameter_id(12));
+        assert_eq!(
+            (infos[0].mapping, infos[0].parameter_id),
+            (Mapping::Integrated, None)
+        );
+        let Some(Domain::Modp(group)) = Domain::from_parameter_id(2) else {
+            panic!("a prime field");
+        };
+        let numbers = [group.prime(), group.generator(), group.order().unwrap()]
+            .map(encode_integer)
+            .concat();
+        let oid = hex::decode("06072a8648ce3e0201").unwrap();
+        let full = encode(tag::SEQUENCE, &[&oid, &encode(tag::SEQUENCE, &[&numbers])]);
+        let infos = with(1, &full, &[]).unwrap();
+        assert_eq!(infos[0].domain, Domain::from_parameter_id(2));
+        // Another kind of agreement than the protocol's, an unknown number, nothing at all.
+        for (protocol, parameters) in [
+            (1, standardized(13)),
+            (2, standardized(2)),
+            (2, standardized(99)),
+            (2, vec![0x30, 0]),
+        ] {
+            assert_eq!(with(protocol, &parameters, &[]).unwrap()[0].domain, None);
+        }
+        assert!(with(2, &[0x02, 0x01, 0x0D], &[]).is_err());
+        assert_eq!(with(9, &standardized(13), &[]).unwrap(), []);
     }
 
     #[test]
@@ -603,13 +793,18 @@ mod tests {
                 entry.len() / 2 + 2,
                 entry.len() / 2
             );
-            decode(&set).map(|infos| infos.chip_authentication[0].key_id.clone())
+            let infos = decode(&set).unwrap();
+            match infos.damaged.as_slice() {
+                [] => Ok(infos.chip_authentication[0].key_id.clone()),
+                [damaged] => Err(damaged.clone()),
+                _ => panic!("one entry"),
+            }
         };
         assert_eq!(id(""), Ok(None));
         assert_eq!(id("020100"), Ok(Some(vec![0])));
         assert_eq!(id("02020080"), Ok(Some(vec![0x80])));
+        assert_eq!(id("0201FF"), Ok(Some(vec![0xFF])));
         assert!(id("0200").is_err());
-        assert!(id("0201FF").is_err());
     }
 
     #[test]
@@ -627,14 +822,25 @@ mod tests {
         for wrong in [
             "310C300A060804007F0007020202",
             "310E300C060A04007F00070202040202",
-            "310E300C060A04007F00070202030202",
-            "310A30080606678108010105",
-            "310D300B060904007F000702020102",
             "3004310202020000",
             "3102300000",
             "31023000",
         ] {
             assert!(decode(wrong).is_err(), "{wrong}");
+        }
+        for damaged in [
+            "310E300C060A04007F00070202030202",
+            "310A30080606678108010105",
+            "310D300B060904007F000702020102",
+            "310D300B060904007F000702020302",
+        ] {
+            let infos = decode(damaged).unwrap();
+            assert_eq!(infos.damaged.len(), 1, "{damaged}");
+            let rest = SecurityInfos {
+                damaged: Vec::new(),
+                ..infos
+            };
+            assert_eq!(rest, SecurityInfos::default());
         }
         let many = vec![vec![0x30, 3, 6, 1, 1]; 65].concat();
         assert!(SecurityInfos::decode(&encode(tag::SET, &[&many])).is_err());

@@ -2,13 +2,14 @@
 
 use crate::bytes::tlv::Reader;
 use crate::capture::AccessUsed;
+use crate::capture::MappingAttempt;
 use crate::channel::bac;
-use crate::channel::pace;
+use crate::channel::pace::Established;
 use crate::channel::pace::Parameters;
-use crate::channel::pace::Password;
+use crate::channel::pace::SET_AT;
 use crate::channel::preference::AccessPreference;
 use crate::channel::sm::SecureMessaging;
-use crate::crypto::curve::Curve;
+use crate::crypto::agreement::Public;
 use crate::crypto::random::Random;
 use crate::error::AccessError;
 use crate::error::CardError;
@@ -19,16 +20,18 @@ use crate::iso7816::Status;
 use crate::iso7816::ins;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
-use crate::lds::security_infos::Agreement;
 use crate::lds::security_infos::Mapping;
-use crate::lds::security_infos::PaceInfo;
 use crate::lds::security_infos::SecurityInfos;
 use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::link::Sizes;
 use crate::profile;
 use crate::reader::files;
+use crate::reader::files::FileOrStatus;
 use crate::reader::files::Habits;
+use crate::reader::mapping;
+use crate::reader::offers;
+use crate::reader::pace;
 use crate::reader::plan::Plan;
 
 /// Identifier of the eMRTD application (Doc 9303-10 §3.4).
@@ -67,7 +70,38 @@ impl Found {
     }
 }
 
-/// Opens the chip with the best protocol that chip, key and policy allow.
+/// How the chip was opened, and what that left behind.
+pub(super) struct Opened {
+    pub(super) used: AccessUsed,
+    /// What PACE established but the channel: terminal authentication goes on from there.
+    pub(super) pace: Option<Bound>,
+    /// EF.CardSecurity, where it was read.
+    pub(super) card_security: Option<FileOrStatus>,
+    /// Whether the chip proved itself on the way.
+    pub(super) mapping: MappingAttempt,
+}
+
+/// What later protocols of the session are bound to.
+pub(super) struct Bound {
+    /// The chip's ephemeral key of PACE.
+    pub(super) chip_ephemeral: Public,
+    /// References of the authorities whose certificates the chip takes.
+    pub(super) authorities: Vec<Vec<u8>>,
+}
+
+impl Opened {
+    const fn without_pace(used: AccessUsed) -> Self {
+        Self {
+            used,
+            pace: None,
+            card_security: None,
+            mapping: MappingAttempt::NotTried,
+        }
+    }
+}
+
+/// Opens the chip with the best protocol that chip, key and policy allow. After PACE the master
+/// file is still current: [`enter`] comes next.
 ///
 /// # Errors
 /// [`AccessError`] when it stays shut, [`CardError::NotEmrtd`], or the link's own.
@@ -77,12 +111,12 @@ pub(super) fn open(
     plan: &Plan,
     found: &Found,
     random: &mut dyn Random,
-) -> Result<AccessUsed, Error> {
+) -> Result<Opened, Error> {
     let key = &plan.key;
     let card_access = found.card_access.as_deref();
-    let offered = card_access.map(pace_infos).unwrap_or_default();
-    let candidate = match card_access {
-        Some(_) => strongest(&offered),
+    let infos = card_access.map(security_infos).unwrap_or_default();
+    let candidates = match card_access {
+        Some(_) => offers::offers(&infos),
         // BAC is impossible with a card access number. What a profile knows of such cards is a hint
         // worth one command; the card says no if it is wrong.
         None if key.mrz.is_empty() => {
@@ -90,30 +124,40 @@ pub(super) fn open(
             profile::shipped()
                 .iter()
                 .filter_map(|profile| profile.card_access.as_deref())
-                .find_map(|constant| strongest(&pace_infos(constant)))
+                .map(|constant| offers::offers(&security_infos(constant)))
+                .find(|offers| !offers.is_empty())
+                .unwrap_or_default()
         }
-        None => None,
+        None => Vec::new(),
     };
-    if let Some(parameters) = candidate {
-        match run_pace(link, habits, key, &parameters, random) {
-            Ok(session) => {
-                link.open(session);
-                select_application(link)?;
-                return Ok(AccessUsed::Pace {
-                    parameter_id: parameters.curve.parameter_id().unwrap_or_default(),
-                    oid: parameters.oid,
-                });
+    let mut refused = None;
+    for offer in candidates {
+        match pace::run(link, habits, key, &offer.parameters, random) {
+            Ok(established) => {
+                for quirk in offer.quirks {
+                    habits.note(quirk);
+                }
+                return after_pace(link, habits, found, &offer.parameters, established);
             }
-            // The chip refuses the protocol itself, not the key: BAC may still be open, and the
-            // report says so.
-            Err(Error::Access(AccessError::Refused { .. }))
-                if plan.access != AccessPreference::RequirePace && !key.mrz.is_empty() => {}
-            // The hint was wrong: this card has BAC, which needs the zone.
-            Err(Error::Access(AccessError::Refused { .. })) if card_access.is_none() => {
-                return Err(AccessError::KeyKind.into());
+            // The chip refuses the protocol itself, not the key, before anything was tried: the
+            // next one on offer, and after them BAC may still be open, and the report says so.
+            Err(error @ Error::Access(AccessError::Refused { .. })) => {
+                let goes_on = speaks_of_the_protocol(&error);
+                refused = Some(error);
+                if !goes_on {
+                    break;
+                }
+                habits.note("pace-offer-refused");
             }
             Err(error) => return Err(error),
         }
+    }
+    match refused {
+        Some(_) if plan.access != AccessPreference::RequirePace && !key.mrz.is_empty() => {}
+        // The hint was wrong: this card has BAC, which needs the zone.
+        Some(_) if card_access.is_none() => return Err(AccessError::KeyKind.into()),
+        Some(error) => return Err(error),
+        None => {}
     }
     if plan.access == AccessPreference::RequirePace {
         return Err(AccessError::PaceRequired.into());
@@ -124,23 +168,84 @@ pub(super) fn open(
     match run_bac(link, habits, key, random) {
         Ok(session) => link.open(session),
         Err(Error::Access(AccessError::Unsupported)) if readable(link)? => {
-            return Ok(AccessUsed::None);
+            return Ok(Opened::without_pace(AccessUsed::None));
         }
         Err(error) => return Err(error),
     }
-    Ok(if offered.is_empty() {
+    Ok(Opened::without_pace(if infos.pace.is_empty() {
         AccessUsed::Bac
     } else {
         AccessUsed::BacAlthoughPace
-    })
+    }))
 }
 
-/// The PACE offers of EF.CardAccess. Bytes that are no SecurityInfos offer nothing; the signed DG14
-/// will tell what was hidden.
-fn pace_infos(card_access: &[u8]) -> Vec<PaceInfo> {
-    SecurityInfos::decode(card_access)
-        .map(|infos| infos.pace)
-        .unwrap_or_default()
+/// Whether MSE:Set AT was refused: the chip will not run this protocol.
+fn speaks_of_the_protocol(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Access(AccessError::Refused { step, .. }) if *step == SET_AT
+    )
+}
+
+/// Opens the channel, and lets chip authentication mapping be proven where PACE ran with it: while
+/// the master file is current, since EF.CardSecurity lies there.
+fn after_pace(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    found: &Found,
+    parameters: &Parameters,
+    established: Established,
+) -> Result<Opened, Error> {
+    let Established {
+        session,
+        chip_ephemeral,
+        authorities,
+        chip_authentication_data,
+        mapping_key,
+    } = established;
+    link.open(session);
+    let mut opened = Opened {
+        used: AccessUsed::Pace {
+            parameter_id: parameters.domain.parameter_id().unwrap_or_default(),
+            oid: parameters.oid.clone(),
+        },
+        pace: Some(Bound {
+            chip_ephemeral,
+            authorities,
+        }),
+        card_security: None,
+        mapping: MappingAttempt::NotTried,
+    };
+    if parameters.protocol.mapping == Mapping::ChipAuthentication {
+        if found.application == Application::Selected {
+            // EF.SOD has the same identifiers in the application.
+            link.send(&Command::new(ins::SELECT, 0x00, 0x0C).with_data(vec![0x3F, 0x00]))?;
+        }
+        let file = mapping::card_security(link, habits)?;
+        opened.mapping = match &file {
+            Ok(file) => mapping::compare(chip_authentication_data, mapping_key, file),
+            Err(_) => MappingAttempt::Refused,
+        };
+        opened.card_security = Some(file);
+    }
+    Ok(opened)
+}
+
+/// Selects the application where access control left the master file current (quirk row 18).
+///
+/// # Errors
+/// [`CardError::NotEmrtd`], or the link's own.
+pub(super) fn enter(link: &mut Link<'_>, opened: &Opened) -> Result<(), Error> {
+    match opened.used {
+        AccessUsed::Pace { .. } => select_application(link),
+        AccessUsed::Bac | AccessUsed::BacAlthoughPace | AccessUsed::None => Ok(()),
+    }
+}
+
+/// What EF.CardAccess offers. Bytes that are no SecurityInfos offer nothing; the signed DG14 will
+/// tell what was hidden.
+fn security_infos(card_access: &[u8]) -> SecurityInfos {
+    SecurityInfos::decode(card_access).unwrap_or_default()
 }
 
 /// Ladder for EF.CardAccess. Citizen cards answer 6D00 to SELECT MF but give the file straight
@@ -252,105 +357,6 @@ fn select_application(link: &mut Link<'_>) -> Result<(), Error> {
         }
         .into())
     }
-}
-
-/// The strongest protocol on offer that this build runs: by cipher, then by curve.
-fn strongest(offered: &[PaceInfo]) -> Option<Parameters> {
-    let mut choices: Vec<(&PaceInfo, Parameters)> = Vec::new();
-    for info in offered {
-        let Some(protocol) = &info.protocol else {
-            continue;
-        };
-        let curve = info
-            .parameter_id
-            .and_then(|id| u8::try_from(id).ok())
-            .and_then(Curve::from_parameter_id);
-        let (Agreement::Ecdh, Mapping::Generic, Some(curve)) =
-            (protocol.agreement, protocol.mapping, curve)
-        else {
-            continue;
-        };
-        choices.push((
-            info,
-            Parameters {
-                oid: info.oid.clone(),
-                cipher: protocol.cipher,
-                curve,
-                reference: None,
-            },
-        ));
-    }
-    let (info, mut parameters) = choices
-        .into_iter()
-        .max_by_key(|(_, parameters)| (parameters.cipher, parameters.curve.order_bits()))?;
-    // Doc 9303-11 §4.4.4.1: the reference is needed when several sets share the identifier.
-    let shared = offered.iter().filter(|other| other.oid == info.oid).count() > 1;
-    if shared {
-        parameters.reference = parameters.curve.parameter_id();
-    }
-    Some(parameters)
-}
-
-/// PACE by card access number where there is one, else by MRZ, candidate after candidate.
-fn run_pace(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-    key: &AccessKey,
-    parameters: &Parameters,
-    random: &mut dyn Random,
-) -> Result<SecureMessaging, Error> {
-    if let Some(can) = &key.can {
-        return run_pace_once(link, habits, parameters, &Password::can(can), random);
-    }
-    let mut refused = Error::from(AccessError::KeyKind);
-    for candidate in &key.mrz {
-        let password = Password::mrz(&candidate.information());
-        match run_pace_once(link, habits, parameters, &password, random) {
-            Err(error @ Error::Access(AccessError::WrongKey { .. })) => refused = error,
-            done => return done,
-        }
-    }
-    Err(refused)
-}
-
-fn run_pace_once(
-    link: &mut Link<'_>,
-    habits: &mut Habits,
-    parameters: &Parameters,
-    password: &Password,
-    random: &mut dyn Random,
-) -> Result<SecureMessaging, Error> {
-    let (mut step, command) = pace::start(parameters.clone(), password);
-    let mut response = link.send(&command)?;
-    if matches!(
-        response.status,
-        Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | Status::WRONG_LC
-    ) {
-        // Quirk row 4: some chips want the parameter reference always, some never. Once more with
-        // the other choice; nothing was tried against the password yet.
-        let (reference, quirk) = match parameters.reference {
-            Some(_) => (None, "parameter-reference-refused"),
-            None => (
-                parameters.curve.parameter_id(),
-                "parameter-reference-required",
-            ),
-        };
-        let other = Parameters {
-            reference,
-            ..parameters.clone()
-        };
-        let (again, command) = pace::start(other, password);
-        response = link.send(&command)?;
-        if response.status == Status::SUCCESS {
-            habits.note(quirk);
-        }
-        step = again;
-    }
-    let (step, command) = step.selected(&response)?;
-    let (step, command) = step.nonce(&link.send(&command)?, random)?;
-    let (step, command) = step.mapped(&link.send(&command)?, random)?;
-    let (step, command) = step.agreed(&link.send(&command)?)?;
-    step.token(&link.send(&command)?)
 }
 
 /// BAC, candidate after candidate.

@@ -127,7 +127,11 @@ fn exchange(
             }
             return Ok(Answer::Signature(response.data));
         }
-        quirk = Some("active-expected-length");
+        quirk = Some(if response.status == Status::SUCCESS {
+            "active-empty-on-short-le"
+        } else {
+            "active-expected-length"
+        });
         next = match response.status.right_length() {
             // Taken at its word once.
             Some(length) if told.is_none() => {

@@ -15,6 +15,8 @@ use crate::iso7816::ins;
 use crate::lds::FileId;
 use crate::link::ExtendedLength;
 use crate::link::Link;
+use crate::reader::pace::AuthenticateForm;
+use crate::reader::pace::ParameterReference;
 
 /// Largest file accepted, in bytes. Five times the biggest DG2 seen; stops a card that never ends.
 const MAX_FILE: usize = 512 * 1024;
@@ -41,6 +43,10 @@ pub(super) struct Habits {
     /// Largest piece that went well, once a larger one was refused, in bytes.
     piece: Option<usize>,
     over_the_end: OverTheEnd,
+    /// How GENERAL AUTHENTICATE goes out.
+    pub(super) general_authenticate: AuthenticateForm,
+    /// Whether MSE:Set AT names the domain parameters.
+    pub(super) parameter_reference: ParameterReference,
     /// Names of the quirks met.
     pub(super) quirks: Vec<String>,
 }

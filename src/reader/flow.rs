@@ -93,7 +93,8 @@ pub fn read(
     let mut habits = Habits::default();
     progress(Progress::Opening);
     let mut found = access::find_card_access(&mut link, &mut habits)?;
-    let mut used = access::open(&mut link, &mut habits, plan, &found, random)?;
+    let mut opened = access::open(&mut link, &mut habits, plan, &found, random)?;
+    access::enter(&mut link, &opened)?;
     progress(Progress::Opened);
     let mut first = files::read(&mut link, &mut habits, FileId::Sod);
     if refuses_length_in_the_clear(&first) && link.extended() == ExtendedLength::Works {
@@ -102,9 +103,11 @@ pub fn read(
         habits.note("protected-extended-refused");
         link.start_again_short();
         found = found.after_reset();
-        match access::open(&mut link, &mut habits, plan, &found, random) {
+        let again = access::open(&mut link, &mut habits, plan, &found, random)
+            .and_then(|again| access::enter(&mut link, &again).map(|()| again));
+        match again {
             Ok(again) => {
-                used = again;
+                opened = again;
                 first = files::read(&mut link, &mut habits, FileId::Sod);
             }
             Err(error @ Error::Transport(_)) => return Err(error),
@@ -118,11 +121,21 @@ pub fn read(
         requested: plan.requested(),
         active: None,
         active_for_party: None,
-        access: used,
+        access: opened.used,
         quirks: Vec::new(),
     };
     if let Some(bytes) = found.card_access {
         capture.files.insert(FileId::CardAccess, bytes);
+    }
+    match opened.card_security {
+        Some(Ok(bytes)) => {
+            capture.files.insert(FileId::CardSecurity, bytes);
+        }
+        Some(Err(status)) => {
+            let refused = Missing::Refused(status);
+            capture.missing.insert(FileId::CardSecurity, refused);
+        }
+        None => {}
     }
     // The security object first: it, not EF.COM, says what belongs to this document.
     let signed = security_object(first?, &mut capture)?;
@@ -156,6 +169,7 @@ pub fn read(
         Medium::Reader | Medium::Virtual => Session::Live,
         Medium::Trace => Session::Stored,
     });
+    live.chip_mapping = opened.mapping;
     progress(Progress::Proving);
     chip::chip_authentication(&mut link, &mut habits, &capture, &mut live, random)?;
     active::active_authentication(

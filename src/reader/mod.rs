@@ -6,6 +6,9 @@ mod active;
 mod chip;
 mod files;
 mod flow;
+mod mapping;
+mod offers;
+mod pace;
 mod plan;
 
 pub use flow::Progress;

@@ -124,6 +124,9 @@ pub fn error(error: &Error) -> Value {
     inner.insert("next_action".into(), json!(error.next_action().code()));
     inner.insert("message".into(), both(words::sentence, error.code()));
     inner.insert("remedy".into(), both(words::remedy, error.code()));
+    if let Some(tries) = error.tries_left() {
+        inner.insert("tries_left".into(), json!(tries));
+    }
     inner.insert("detail".into(), json!(error.to_string()));
     json!({"schema": ERROR, "error": inner})
 }

@@ -85,8 +85,12 @@ pub fn error(error: &Error, lang: Lang) -> String {
         _ => None,
     };
     let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
+    let tries = error.tries_left().map_or_else(String::new, |tries| {
+        let (before, after) = lang.choose(("Còn ", " lần thử."), ("Tries left: ", "."));
+        format!(" {before}{tries}{after}")
+    });
     format!(
-        "{} [{code}]{subject}\n→ {}\n",
+        "{} [{code}]{subject}{tries}\n→ {}\n",
         words::sentence(code, lang),
         words::remedy(code, lang)
     )

@@ -12,11 +12,11 @@ use crate::crypto::signature::Scheme;
 use crate::lds::security_infos::ActiveAuthenticationInfo;
 
 /// DG14 does not name the hash of an ECDSA signature (quirk row 32).
-const HASH_UNNAMED: &str = "active-hash-unnamed";
+const HASH_UNNAMED: &str = "aa-hash-missing";
 /// The ECDSA signature is in DER (quirk row 33).
 const IN_DER: &str = "active-signature-der";
 /// The signature is longer or shorter than it should be (quirk row 33).
-const ODD_LENGTH: &str = "active-signature-length";
+const ODD_LENGTH: &str = "active-signature-zeros";
 
 /// A signature that holds.
 pub(super) struct Verified {

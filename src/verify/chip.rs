@@ -1,29 +1,42 @@
-//! Whether the chip is the one that was issued: chip authentication and active authentication,
-//! under keys that the security object vouches for (Doc 9303-11 §6).
+//! Whether the chip is the one that was issued: chip authentication, chip authentication mapping
+//! and active authentication, under keys that the issuer's signatures vouch for (Doc 9303-11 §6).
 
+use crate::bytes::oid::Oid;
+use crate::capture::AccessUsed;
 use crate::capture::ActiveAttempt;
 use crate::capture::ActiveExchange;
 use crate::capture::Capture;
 use crate::capture::ChipAttempt;
 use crate::capture::ChipWitness;
+use crate::capture::KeySource;
 use crate::capture::Live;
+use crate::capture::MappingAttempt;
 use crate::capture::Session;
+use crate::channel::chip_auth::CA_DH_3DES;
+use crate::channel::chip_auth::CA_ECDH_3DES;
+use crate::crypto::algorithm::KeyFault;
+use crate::crypto::signature::PublicKey;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
 use crate::lds::dg15;
+use crate::lds::security_infos::Mapping;
+use crate::lds::security_infos::PaceProtocol;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::active_signature;
 use crate::verify::active_signature::Fault;
+use crate::verify::card_security::CardSecurity;
 use crate::verify::passive::Passive;
 
-/// What became of one of the two protocols.
+/// What became of one of the protocols.
 enum Proof {
     /// The security object offers no key for it.
     NotOffered,
     /// The key or algorithm is one that this build does not know.
     Unsupported,
+    /// The issuer signed a key that cannot be one, or an entry that does not decode.
+    Malformed,
     /// The key's group was read and nothing vouches for it yet.
     NotVouched,
     /// Only a live chip can tell.
@@ -44,20 +57,32 @@ struct Proven {
     party: Option<ActiveExchange>,
 }
 
-/// Judges both. Adds the quirks that show only here to `quirks`.
+/// Judges all of them. Adds the quirks and deviations that show only here.
 pub(super) fn examine(
     live: &Live,
     capture: &Capture,
     passive: &Passive<'_>,
+    card_security: &CardSecurity,
     quirks: &mut Vec<String>,
+    deviations: &mut Vec<&'static str>,
 ) -> Outcome {
     if passive.object.is_none() {
         // What the chip offers stands in a security object that cannot be used.
         return Outcome::open("chip.not_vouched");
     }
-    let chip = chip_authentication(live, capture, passive);
+    let chip = chip_authentication(live, capture, passive, card_security);
+    let mapping = mapping(live, capture, card_security);
     let active = active_authentication(live, capture, passive, quirks);
-    let outcome = judge(&chip, &active);
+    if matches!(vouched_keys(passive), Some(Keys::Damaged(_))) {
+        // Another proof may hold; what is wrong with the document is told all the same.
+        deviations.push("deviation.chip_key_malformed");
+    }
+    let mut outcome = judge(&chip, &mapping, &active);
+    if let (Outcome::Pass(_), Proof::Proven(_), CardSecurity::Vouched(infos)) =
+        (&outcome, &mapping, card_security)
+    {
+        outcome = outcome.with("card_security_signer_sha256", infos.signer());
+    }
     match active {
         Proof::Proven(Proven {
             party: Some(exchange),
@@ -69,44 +94,116 @@ pub(super) fn examine(
     }
 }
 
-fn judge(chip: &Proof, active: &Proof) -> Outcome {
-    match (chip, active) {
-        (Proof::Wrong, _) => Outcome::fail("chip.proof_failed").with("protocol", CHIP),
-        (_, Proof::Wrong) => Outcome::fail("chip.proof_failed").with("protocol", ACTIVE),
-        (Proof::Refused, _) => Outcome::fail("chip.refused").with("protocol", CHIP),
-        (_, Proof::Refused) => Outcome::fail("chip.refused").with("protocol", ACTIVE),
-        (Proof::Proven(chip), Proof::Proven(active)) => Outcome::pass("chip.both")
-            .with("chip_authentication", &chip.name)
-            .with("active_authentication", &active.name),
-        (Proof::Proven(chip), _) => {
-            Outcome::pass("chip.chip_authentication").with("chip_authentication", &chip.name)
-        }
-        (_, Proof::Proven(active)) => {
-            Outcome::pass("chip.active_authentication").with("active_authentication", &active.name)
-        }
-        (Proof::NotVouched, _) | (_, Proof::NotVouched) => Outcome::open("chip.not_vouched"),
-        (Proof::NotLive, _) | (_, Proof::NotLive) => Outcome::open("chip.not_live"),
-        (Proof::Unsupported, _) | (_, Proof::Unsupported) => Outcome::open("chip.unsupported"),
-        (Proof::NotOffered, Proof::NotOffered) => Outcome::open("chip.no_clone_protection"),
+fn judge(chip: &Proof, mapping: &Proof, active: &Proof) -> Outcome {
+    let all = [(chip, CHIP), (mapping, MAPPING), (active, ACTIVE)];
+    let first = |wanted: fn(&Proof) -> bool| all.iter().find(|(proof, _)| wanted(proof));
+    if let Some((_, protocol)) = first(|proof| matches!(proof, Proof::Wrong)) {
+        return Outcome::fail("chip.proof_failed").with("protocol", *protocol);
+    }
+    if let Some((_, protocol)) = first(|proof| matches!(proof, Proof::Refused)) {
+        return Outcome::fail("chip.refused").with("protocol", *protocol);
+    }
+    if let Some(outcome) = proven(chip, mapping, active) {
+        return outcome;
+    }
+    let any = |wanted| first(wanted).is_some();
+    if any(|proof| matches!(proof, Proof::NotVouched)) {
+        Outcome::open("chip.not_vouched")
+    } else if any(|proof| matches!(proof, Proof::Malformed)) {
+        Outcome::open("chip.key_malformed")
+    } else if any(|proof| matches!(proof, Proof::NotLive)) {
+        Outcome::open("chip.not_live")
+    } else if any(|proof| matches!(proof, Proof::Unsupported)) {
+        Outcome::open("chip.unsupported")
+    } else {
+        Outcome::open("chip.no_clone_protection")
     }
 }
 
+/// Every proof that holds is in the evidence.
+fn proven(chip: &Proof, mapping: &Proof, active: &Proof) -> Option<Outcome> {
+    let mut outcome = match (chip, mapping, active) {
+        (Proof::Proven(_), _, Proof::Proven(_)) => Outcome::pass("chip.both"),
+        (Proof::Proven(_), _, _) => Outcome::pass("chip.chip_authentication"),
+        (_, _, Proof::Proven(_)) => Outcome::pass("chip.active_authentication"),
+        (_, Proof::Proven(_), _) => Outcome::pass("chip.pace_cam"),
+        _ => return None,
+    };
+    for (proof, name) in [
+        (chip, "chip_authentication"),
+        (mapping, "pace_cam"),
+        (active, "active_authentication"),
+    ] {
+        if let Proof::Proven(proven) = proof {
+            outcome = outcome.with(name, &proven.name);
+        }
+    }
+    Some(outcome)
+}
+
 const CHIP: &str = "chip authentication";
+const MAPPING: &str = "PACE-CAM";
 const ACTIVE: &str = "active authentication";
 
-fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Proof {
+/// Chip authentication mapping. What the chip proved while PACE ran counts under a key of
+/// EF.CardSecurity, once that file's own signature and chain hold (quirk row 41).
+fn mapping(live: &Live, capture: &Capture, card_security: &CardSecurity) -> Proof {
+    match (&live.chip_mapping, card_security) {
+        (MappingAttempt::NotTried, _) => match (live.session, &capture.access) {
+            (Session::Stored, AccessUsed::Pace { oid, .. }) if is_mapping(oid) => Proof::NotLive,
+            _ => Proof::NotOffered,
+        },
+        (MappingAttempt::Refused, _) => Proof::Refused,
+        (MappingAttempt::Unproven, _) | (_, CardSecurity::Wrong) => Proof::Wrong,
+        (MappingAttempt::Proven(witness), CardSecurity::Vouched(infos))
+            if infos.has_key(&witness.public) =>
+        {
+            Proof::Proven(Proven {
+                name: witness.name.clone(),
+                party: None,
+            })
+        }
+        (MappingAttempt::Proven(_), CardSecurity::Vouched(_)) => Proof::Wrong,
+        (MappingAttempt::Proven(_), CardSecurity::NotVouched | CardSecurity::Unread) => {
+            Proof::NotVouched
+        }
+    }
+}
+
+fn is_mapping(oid: &[u8]) -> bool {
+    PaceProtocol::from_oid(Oid::new(oid))
+        .is_some_and(|protocol| protocol.mapping == Mapping::ChipAuthentication)
+}
+
+fn chip_authentication(
+    live: &Live,
+    capture: &Capture,
+    passive: &Passive<'_>,
+    card_security: &CardSecurity,
+) -> Proof {
+    if let ChipAttempt::Proven(witness) = &live.chip_authentication
+        && witness.source == KeySource::CardSecurity
+    {
+        return version_two(witness, passive, card_security);
+    }
     if !passive.signed.contains(&DataGroup::DG14) {
         return Proof::NotOffered;
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG14)) else {
         return missing(live);
     };
-    let Ok(infos) = dg14::decode(file) else {
-        return unreadable(passive, DataGroup::DG14);
+    let damaged = match vouched_keys(passive) {
+        Some(Keys::Damaged(infos)) if offers_nothing(&infos) => return Proof::Malformed,
+        Some(Keys::Sound(infos)) if offers_nothing(&infos) => return Proof::NotOffered,
+        Some(Keys::Damaged(_)) => Proof::Malformed,
+        Some(Keys::Sound(_)) => Proof::Unsupported,
+        // Nothing vouches for the group. What it offers tells what a live chip should have done.
+        None => match dg14::decode(file) {
+            Ok(infos) if offers_nothing(&infos) => return Proof::NotOffered,
+            Ok(_) => Proof::Unsupported,
+            Err(_) => return Proof::NotVouched,
+        },
     };
-    if infos.chip_keys.is_empty() && infos.chip_authentication.is_empty() {
-        return Proof::NotOffered;
-    }
     if live.session == Session::Stored {
         return Proof::NotLive;
     }
@@ -114,7 +211,8 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
         ChipAttempt::Refused => Proof::Refused,
         ChipAttempt::Agreed(_) | ChipAttempt::Unproven => Proof::Wrong,
         ChipAttempt::NotTried if live.channel_break.is_some() => Proof::Refused,
-        ChipAttempt::NotTried => Proof::Unsupported,
+        ChipAttempt::NotTried => damaged,
+        ChipAttempt::KeyImpossible => Proof::Malformed,
         ChipAttempt::Proven(witness) => match passive.proof(DataGroup::DG14) {
             None => Proof::NotVouched,
             Some(proof) => match dg14::decode(proof.bytes()) {
@@ -128,20 +226,78 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
     }
 }
 
-/// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
-fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
-    let key = infos
+/// Version 2 proves a key of EF.CardSecurity. It counts where that file is vouched for, or the
+/// vouched DG14 has the same key.
+fn version_two(
+    witness: &ChipWitness,
+    passive: &Passive<'_>,
+    card_security: &CardSecurity,
+) -> Proof {
+    match vouched_keys(passive) {
+        _ if matches!(card_security, CardSecurity::Vouched(infos) if infos.has_key(&witness.public)) => {
+            Proof::Proven(Proven {
+                name: witness.name.clone(),
+                party: None,
+            })
+        }
+        Some(Keys::Sound(infos) | Keys::Damaged(infos)) if has_key(&infos, witness) => {
+            Proof::Proven(Proven {
+                name: witness.name.clone(),
+                party: None,
+            })
+        }
+        _ => Proof::NotVouched,
+    }
+}
+
+fn has_key(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
+    infos
         .chip_keys
         .iter()
         .filter_map(|key| key.key.as_ref())
-        .any(|point| point.encoded() == witness.public);
+        .any(|public| public.encoded() == witness.public)
+}
+
+/// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
+fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
     // A key without an info means 3DES (quirk row 36), which the reader inferred.
-    let protocol = infos.chip_authentication.is_empty()
-        || infos
-            .chip_authentication
-            .iter()
-            .any(|info| info.oid == witness.oid);
-    key && protocol
+    let inferred = [CA_DH_3DES.octets(), CA_ECDH_3DES.octets()];
+    let protocol = match infos.chip_authentication.as_slice() {
+        [] => infos.damaged.is_empty() && inferred.contains(&witness.oid.as_slice()),
+        offered => offered.iter().any(|info| info.oid == witness.oid),
+    };
+    has_key(infos, witness) && protocol
+}
+
+/// What the vouched DG14 holds of chip and active authentication.
+enum Keys {
+    /// All of it has the form it must have.
+    Sound(SecurityInfos),
+    /// Some of it has not; this is the rest.
+    Damaged(SecurityInfos),
+}
+
+/// `None` when nothing vouches for DG14.
+fn vouched_keys(passive: &Passive<'_>) -> Option<Keys> {
+    let proof = passive.proof(DataGroup::DG14)?;
+    Some(match dg14::decode(proof.bytes()) {
+        Err(_) => Keys::Damaged(SecurityInfos::default()),
+        Ok(infos) => {
+            let impossible = infos
+                .chip_keys
+                .iter()
+                .any(|key| matches!(key.fault, Some(KeyFault::Malformed(_))));
+            if impossible || !infos.damaged.is_empty() {
+                Keys::Damaged(infos)
+            } else {
+                Keys::Sound(infos)
+            }
+        }
+    })
+}
+
+const fn offers_nothing(infos: &SecurityInfos) -> bool {
+    infos.chip_keys.is_empty() && infos.chip_authentication.is_empty()
 }
 
 fn active_authentication(
@@ -166,11 +322,16 @@ fn active_authentication(
     let Ok(key) = dg15::decode(file) else {
         return Proof::Unsupported;
     };
-    let declared = match passive.proof(DataGroup::DG14) {
-        Some(proof) => dg14::decode(proof.bytes())
-            .ok()
-            .and_then(|infos| infos.active_authentication),
-        None => None,
+    let declared = match vouched_keys(passive) {
+        Some(Keys::Sound(infos)) => infos.active_authentication,
+        // What it says of the algorithm may be in the damaged part: nothing is guessed.
+        Some(Keys::Damaged(infos)) if matches!(key, PublicKey::Ec(_)) => {
+            match infos.active_authentication {
+                None => return Proof::Malformed,
+                declared => declared,
+            }
+        }
+        Some(Keys::Damaged(_)) | None => None,
     };
     let mut own = None;
     let mut party = None;
@@ -244,13 +405,5 @@ const fn missing(live: &Live) -> Proof {
     match live.session {
         Session::Live => Proof::Refused,
         Session::Stored => Proof::NotLive,
-    }
-}
-
-/// Bytes that do not decode: forged if nothing vouches for them, beyond this build if something does.
-fn unreadable(passive: &Passive<'_>, group: DataGroup) -> Proof {
-    match passive.proof(group) {
-        Some(_) => Proof::Unsupported,
-        None => Proof::NotVouched,
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod active_signature;
+mod card_security;
 mod chip;
 mod consistency;
 mod holder;
@@ -12,6 +13,7 @@ mod outcome;
 mod passive;
 mod policy;
 mod report;
+mod signed;
 mod validity;
 mod verified;
 

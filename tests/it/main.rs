@@ -23,6 +23,9 @@ mod floors;
 mod foreign;
 #[cfg(feature = "sim")]
 mod forgeries;
+#[cfg(feature = "sim")]
+mod pace;
+mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "cli", feature = "sim"))]

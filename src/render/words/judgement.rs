@@ -93,6 +93,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Go on.",
     },
     Entry {
+        code: "chip.pace_cam",
+        kind: Kind::Pass,
+        vi: "Chip đã chứng minh là chip gốc ngay khi mở thẻ (PACE-CAM).",
+        vi_remedy: "Vui lòng tiếp tục.",
+        en: "The chip proved that it is the original while it was opened (PACE-CAM).",
+        en_remedy: "Go on.",
+    },
+    Entry {
         code: "chip.no_clone_protection",
         kind: Kind::Open,
         vi: "Thẻ không có cơ chế chống sao chép chip.",
@@ -115,6 +123,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         vi_remedy: "Vui lòng cập nhật chương trình rồi kiểm tra lại.",
         en: "The chip proves itself in a way that this program does not know.",
         en_remedy: "Update the program and check again.",
+    },
+    Entry {
+        code: "chip.key_malformed",
+        kind: Kind::Open,
+        vi: "Khóa của chip đã được ký nhưng bị hỏng, nên không chip nào chứng minh được bằng khóa này.",
+        vi_remedy: "Vui lòng chuyển người có thẩm quyền xem xét và báo cơ quan cấp.",
+        en: "The chip's key is signed but damaged, so that no chip can prove itself with it.",
+        en_remedy: "Hand the card to a supervisor, and tell the issuer.",
     },
     Entry {
         code: "chip.not_vouched",
@@ -331,6 +347,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         vi_remedy: "Vui lòng so sánh người với ảnh in trên thẻ.",
         en: "The portrait on the chip cannot be decoded.",
         en_remedy: "Compare the person with the printed photo.",
+    },
+    Entry {
+        code: "deviation.chip_key_malformed",
+        kind: Kind::Note,
+        vi: "Một khóa hoặc mục xác thực chip đã được ký nhưng bị hỏng.",
+        vi_remedy: "Vui lòng ghi nhận và báo cơ quan cấp.",
+        en: "A key or an entry of chip authentication is signed but damaged.",
+        en_remedy: "Take note, and tell the issuer.",
     },
     Entry {
         code: "deviation.mrz_check_digit",

@@ -264,6 +264,46 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The chip has a key of chip authentication without naming its algorithm.",
             ),
             (
+                "ca-key-id-mismatch",
+                "Mã khóa trong hai mục xác thực chip không giống nhau.",
+                "Two entries of chip authentication name the key by different references.",
+            ),
+            (
+                "ca-key-id-refused",
+                "Xác thực chip: chip không nhận mã khóa mà nó ghi.",
+                "Chip authentication: the chip refuses the key reference that it names.",
+            ),
+            (
+                "ca-key-id-zero",
+                "Khóa xác thực chip mang mã số 0.",
+                "The key of chip authentication has reference zero.",
+            ),
+            (
+                "ca-key-refused",
+                "Chip từ chối khóa xác thực chip mạnh nhất và nhận khóa khác.",
+                "The chip refuses its strongest key of chip authentication and takes another.",
+            ),
+            (
+                "ca-needs-chaining",
+                "Xác thực chip: chip chỉ nhận lệnh chia thành nhiều phần.",
+                "Chip authentication: the chip takes the command only in parts.",
+            ),
+            (
+                "ca-needs-extended",
+                "Xác thực chip: chip chỉ nhận lệnh dài.",
+                "Chip authentication: the chip takes the command only in extended length.",
+            ),
+            (
+                "ca-set-at",
+                "Xác thực chip: chip không nhận MSE:Set AT và nhận MSE:Set KAT.",
+                "Chip authentication: the chip refuses MSE:Set AT and takes MSE:Set KAT.",
+            ),
+            (
+                "ca-set-kat",
+                "Xác thực chip: chip không nhận MSE:Set KAT và nhận MSE:Set AT.",
+                "Chip authentication: the chip refuses MSE:Set KAT and takes MSE:Set AT.",
+            ),
+            (
                 "card-access-absent",
                 "Chip không có EF.CardAccess.",
                 "The chip has no EF.CardAccess.",
@@ -359,6 +399,66 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "BAC: the chip takes the command without a length only.",
             ),
             (
+                "pace-info-without-id",
+                "EF.CardAccess không ghi số của tham số PACE.",
+                "EF.CardAccess leaves out the number of the PACE parameters.",
+            ),
+            (
+                "pace-info-extra-elements",
+                "EF.CardAccess ghi thêm phần mà tiêu chuẩn không có.",
+                "EF.CardAccess goes on after what the standard defines.",
+            ),
+            (
+                "pace-domain-parameters",
+                "EF.CardAccess ghi riêng tham số của PACE.",
+                "EF.CardAccess lists the PACE parameters apart.",
+            ),
+            (
+                "several-pace-infos",
+                "Chip có nhiều cách PACE, đã dùng cách mạnh nhất.",
+                "The chip offers PACE in several ways; the strongest was taken.",
+            ),
+            (
+                "further-infos",
+                "EF.CardAccess ghi thêm giao thức lạ.",
+                "EF.CardAccess lists unknown protocols.",
+            ),
+            (
+                "pace-offer-refused",
+                "Chip từ chối một cách PACE mà nó công bố.",
+                "The chip refused one of the ways of PACE that it offers.",
+            ),
+            (
+                "pin-resumed",
+                "Mã PIN bị tạm dừng và đã được mở lại bằng số CAN.",
+                "The PIN was suspended, and resumed by the card access number.",
+            ),
+            (
+                "reader-pace",
+                "Đầu đọc tự thực hiện PACE.",
+                "The reader ran PACE by itself.",
+            ),
+            (
+                "general-authenticate-no-le",
+                "PACE: chip chỉ nhận lệnh không ghi độ dài.",
+                "PACE: the chip takes the command without a length only.",
+            ),
+            (
+                "general-authenticate-le-256",
+                "PACE: chip chỉ nhận độ dài 256 ở dạng dài.",
+                "PACE: the chip takes length 256 in the extended form only.",
+            ),
+            (
+                "general-authenticate-extended",
+                "PACE: chip chỉ nhận lệnh dạng dài.",
+                "PACE: the chip takes extended commands only.",
+            ),
+            (
+                "general-authenticate-unchained",
+                "PACE: chip không nhận lệnh nối chuỗi.",
+                "PACE: the chip takes no chained commands.",
+            ),
+            (
                 "protected-extended-refused",
                 "Chip không nhận lệnh dài trong kênh bảo mật.",
                 "The chip takes no long commands in the secure channel.",
@@ -369,12 +469,17 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "Asked for too much, the chip gives what fits.",
             ),
             (
+                "active-empty-on-short-le",
+                "Xác thực chủ động: chip trả lời rỗng khi được hỏi quá ít.",
+                "Active authentication: asked for too little, the chip gives nothing.",
+            ),
+            (
                 "active-expected-length",
                 "Xác thực chủ động: chip đòi độ dài trả lời khác.",
                 "Active authentication: the chip wants another expected length.",
             ),
             (
-                "active-hash-unnamed",
+                "aa-hash-missing",
                 "Chip không ghi thuật toán băm của xác thực chủ động.",
                 "The chip does not name the hash of active authentication.",
             ),
@@ -384,7 +489,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The chip signs only once in a session for active authentication.",
             ),
             (
-                "active-signature-length",
+                "active-signature-zeros",
                 "Chữ ký xác thực chủ động thừa hoặc thiếu số 0 ở đầu.",
                 "The signature of active authentication has leading zeros too many or too few.",
             ),

@@ -1,0 +1,240 @@
+//! Running PACE: passwords, the forms that chips take, and the chip that proves itself on the way.
+
+use crate::channel::pace;
+use crate::channel::pace::AwaitNonce;
+use crate::channel::pace::Established;
+use crate::channel::pace::Parameters;
+use crate::channel::pace::Password;
+use crate::crypto::random::Random;
+use crate::error::AccessError;
+use crate::error::Error;
+use crate::iso7816::Command;
+use crate::iso7816::EXTENDED_EXPECTED;
+use crate::iso7816::Response;
+use crate::iso7816::SHORT_EXPECTED;
+use crate::iso7816::Status;
+use crate::lds::key::AccessKey;
+use crate::link::ExtendedLength;
+use crate::link::Link;
+use crate::reader::files::Habits;
+
+/// Bit of the class octet that says more of a chain follows.
+const CHAINING: u8 = 0x10;
+
+/// Longest data of GENERAL AUTHENTICATE whose answer, which is as long, fits a short one.
+const SHORT_ANSWER: usize = SHORT_EXPECTED - 16;
+
+/// How GENERAL AUTHENTICATE goes out (quirk row 8); learnt once and remembered for the session.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AuthenticateForm {
+    /// Chained, with expected length 00.
+    #[default]
+    Standard,
+    /// With the longest expected length in the extended form.
+    Extended,
+    /// With expected length 256 in the extended form.
+    Extended256,
+    /// Without an expected length.
+    NoExpected,
+    /// Without the bit for chaining.
+    Unchained,
+}
+
+impl AuthenticateForm {
+    /// The other forms, in the order in which they are tried after this refusal, and what each of
+    /// them shows of the chip.
+    fn after(status: Status, link: &Link<'_>) -> Vec<(Self, String)> {
+        let named = |form: Self, quirk: &str| (form, format!("general-authenticate-{quirk}"));
+        match status {
+            Status::WRONG_LENGTH => {
+                let mut forms = Vec::new();
+                if link.extended() != ExtendedLength::Refused {
+                    forms.push(named(Self::Extended, "extended"));
+                    if !link.is_protected() {
+                        forms.push(named(Self::Extended256, "le-256"));
+                    }
+                }
+                forms.push(named(Self::NoExpected, "no-le"));
+                forms
+            }
+            // ISO/IEC 7816-4 §5.6: last command of the chain expected; chaining not supported.
+            Status(word @ (0x6883 | 0x6884)) => {
+                vec![named(Self::Unchained, &format!("unchained-{word:04x}"))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn send(self, link: &mut Link<'_>, command: &Command) -> Result<Response, Error> {
+        match self {
+            Self::Standard
+                if command.data.len() > SHORT_ANSWER
+                    && link.extended() == ExtendedLength::Works =>
+            {
+                // Groups of 2048 bits.
+                link.send(&command.clone().expecting(EXTENDED_EXPECTED))
+            }
+            Self::Standard => link.send(command),
+            Self::Extended256 if !link.is_protected() => link.send_extended(command),
+            Self::Extended | Self::Extended256 => {
+                link.send(&command.clone().expecting(EXTENDED_EXPECTED))
+            }
+            Self::NoExpected => link.send(&command.clone().expecting(0)),
+            Self::Unchained => link.send(&Command {
+                class: command.class & !CHAINING,
+                ..command.clone()
+            }),
+        }
+    }
+}
+
+/// PACE by the password that the key gives: PIN before PUK before card access number, each once
+/// and never by itself again, else by MRZ, candidate after candidate.
+///
+/// A PIN that the chip has suspended goes into a channel that the card access number opens, where
+/// the key has both (TR-03110-3 §B.11.1).
+pub(super) fn run(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    key: &AccessKey,
+    parameters: &Parameters,
+    random: &mut dyn Random,
+) -> Result<Established, Error> {
+    if let Some(pin) = &key.pin {
+        let tried = once(link, habits, parameters, &Password::pin(pin), random);
+        return match (tried, &key.can) {
+            (Err(Error::Access(AccessError::PinSuspended)), Some(can)) => {
+                let before = once(link, habits, parameters, &Password::can(can), random)?;
+                link.open(before.session);
+                habits.note("pin-resumed");
+                let pin = Password::resumed_pin(pin);
+                once(link, habits, parameters, &pin, random)
+            }
+            (done, _) => done,
+        };
+    }
+    if let Some(puk) = &key.puk {
+        return once(link, habits, parameters, &Password::puk(puk), random);
+    }
+    if let Some(can) = &key.can {
+        return once(link, habits, parameters, &Password::can(can), random);
+    }
+    let mut refused = Error::from(AccessError::KeyKind);
+    for candidate in &key.mrz {
+        let password = Password::mrz(&candidate.information());
+        match once(link, habits, parameters, &password, random) {
+            Err(error @ Error::Access(AccessError::WrongKey { .. })) => refused = error,
+            done => return done,
+        }
+    }
+    Err(refused)
+}
+
+/// One run with one password.
+fn once(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    parameters: &Parameters,
+    password: &Password,
+    random: &mut dyn Random,
+) -> Result<Established, Error> {
+    let (step, response) = begin(link, habits, parameters, password)?;
+    let (step, command) = step.nonce(&response, random)?;
+    let (step, command) = step.mapped(&send(link, habits, &command)?, random)?;
+    let (step, command) = step.agreed(&send(link, habits, &command)?)?;
+    // The last one is sent once: whatever the chip says to it, it may have counted a try.
+    step.token(&habits.general_authenticate.send(link, &command)?)
+}
+
+/// Up to the encrypted nonce. A chip that refuses the form of GENERAL AUTHENTICATE is asked anew,
+/// from MSE:Set AT on: nothing was tried against the password yet.
+fn begin(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    parameters: &Parameters,
+    password: &Password,
+) -> Result<(AwaitNonce, Response), Error> {
+    let (step, command) = select(link, habits, parameters, password)?;
+    let response = habits.general_authenticate.send(link, &command)?;
+    for (form, quirk) in AuthenticateForm::after(response.status, link) {
+        let (step, command) = select(link, habits, parameters, password)?;
+        let again = form.send(link, &command)?;
+        if again.status == Status::SUCCESS {
+            habits.general_authenticate = form;
+            habits.note(&quirk);
+            return Ok((step, again));
+        }
+    }
+    Ok((step, response))
+}
+
+/// A later GENERAL AUTHENTICATE; a refusal of its length alone is answered with the same in the
+/// other forms.
+fn send(link: &mut Link<'_>, habits: &mut Habits, command: &Command) -> Result<Response, Error> {
+    let response = habits.general_authenticate.send(link, command)?;
+    for (form, quirk) in AuthenticateForm::after(response.status, link) {
+        let again = form.send(link, command)?;
+        if again.status == Status::SUCCESS {
+            habits.general_authenticate = form;
+            habits.note(&quirk);
+            return Ok(again);
+        }
+    }
+    Ok(response)
+}
+
+/// MSE:Set AT, with the domain parameter reference as the standard has it, or else the other way.
+fn select(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    parameters: &Parameters,
+    password: &Password,
+) -> Result<(AwaitNonce, Command), Error> {
+    let reference = match habits.parameter_reference {
+        ParameterReference::AsNeeded => parameters.reference,
+        ParameterReference::Other => other_reference(parameters),
+    };
+    let with = |reference| Parameters {
+        reference,
+        ..parameters.clone()
+    };
+    let (step, command) = pace::start(with(reference), password, None);
+    let response = link.send(&command)?;
+    let speaks_of_the_reference = matches!(
+        response.status,
+        Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | Status::WRONG_LC
+    );
+    if !speaks_of_the_reference || habits.parameter_reference == ParameterReference::Other {
+        return step.selected(&response);
+    }
+    // Quirk row 4: some chips want the parameter reference always, some never. Once more with the
+    // other choice; nothing was tried against the password yet.
+    let (again, command) = pace::start(with(other_reference(parameters)), password, None);
+    let response = link.send(&command)?;
+    if response.status == Status::SUCCESS || response.status.tries_left().is_some() {
+        habits.parameter_reference = ParameterReference::Other;
+        match parameters.reference {
+            Some(_) => habits.note("parameter-reference-refused"),
+            None => habits.note("parameter-reference-required"),
+        }
+    }
+    again.selected(&response)
+}
+
+/// The reference where the standard has none, and none where it has one.
+fn other_reference(parameters: &Parameters) -> Option<u8> {
+    match parameters.reference {
+        Some(_) => None,
+        None => parameters.domain.parameter_id(),
+    }
+}
+
+/// Whether this chip takes the domain parameter reference as the standard has it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ParameterReference {
+    /// Where several sets share the identifier (Doc 9303-11 §4.4.4.1).
+    #[default]
+    AsNeeded,
+    /// The other way round (quirk row 4).
+    Other,
+}

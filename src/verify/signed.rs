@@ -1,0 +1,223 @@
+//! The signature on a CMS object that a chip holds, and its signer's path (Doc 9303-11 §5, 9303-12
+//! §7): the same for EF.SOD and EF.CardSecurity.
+
+use jiff::Timestamp;
+
+use crate::crypto::algorithm::KeyFault;
+use crate::pki::certificate::Certificate;
+use crate::pki::cms::SignedData;
+use crate::pki::cms::SignerInfo;
+use crate::pki::path;
+use crate::pki::path::Path;
+use crate::pki::path::PathFault;
+use crate::pki::revocation;
+use crate::pki::revocation::Revocation;
+use crate::pki::signer;
+use crate::pki::signer::AttributeForm;
+use crate::pki::signer::SignerFault;
+use crate::pki::store::TrustStore;
+use crate::verify::Outcome;
+
+/// A signature is right under its signer's certificate.
+pub(super) struct SignatureProof(());
+
+/// The signer's certificate chains to an anchor of its country.
+pub(super) struct ChainProof(());
+
+/// What was found of a signature.
+pub(super) struct Signature {
+    pub(super) outcome: Outcome,
+    pub(super) proof: Option<SignatureProof>,
+    /// The signer's certificate, where it was found.
+    pub(super) signer: Option<Certificate>,
+    /// Signing time, where the attributes have it.
+    pub(super) signing_time: Option<Timestamp>,
+}
+
+/// Checks the one signature; several are refused, none is none.
+pub(super) fn signature(
+    signed_data: &SignedData,
+    trust: &TrustStore,
+    deviations: &mut Vec<&'static str>,
+) -> Result<Signature, Outcome> {
+    let [info] = signed_data.signers.as_slice() else {
+        return Err(if signed_data.signers.is_empty() {
+            Outcome::fail("sod.signer_missing")
+        } else {
+            Outcome::fail("sod.several_signers")
+        });
+    };
+    let certificates: Vec<Certificate> = signed_data
+        .certificates
+        .iter()
+        .filter_map(|raw| Certificate::decode(raw).ok())
+        .collect();
+    let signing_time = info
+        .signed_attributes
+        .as_ref()
+        .and_then(|attributes| attributes.signing_time);
+    let Some(signer) = find_signer(info, certificates, trust, deviations) else {
+        let outcome = if signed_data.certificates.is_empty() {
+            // Doc 9303-12: the certificate may be kept elsewhere, and the operator has none.
+            Outcome::open("sod.unread").with("unread", "signer certificate")
+        } else {
+            Outcome::fail("sod.signer_missing")
+        };
+        return Ok(Signature {
+            outcome,
+            proof: None,
+            signer: None,
+            signing_time,
+        });
+    };
+    let checked = check_signature(signed_data, info, &signer, deviations);
+    let (outcome, proof) = match checked {
+        Ok(outcome) => (outcome, Some(SignatureProof(()))),
+        Err(outcome) => (outcome, None),
+    };
+    Ok(Signature {
+        outcome,
+        proof,
+        signer: Some(signer),
+        signing_time,
+    })
+}
+
+/// The certificate that the signer id names. A single certificate that does not match letter for
+/// letter may serve (quirk row 26); the signature decides, and the deviation is noted.
+fn find_signer(
+    info: &SignerInfo,
+    mut certificates: Vec<Certificate>,
+    trust: &TrustStore,
+    deviations: &mut Vec<&'static str>,
+) -> Option<Certificate> {
+    let named = certificates
+        .iter()
+        .position(|certificate| info.id.names(certificate));
+    if let Some(position) = named {
+        return Some(certificates.swap_remove(position));
+    }
+    // Quirk row 27: certificates that the operator keeps stand in for one that the card lacks.
+    let kept = trust.signers().iter().find(|kept| info.id.names(kept));
+    if let Some(kept) = kept {
+        return Some(kept.clone());
+    }
+    if certificates.len() == 1 {
+        deviations.push("deviation.signer_by_single_certificate");
+        return certificates.pop();
+    }
+    None
+}
+
+/// Signed attributes and signature, judged under the signer's key.
+fn check_signature(
+    signed_data: &SignedData,
+    info: &SignerInfo,
+    signer: &Certificate,
+    deviations: &mut Vec<&'static str>,
+) -> Result<Outcome, Outcome> {
+    let key = signer.public_key().map_err(unknown)?;
+    let signed = signer::verify(signed_data, info, &key).map_err(|fault| match fault {
+        SignerFault::NoSignedAttributes => Outcome::fail("sod.attributes_missing"),
+        SignerFault::ContentType => Outcome::fail("sod.content_type"),
+        SignerFault::MessageDigest => Outcome::fail("sod.digest_mismatch"),
+        SignerFault::Algorithms { digest, signature } => {
+            Outcome::fail("sod.algorithm_inconsistent")
+                .with("digest", digest.name())
+                .with("signature", signature.name())
+        }
+        SignerFault::Key(fault) => unknown(fault),
+        SignerFault::Wrong(scheme) => {
+            Outcome::fail("sod.signature_wrong").with("algorithm", scheme.name())
+        }
+    })?;
+    if signed.form == AttributeForm::Sorted {
+        deviations.push("deviation.attributes_not_der");
+    }
+    Ok(Outcome::pass("sod.signed")
+        .with("algorithm", signed.scheme.name())
+        .with("key", key.name())
+        .with("signer_sha256", hex::encode(signer.fingerprint()))
+        .with("signer_serial", hex::encode(signer.serial())))
+}
+
+/// An algorithm or key that this build does not know leaves the check open; a malformed one fails.
+fn unknown(fault: KeyFault) -> Outcome {
+    match fault {
+        KeyFault::Malformed(_) => Outcome::fail("sod.malformed"),
+        KeyFault::Unsupported(what) => {
+            Outcome::open("sod.algorithm_unknown").with("algorithm", what)
+        }
+    }
+}
+
+/// The signer's path, and whether it was revoked.
+pub(super) fn chain(
+    signer: &Certificate,
+    trust: &TrustStore,
+    now: Timestamp,
+) -> (Outcome, Outcome, Option<ChainProof>) {
+    let path = match path::signer_path(signer, trust, now) {
+        Ok(path) => path,
+        Err(fault) => {
+            return (
+                chain_fault(&fault),
+                Outcome::open("revocation.not_checked"),
+                None,
+            );
+        }
+    };
+    let revocation = match revocation::revocation(signer, trust, &path, now) {
+        Revocation::Good { .. } => Outcome::pass("revocation.good"),
+        Revocation::Revoked { .. } => Outcome::fail("revocation.revoked"),
+        Revocation::NoCrl => Outcome::open("revocation.no_crl"),
+        Revocation::Stale { .. } => Outcome::open("revocation.stale"),
+    };
+    // A signer that was revoked vouches for nothing.
+    let proof = match &revocation {
+        Outcome::Fail(_) => None,
+        Outcome::Pass(_) | Outcome::Open(_) => Some(ChainProof(())),
+    };
+    (chain_evidence(&path), revocation, proof)
+}
+
+fn chain_evidence(path: &Path) -> Outcome {
+    Outcome::pass("chain.anchored")
+        .with("anchor_sha256", hex::encode(path.anchor_fingerprint))
+        .with("anchor_subject", path.anchor_subject.clone())
+        .with("country", path.country.clone())
+        .with("provenance", path.provenance.to_string())
+}
+
+/// What a fault on the path means. Where nothing is known the check is open; an expired anchor is
+/// as good as none.
+fn chain_fault(fault: &PathFault) -> Outcome {
+    match fault {
+        PathFault::NoAnchor => Outcome::open("chain.no_anchor"),
+        // A country runs several authorities, one for passports and one for cards, say. Holding
+        // another one's anchor says nothing about this signer.
+        PathFault::UnknownIssuer => {
+            Outcome::open("chain.no_anchor").with("reason", fault.to_string())
+        }
+        PathFault::UnknownAlgorithm(what) => {
+            Outcome::open("chain.algorithm_unknown").with("algorithm", what.clone())
+        }
+        PathFault::TooManyCandidates => Outcome::open("chain.too_many_candidates"),
+        PathFault::AnchorExpired => Outcome::open("chain.anchor_expired"),
+        PathFault::AnchorNotYetValid => Outcome::open("chain.anchor_not_yet_valid"),
+        PathFault::AuthorityKeyId | PathFault::Signature => {
+            Outcome::fail("chain.signature_wrong").with("reason", fault.to_string())
+        }
+        PathFault::SelfSigned => Outcome::fail("chain.self_signed"),
+        PathFault::KeyUsage | PathFault::Purpose => {
+            Outcome::fail("chain.key_usage").with("reason", fault.to_string())
+        }
+        PathFault::NotCa => Outcome::fail("chain.not_ca"),
+        PathFault::PathLength => Outcome::fail("chain.path_length"),
+        PathFault::CriticalExtension(oid) => {
+            Outcome::fail("chain.critical_extension").with("extension", oid.clone())
+        }
+        PathFault::Country => Outcome::fail("chain.country"),
+        PathFault::IssuedOutsidePeriod => Outcome::fail("chain.anchor_period"),
+    }
+}
