@@ -51,6 +51,11 @@ fn without_bac(chip: &mut ChipOptions) {
     chip.bac = Bac::Absent;
 }
 
+/// PACE alone meets the quirk.
+fn without_chip_authentication(chip: &mut ChipOptions) {
+    chip.chip_authentication.clear();
+}
+
 const fn case(
     quirk: Quirk,
     persona: &'static str,
@@ -66,7 +71,7 @@ const fn case(
 }
 
 /// Every quirk at least once.
-const CASES: [Case; 34] = {
+const CASES: [Case; 44] = {
     use Expected::Named;
     use Expected::Plain;
     use Quirk as Q;
@@ -155,6 +160,61 @@ const CASES: [Case; 34] = {
             Named("external-authenticate-no-le"),
         ),
         case(Q::ActiveSignatureDer, "chi", as_it_is, Plain),
+        case(
+            Q::PaceInfoWithoutId,
+            "an",
+            as_it_is,
+            Named("pace-info-without-id"),
+        ),
+        case(
+            Q::PaceInfoExtraElements,
+            "an",
+            as_it_is,
+            Named("pace-info-extra-elements"),
+        ),
+        case(
+            Q::PaceDomainParameters,
+            "an",
+            as_it_is,
+            Named("pace-domain-parameters"),
+        ),
+        case(Q::FurtherInfos, "an", as_it_is, Plain),
+        case(
+            Q::SeveralPaceInfos,
+            "an",
+            as_it_is,
+            Named("several-pace-infos"),
+        ),
+        case(
+            Q::GeneralAuthenticateNoLe,
+            "an",
+            without_chip_authentication,
+            Named("general-authenticate-no-le"),
+        ),
+        case(
+            Q::GeneralAuthenticateLe256,
+            "an",
+            without_chip_authentication,
+            Named("general-authenticate-le-256"),
+        ),
+        case(
+            Q::GeneralAuthenticateExtended,
+            "an",
+            without_chip_authentication,
+            Named("general-authenticate-extended"),
+        ),
+        case(
+            Q::GeneralAuthenticateUnchained6884,
+            "an",
+            as_it_is,
+            Named("general-authenticate-unchained-6884"),
+        ),
+        case(
+            Q::GeneralAuthenticateUnchained6883,
+            "an",
+            as_it_is,
+            Named("general-authenticate-unchained-6883"),
+        ),
     ]
 };
 

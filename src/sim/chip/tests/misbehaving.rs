@@ -198,11 +198,7 @@ fn the_data_of_chip_authentication_mapping_is_wrong() {
         assert_eq!(objects(&faulty), expected, "{fault}");
     }
     let [_, faulty] = last(&mapped(), Fault::CamDataWithoutTag);
-    let bare = format!(
-        "7c3a8608{}{}9000",
-        hex::encode(&token.1),
-        hex::encode(data)
-    );
+    let bare = format!("7c3a8608{}{}9000", hex::encode(&token.1), hex::encode(data));
     assert_eq!(faulty, bare);
     for fault in [Fault::CamWrong, Fault::CamNotOctetString] {
         let mut card = card_with(&mapped());
