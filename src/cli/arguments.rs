@@ -173,6 +173,11 @@ pub(crate) enum Sim {
     Personas,
     /// List faults and quirks
     Faults,
+    /// Write certificates and a key that open fingers and irises of virtual cards, for `read --terminal`
+    Terminal {
+        /// The folder
+        folder: PathBuf,
+    },
     /// Write the virtual cards' root certificate into a folder, to trust in tests only
     Pki {
         /// The folder

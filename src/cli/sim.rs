@@ -1,6 +1,7 @@
 //! `sim`: the virtual card on a reader, its personas, its faults and its root.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -17,6 +18,7 @@ use crate::sim::chip::Chip;
 use crate::sim::fault::Fault;
 use crate::sim::persona;
 use crate::sim::pki;
+use crate::sim::pki::card_verifiable::TerminalPki;
 use crate::sim::quirk::Quirk;
 use crate::sim::vpcd;
 use crate::sim::vpcd::Slot;
@@ -28,6 +30,7 @@ pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
         Sim::Serve(serve) => self::serve(serve, out),
         Sim::Personas => personas(out),
         Sim::Faults => faults(out),
+        Sim::Terminal { folder } => terminal(folder, out),
         Sim::Pki { out: folder } => {
             let unwritable = |_| SetupError::OutputUnwritable {
                 path: folder.display().to_string(),
@@ -49,17 +52,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Lays a card on a vpcd reader until it is pulled out, the reader goes, or the time is over.
 fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
-    let persona = persona::find(&request.persona).ok_or(SetupError::PersonaUnknown)?;
-    let mut card = persona.personalise()?;
+    let mut persona = persona::find(&request.persona).ok_or(SetupError::PersonaUnknown)?;
+    // Before it is personalised: some of them stand in the card's files.
     for name in &request.quirk {
-        card.quirks
-            .insert(Quirk::from_name(name).ok_or_else(|| no_such(name))?);
+        let quirk = Quirk::from_name(name).ok_or_else(|| no_such(name))?;
+        persona.chip.quirks.insert(quirk);
     }
     for name in &request.fault {
-        card.faults
-            .push(Fault::from_name(name).ok_or_else(|| no_such(name))?);
+        let fault = Fault::from_name(name).ok_or_else(|| no_such(name))?;
+        persona.chip.faults.push(fault);
     }
-    let mut chip = Chip::new(card, Box::new(System));
+    let mut chip = Chip::new(persona.personalise()?, Box::new(System));
     let stop = match request.seconds {
         Some(seconds) => Stop::after(Duration::from_secs(seconds)),
         None => Stop::never(),
@@ -94,6 +97,25 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
         }
         vpcd::Ended::ReaderGone => Err(TransportError::ReaderRemoved.into()),
     }
+}
+
+/// Writes what a terminal needs to read fingers and irises of virtual cards.
+fn terminal(folder: &Path, out: &Output) -> Result<Ended, Error> {
+    let unwritable = |path: &Path| SetupError::OutputUnwritable {
+        path: path.display().to_string(),
+    };
+    fs::create_dir_all(folder).map_err(|_| unwritable(folder))?;
+    let mut names = Vec::new();
+    for (name, bytes) in TerminalPki::shipped()?.files()? {
+        let file = folder.join(name);
+        fs::write(&file, bytes).map_err(|_| unwritable(&file))?;
+        names.push(file.display().to_string());
+    }
+    out.answer(
+        &format!("{}\n", names.join("\n")),
+        &json!({"schema": "cancuoc.sim_terminal/1", "files": names}),
+    )?;
+    Ok(Ended::Done)
 }
 
 fn no_such(name: &str) -> SetupError {

@@ -11,6 +11,7 @@ use crate::lds::security_infos::Agreement;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
 use crate::sim::faces::Portrait;
+use crate::sim::personalisation::CvcaFile;
 use crate::sim::pki::der;
 
 /// bsi-de protocols/smartcard, 0.4.0.127.0.7.2.2
@@ -206,9 +207,9 @@ const fn mapping_arc(protocol: PaceProtocol) -> Option<u8> {
     }
 }
 
-/// Content octets of id-CA-ECDH with a cipher (Doc 9303-11 §9.2.5).
-pub fn chip_authentication_oid(cipher: Cipher) -> Vec<u8> {
-    smartcard(&[3, 2, cipher_arc(cipher)])
+/// Content octets of id-CA-DH or id-CA-ECDH with a cipher (Doc 9303-11 §9.2.5).
+pub fn chip_authentication_oid(agreement: Agreement, cipher: Cipher) -> Vec<u8> {
+    smartcard(&[3, agreement_arc(agreement), cipher_arc(cipher)])
 }
 
 /// PACEInfo version 2 (Doc 9303-11 §9.2.3), with whatever elements stand behind.
@@ -239,30 +240,59 @@ pub fn unknown_info(arc: u8, data: &[u8]) -> Vec<u8> {
 
 /// ChipAuthenticationInfo (Doc 9303-11 §9.2.5; version 2 in BSI TR-03110-3). The key identifier is
 /// unsigned.
-pub fn chip_authentication_info(cipher: Cipher, version: u32, key_id: Option<&[u8]>) -> Vec<u8> {
+pub fn chip_authentication_info(oid: &[u8], version: u32, key_id: Option<&[u8]>) -> Vec<u8> {
     der::sequence(&[
-        &der::oid(&chip_authentication_oid(cipher)),
+        &der::oid(oid),
         &der::small(version),
         &key_id.map(encode_integer).unwrap_or_default(),
     ])
 }
 
-/// ChipAuthenticationPublicKeyInfo for id-PK-ECDH (Doc 9303-11 §9.2.6).
-pub fn chip_public_key_info(public_key_info: &[u8], key_id: Option<&[u8]>) -> Vec<u8> {
+/// ChipAuthenticationDomainParameterInfo for id-CA-DH or id-CA-ECDH, of version 2 (BSI TR-03110-3).
+pub fn chip_domain_parameter_info(
+    agreement: Agreement,
+    algorithm: &[u8],
+    key_id: Option<&[u8]>,
+) -> Vec<u8> {
     der::sequence(&[
-        &der::oid(&smartcard(&[1, 2])),
+        &der::oid(&smartcard(&[3, agreement_arc(agreement)])),
+        algorithm,
+        &key_id.map(encode_integer).unwrap_or_default(),
+    ])
+}
+
+/// ChipAuthenticationPublicKeyInfo for id-PK-DH or id-PK-ECDH (Doc 9303-11 §9.2.6).
+pub fn chip_public_key_info(
+    agreement: Agreement,
+    public_key_info: &[u8],
+    key_id: Option<&[u8]>,
+) -> Vec<u8> {
+    der::sequence(&[
+        &der::oid(&smartcard(&[1, agreement_arc(agreement)])),
         public_key_info,
         &key_id.map(encode_integer).unwrap_or_default(),
     ])
 }
 
-/// TerminalAuthenticationInfo version 1 (Doc 9303-11 §9.2.7).
-pub fn terminal_authentication_info() -> Vec<u8> {
-    der::sequence(&[&der::oid(&smartcard(&[2])), &der::small(1)])
+/// TerminalAuthenticationInfo (Doc 9303-11 §9.2.7), with the place of EF.CVCA where that is not the
+/// usual one.
+pub fn terminal_authentication_info(version: u32, file: Option<CvcaFile>) -> Vec<u8> {
+    let file = file.filter(|file| *file != CvcaFile::DEFAULT).map(|file| {
+        let sfi = file.sfi.map(|sfi| der::octets(&[sfi]));
+        der::sequence(&[
+            &der::octets(&file.id.to_be_bytes()),
+            &sfi.unwrap_or_default(),
+        ])
+    });
+    der::sequence(&[
+        &der::oid(&smartcard(&[2])),
+        &der::small(version),
+        &file.unwrap_or_default(),
+    ])
 }
 
-/// ActiveAuthenticationInfo version 1 for plain ECDSA (Doc 9303-11 §9.2.4).
-pub fn active_authentication_info(hash: Hash) -> Vec<u8> {
+/// Content octets of ecdsa-plain-… with a hash, 0.4.0.127.0.7.1.1.4.1 (Doc 9303-11 §9.2.4).
+pub fn plain_ecdsa_oid(hash: Hash) -> Vec<u8> {
     let arc = match hash {
         Hash::Sha1 => 1,
         Hash::Sha224 => 2,
@@ -270,16 +300,29 @@ pub fn active_authentication_info(hash: Hash) -> Vec<u8> {
         Hash::Sha384 => 4,
         Hash::Sha512 => 5,
     };
-    // 2.23.136.1.1.5, then ecdsa-plain-signatures 0.4.0.127.0.7.1.1.4.1 and the hash.
+    vec![0x04, 0x00, 0x7F, 0x00, 0x07, 1, 1, 4, 1, arc]
+}
+
+/// ActiveAuthenticationInfo version 1 (Doc 9303-11 §9.2.4).
+pub fn active_authentication_info(algorithm: &[u8]) -> Vec<u8> {
+    // 2.23.136.1.1.5
     der::sequence(&[
         &der::oid(&[0x67, 0x81, 0x08, 1, 1, 5]),
         &der::small(1),
-        &der::oid(&[0x04, 0x00, 0x7F, 0x00, 0x07, 1, 1, 4, 1, arc]),
+        &der::oid(algorithm),
     ])
 }
 
 fn smartcard(arcs: &[u8]) -> Vec<u8> {
     [&SMARTCARD, arcs].concat()
+}
+
+/// The arc of a key agreement below id-PK and id-CA.
+const fn agreement_arc(agreement: Agreement) -> u8 {
+    match agreement {
+        Agreement::Dh => 1,
+        Agreement::Ecdh => 2,
+    }
 }
 
 /// The last arc: 3DES-CBC-CBC, AES-CBC-CMAC-128, -192, -256.
@@ -308,8 +351,12 @@ mod tests {
         .unwrap();
         let infos = [
             pace_info(&oid, Some(13), &[]),
-            chip_authentication_info(Cipher::Aes128, 1, None),
-            terminal_authentication_info(),
+            chip_authentication_info(
+                &chip_authentication_oid(Agreement::Ecdh, Cipher::Aes128),
+                1,
+                None,
+            ),
+            terminal_authentication_info(1, None),
         ];
         assert_eq!(
             hex::encode_upper(security_infos(&infos)),

@@ -3,6 +3,7 @@
 
 use cancuoc::bytes::tlv::Reader;
 use cancuoc::channel::preference::AccessPreference;
+use cancuoc::crypto::agreement::Domain;
 use cancuoc::crypto::cipher::Cipher;
 use cancuoc::crypto::curve::Curve;
 use cancuoc::crypto::hash::Hash;
@@ -176,7 +177,7 @@ fn chip_authentication_with_every_cipher_curve_and_way_to_name_the_key() {
                     chip.active = None;
                     chip.chip_authentication = vec![ChipAuthentication {
                         cipher,
-                        curve,
+                        domain: Domain::Curve(curve),
                         key_id: key_id.clone(),
                         parameters: if turn % 2 == 0 {
                             EcParameters::Named

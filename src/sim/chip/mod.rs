@@ -86,7 +86,7 @@ pub struct Chip {
     spent: BTreeSet<Fault>,
     /// The chip's ephemeral key of PACE, as long as its session lasts.
     pace_ephemeral: Option<Public>,
-    /// The rights that the holder allowed the terminal in PACE, data object 7F4C.
+    /// The rights that the terminal asked for in PACE: the value of data object 7F4C.
     pace_authorization: Option<Vec<u8>>,
     /// Trust points, date, and what this terminal may.
     terminal: Terminals,
@@ -322,7 +322,8 @@ impl Chip {
     fn run(&mut self, chain: Chain, command: &Apdu) -> Response {
         let step = mem::replace(&mut self.step, Step::Idle);
         let may_chain = match command.instruction() {
-            ins::GENERAL_AUTHENTICATE | PERFORM_SECURITY_OPERATION => true,
+            ins::GENERAL_AUTHENTICATE => true,
+            PERFORM_SECURITY_OPERATION => self.knows_terminals(),
             ins::EXTERNAL_AUTHENTICATE => matches!(step, Step::TerminalAuthentication(_)),
             _ => false,
         };
@@ -343,7 +344,9 @@ impl Chip {
                 }
                 step => self.external_authenticate(step, command),
             },
-            PERFORM_SECURITY_OPERATION => self.verify_certificate(step, chain, command),
+            PERFORM_SECURITY_OPERATION if self.knows_terminals() => {
+                self.verify_certificate(step, chain, command)
+            }
             RESET_RETRY_COUNTER => {
                 return self.reset_retry_counter(command).unwrap_or_else(status);
             }
@@ -351,8 +354,8 @@ impl Chip {
                 [0xC1, 0xA4] => return self.set_pace(command).unwrap_or_else(status),
                 [0x41, 0xA4] => self.set_chip_authentication(command),
                 [0x41, 0xA6] => self.set_key_agreement(command),
-                [0x81, 0xB6] => self.set_verification_key(command),
-                [0x81, 0xA4] => self.set_terminal_authentication(command),
+                [0x81, 0xB6] if self.knows_terminals() => self.set_verification_key(command),
+                [0x81, 0xA4] if self.knows_terminals() => self.set_terminal_authentication(command),
                 _ => Err(Status::INCORRECT_P1_P2),
             },
             ins::GENERAL_AUTHENTICATE => self.general_authenticate(step, chain, command),

@@ -144,11 +144,6 @@ impl Chip {
         found.cloned().ok_or(Status::REFERENCE_NOT_FOUND)
     }
 
-    /// Whether the chip lets terminals authenticate themselves.
-    const fn has_trust_points(&self) -> bool {
-        self.card.terminal.is_some()
-    }
-
     /// One GENERAL AUTHENTICATE of the chain.
     pub(super) fn pace_step(
         &mut self,
@@ -197,6 +192,7 @@ impl Chip {
                 }
                 objects.extend(self.chip_authentication_data(&offer, &shared, mapping)?);
                 self.next = Some(Session::new(offer.protocol.cipher, shared.expose()));
+                self.terminal.end_session();
                 self.access = Some(password);
                 self.pace_ephemeral = Some(ours);
                 self.pace_authorization = holder_authorisation;

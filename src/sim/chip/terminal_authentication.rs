@@ -252,6 +252,16 @@ impl Chip {
         self.terminal.references().map(<[u8]>::to_vec).collect()
     }
 
+    /// Whether the chip does terminal authentication at all.
+    pub(super) const fn knows_terminals(&self) -> bool {
+        self.card.terminal.is_some()
+    }
+
+    /// Whether PACE asks terminals for their rights: for version 2 they must be known then.
+    pub(super) fn has_trust_points(&self) -> bool {
+        self.terminal.versions.contains(&2) && !self.terminal.points.is_empty()
+    }
+
     /// Comp() of the key that terminal authentication version 2 announced for chip authentication.
     pub(super) fn announced_key(&self) -> Option<&[u8]> {
         let announced = self.terminal.announced.as_ref();
@@ -530,14 +540,11 @@ impl Chip {
 
     /// What the chain grants, less what the holder of the card did not allow in PACE.
     fn granted(&self, grants: Authorization) -> Result<Authorization, Status> {
-        let Some(template) = &self.pace_authorization else {
+        let Some(template) = self.pace_authorization.as_deref() else {
             return Ok(grants);
         };
-        let mut reader = Reader::new(template);
-        let allowed = reader
-            .expect(0x7F4C, "authorization")
-            .and_then(Authorization::read)
-            .map_err(|_| Status::UNSPECIFIED)?;
+        let allowed =
+            Authorization::read_inside(Reader::new(template)).map_err(|_| Status::UNSPECIFIED)?;
         grants.and(&allowed).ok_or(Status::SECURITY_NOT_SATISFIED)
     }
 }

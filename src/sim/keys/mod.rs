@@ -6,6 +6,8 @@ use serde::Deserialize;
 use crate::bytes::tlv::encode;
 use crate::bytes::tlv::encode_integer;
 use crate::bytes::tlv::tag;
+use crate::crypto::agreement::Domain;
+use crate::crypto::agreement::Private;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
 use crate::crypto::rsa;
@@ -18,6 +20,16 @@ use crate::sim::seed::Seeded;
 /// [`Malformed`] when the curve gives none.
 pub fn ec(curve: Curve, label: &str) -> Result<PrivateKey, Malformed> {
     curve
+        .generate(&mut Seeded::new(&format!("cancuoc test key {label}")))
+        .map_err(|_| Malformed::new("test key", 0))
+}
+
+/// The key of a key agreement that belongs to a label.
+///
+/// # Errors
+/// [`Malformed`] when the group gives none.
+pub fn agreement(domain: &Domain, label: &str) -> Result<Private, Malformed> {
+    domain
         .generate(&mut Seeded::new(&format!("cancuoc test key {label}")))
         .map_err(|_| Malformed::new("test key", 0))
 }

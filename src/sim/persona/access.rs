@@ -1,5 +1,6 @@
 //! What a persona's chip says of PACE: the offers, EF.CardAccess, EF.CardSecurity.
 
+use crate::crypto::agreement::Agreement;
 use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
@@ -189,7 +190,8 @@ impl Persona {
             "CAM"
         };
         let key = self.labelled_mapping_key(label)?;
-        if self.chip.card_security == CardSecurity::Absent && key.is_none() {
+        let wanted = self.chip.card_security == CardSecurity::Present;
+        if !wanted && key.is_none() && !self.has_chip_keys_in_master() {
             return Ok(None);
         }
         if let Some(key) = key.filter(|_| !self.has_fault(Fault::CardSecurityWithoutKey)) {
@@ -199,7 +201,11 @@ impl Persona {
             // As chips in the field and the worked example of Doc 9303-11 Appendix I have it, the
             // key goes by the number of its domain parameters.
             let info = standardized_key_info(&public, id);
-            infos.push(files::chip_public_key_info(&info, Some(&[id])));
+            infos.push(files::chip_public_key_info(
+                Agreement::Ecdh,
+                &info,
+                Some(&[id]),
+            ));
         }
         let content = files::security_infos(&infos);
         let pki = TestPki::with_signer(self.chip.signer)?;
@@ -221,7 +227,7 @@ impl Persona {
         self.chip.quirks.contains(&quirk)
     }
 
-    fn has_fault(&self, fault: Fault) -> bool {
+    pub(super) fn has_fault(&self, fault: Fault) -> bool {
         self.chip.faults.contains(&fault)
     }
 }

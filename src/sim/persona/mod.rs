@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::crypto::agreement::Private;
+use crate::crypto::agreement::Domain;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
@@ -22,12 +22,9 @@ use crate::sim::faces::Portrait;
 use crate::sim::fault::Fault;
 use crate::sim::files;
 use crate::sim::files::Dg13Field;
-use crate::sim::keys;
 use crate::sim::keys::RsaKey;
-use crate::sim::personalisation::ActiveKey;
 use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::Bac;
-use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::personalisation::Pin;
@@ -37,12 +34,11 @@ use crate::sim::pki::SignerKey;
 use crate::sim::pki::TestPki;
 use crate::sim::pki::security_object::SecurityObjectSpec;
 use crate::sim::pki::signing_key::EcParameters;
-use crate::sim::pki::signing_key::ec_public_key_info;
-use crate::sim::pki::signing_key::rsa_public_key_info;
 use crate::sim::quirk::Quirk;
 
 mod access;
 mod mrz;
+mod proofs;
 mod shipped;
 
 use crate::sim::persona::access::Place;
@@ -249,16 +245,17 @@ pub struct ApplicationTemplate {
     pub label: Option<String>,
 }
 
-/// One key of ECDH chip authentication and the protocol that it is for.
+/// One protocol of chip authentication and the key for it. Protocols over the same domain parameters
+/// and with the same key identifier share their key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChipAuthentication {
     /// Cipher of secure messaging afterwards
     pub cipher: Cipher,
-    /// Curve of the static key
-    pub curve: Curve,
+    /// Domain parameters of the static key
+    pub domain: Domain,
     /// Key identifier, unsigned content octets
     pub key_id: Option<Vec<u8>>,
-    /// How the public key names its curve
+    /// How the public key names its domain parameters
     pub parameters: EcParameters,
     /// Version of the protocol, 1 or 2
     pub version: u32,
@@ -344,7 +341,7 @@ impl Persona {
     /// curve that cannot sign.
     pub fn personalise(&self) -> Result<Personalisation, Malformed> {
         let chip = &self.chip;
-        let (security_infos, chip_keys) = self.security_infos()?;
+        let security_infos = self.security_infos()?;
         let (active, dg15) = self.active()?;
 
         let mut files = BTreeMap::new();
@@ -392,7 +389,7 @@ impl Persona {
             mapping_key: self.mapping_key()?,
             pace,
             bac: chip.bac,
-            chip_keys,
+            chip_keys: self.chip_keys()?,
             active,
             lengths: chip.lengths,
             quirks: chip.quirks.clone(),
@@ -428,41 +425,17 @@ impl Persona {
         }
     }
 
-    /// What DG14 holds, and the keys that belong to it.
-    fn security_infos(&self) -> Result<(Vec<Vec<u8>>, Vec<ChipAuthenticationKey>), Malformed> {
+    /// What DG14 holds.
+    fn security_infos(&self) -> Result<Vec<Vec<u8>>, Malformed> {
         let mut infos = self.open_security_infos(Place::Dg14)?;
-        let mut keys = Vec::new();
-        for offer in &self.chip.chip_authentication {
-            let private = keys::ec(offer.curve, &format!("CA {}", self.name))?;
-            let public = ec_public_key_info(&private.public(), offer.parameters);
-            infos.push(files::chip_public_key_info(
-                &public,
-                offer.key_id.as_deref(),
-            ));
-            keys.push(ChipAuthenticationKey {
-                private: Private::from(private),
-                oid: files::chip_authentication_oid(offer.cipher),
-                cipher: offer.cipher,
-                key_id: offer.key_id.clone(),
-                version: offer.version,
-            });
-        }
-        if let Some(ActiveAuthentication::Ecdsa { hash, .. }) = self.chip.active {
-            infos.push(files::active_authentication_info(hash));
-        }
-        Ok((infos, keys))
+        infos.extend(self.active_info());
+        Ok(infos)
     }
 
-    /// What EF.CardAccess, EF.CardSecurity and DG14 all hold: everything but keys.
+    /// What EF.CardAccess, EF.CardSecurity and DG14 hold, each its part of it.
     fn open_security_infos(&self, place: Place) -> Result<Vec<Vec<u8>>, Malformed> {
-        let mut infos = vec![files::terminal_authentication_info()];
-        for offer in &self.chip.chip_authentication {
-            infos.push(files::chip_authentication_info(
-                offer.cipher,
-                offer.version,
-                offer.key_id.as_deref(),
-            ));
-        }
+        let mut infos = self.terminal_infos();
+        infos.extend(self.chip_infos(place)?);
         infos.extend(self.pace_infos(place)?);
         Ok(infos)
     }
@@ -477,24 +450,6 @@ impl Persona {
             }
             (AtrInfo::Present, Lengths::Short) | (AtrInfo::Absent, _) => None,
         }
-    }
-
-    /// The key of active authentication and its SubjectPublicKeyInfo.
-    fn active(&self) -> Result<(Option<ActiveKey>, Option<Vec<u8>>), Malformed> {
-        Ok(match self.chip.active {
-            None => (None, None),
-            Some(ActiveAuthentication::Rsa(hash)) => {
-                let ActiveRsa { key, trailer } = self.chip.active_rsa;
-                let key = keys::rsa(key)?;
-                let public = rsa_public_key_info(&key.public());
-                (Some(ActiveKey::Rsa { key, hash, trailer }), Some(public))
-            }
-            Some(ActiveAuthentication::Ecdsa { curve, hash }) => {
-                let key = keys::ec(curve, &format!("AA {}", self.name))?;
-                let public = ec_public_key_info(&key.public(), EcParameters::Named);
-                (Some(ActiveKey::Ec { key, hash }), Some(public))
-            }
-        })
     }
 
     /// Octets that differ from card to card, for groups without anything in them.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 
+use crate::crypto::agreement::Domain;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
@@ -22,8 +23,11 @@ use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
 use crate::sim::persona::Title;
 use crate::sim::personalisation::Bac;
+use crate::sim::personalisation::CvcaFile;
 use crate::sim::personalisation::Lengths;
+use crate::sim::personalisation::TerminalTrust;
 use crate::sim::pki::SHIPPED_SIGNER;
+use crate::sim::pki::card_verifiable::test_authority;
 use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
@@ -61,7 +65,15 @@ fn an() -> Persona {
             code16: "0123456789ABCDEF".to_owned(),
             ..citizen()
         },
-        chip: chip_of_2021(),
+        chip: ChipOptions {
+            terminal: Some(TerminalTrust {
+                authorities: vec![test_authority()],
+                date: date(2021, 5, 10),
+                file: CvcaFile::DEFAULT,
+                versions: vec![1],
+            }),
+            ..chip_of_2021()
+        },
     }
 }
 
@@ -128,7 +140,7 @@ fn chi() -> Persona {
             pace: Vec::new(),
             chip_authentication: vec![ChipAuthentication {
                 cipher: Cipher::TripleDes,
-                curve: Curve::BrainpoolP256r1,
+                domain: Domain::Curve(Curve::BrainpoolP256r1),
                 key_id: None,
                 parameters: EcParameters::Named,
                 version: 1,
@@ -179,7 +191,7 @@ fn chip_of_2021() -> ChipOptions {
         bac: Bac::Offered,
         chip_authentication: vec![ChipAuthentication {
             cipher: Cipher::Aes128,
-            curve: Curve::BrainpoolP256r1,
+            domain: Domain::Curve(Curve::BrainpoolP256r1),
             key_id: None,
             parameters: EcParameters::Explicit,
             version: 1,

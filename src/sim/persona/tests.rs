@@ -18,6 +18,7 @@ use crate::lds::sod::SecurityObject;
 use crate::lds::sod::signed_data;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignedData;
+use crate::sim::personalisation::ActiveKey;
 
 fn group(personalisation: &Personalisation, number: u8) -> &[u8] {
     &personalisation.files[&FileId::Group(DataGroup::new(number).unwrap())]

@@ -8,6 +8,7 @@ use crate::error::Malformed;
 use crate::sim::keys;
 use crate::sim::keys::RsaKey;
 
+pub mod card_verifiable;
 pub mod certificate;
 pub(in crate::sim) mod der;
 pub mod revocation_list;

@@ -40,6 +40,8 @@ pub enum EcParameters {
     Named,
     /// By all of its numbers (TR-03111 §5.1.1.1), as Doc 9303-11 §9.4 asks for chip keys
     Explicit,
+    /// By the number of standardized domain parameters (Doc 9303-11 §9.5.1); for chip keys alone
+    Standardized,
 }
 
 impl SigningKey {
@@ -116,7 +118,8 @@ impl SigningKey {
 pub fn ec_public_key_info(point: &Point, parameters: EcParameters) -> Vec<u8> {
     let parameters = match parameters {
         EcParameters::Named => der::oid(point.curve().oid().octets()),
-        EcParameters::Explicit => explicit_parameters(point.curve()),
+        // Certificates know no numbers.
+        EcParameters::Explicit | EcParameters::Standardized => explicit_parameters(point.curve()),
     };
     let algorithm = der::sequence(&[&der::oid(EC_PUBLIC_KEY), &parameters]);
     der::sequence(&[&algorithm, &der::bits(point.encoded())])
@@ -191,6 +194,55 @@ pub fn standardized_key_info(key: &Public, parameter_id: u8) -> Vec<u8> {
         Domain::Modp(_) => encode_integer(key.encoded()),
     };
     der::sequence(&[&standardized_parameters(parameter_id), &der::bits(&value)])
+}
+
+/// AlgorithmIdentifier of a chip's key. A prime field has no name: where a curve would be named,
+/// it goes by PKCS #3, with prime and generator (RFC 3279 §2.3.3 has the other form).
+///
+/// # Errors
+/// [`Malformed`] for domain parameters that cannot be written so.
+pub fn agreement_algorithm(
+    domain: &Domain,
+    parameters: EcParameters,
+) -> Result<Vec<u8>, Malformed> {
+    /// dhKeyAgreement, 1.2.840.113549.1.3.1
+    const DH_KEY_AGREEMENT: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 3, 1];
+    match (parameters, domain) {
+        (EcParameters::Standardized, _) => {
+            let id = domain.parameter_id();
+            let id = id.ok_or(Malformed::new("standardized domain parameters", 0))?;
+            Ok(standardized_parameters(id))
+        }
+        (EcParameters::Explicit, _) => explicit_domain(domain),
+        (EcParameters::Named, Domain::Curve(curve)) => Ok(der::sequence(&[
+            &der::oid(EC_PUBLIC_KEY),
+            &der::oid(curve.oid().octets()),
+        ])),
+        (EcParameters::Named, Domain::Modp(group)) => {
+            let numbers = der::sequence(&[
+                &encode_integer(group.prime()),
+                &encode_integer(group.generator()),
+            ]);
+            Ok(der::sequence(&[&der::oid(DH_KEY_AGREEMENT), &numbers]))
+        }
+    }
+}
+
+/// SubjectPublicKeyInfo of a chip's key, right or wrong: a point as it is given, or a number.
+///
+/// # Errors
+/// [`Malformed`] for domain parameters that cannot be written so.
+pub fn agreement_key_info(
+    domain: &Domain,
+    value: &[u8],
+    parameters: EcParameters,
+) -> Result<Vec<u8>, Malformed> {
+    let value = match domain {
+        Domain::Curve(_) => value.to_vec(),
+        Domain::Modp(_) => encode_integer(value),
+    };
+    let algorithm = agreement_algorithm(domain, parameters)?;
+    Ok(der::sequence(&[&algorithm, &der::bits(&value)]))
 }
 
 fn pkcs_1(last: u8) -> Vec<u8> {
