@@ -44,9 +44,9 @@ mod program;
 mod protocols;
 #[cfg(feature = "sim")]
 mod quirks;
-mod referee;
 #[cfg(feature = "sim")]
 mod reader_pace;
+mod referee;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod registry;
 #[cfg(feature = "sim")]

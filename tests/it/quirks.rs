@@ -64,6 +64,11 @@ fn without_bac(chip: &mut ChipOptions) {
     chip.bac = Bac::Absent;
 }
 
+/// PACE alone meets the quirk.
+fn without_chip_authentication(chip: &mut ChipOptions) {
+    chip.chip_authentication.clear();
+}
+
 const fn case(
     quirk: Quirk,
     persona: &'static str,
@@ -79,7 +84,7 @@ const fn case(
 }
 
 /// Every quirk at least once.
-const CASES: [Case; 50] = {
+const CASES: &[Case] = &{
     use Expected::Named;
     use Expected::Plain;
     use Quirk as Q;
@@ -224,6 +229,61 @@ const CASES: [Case; 50] = {
         case(Q::TagDrops(9), "an", as_it_is, Named("tag-lost")),
         case(Q::ResetByOther(9), "an", as_it_is, Named("card-reset")),
         case(Q::ReaderSleeps(9), "an", as_it_is, Named("reader-lost")),
+        case(
+            Q::PaceInfoWithoutId,
+            "an",
+            as_it_is,
+            Named("pace-info-without-id"),
+        ),
+        case(
+            Q::PaceInfoExtraElements,
+            "an",
+            as_it_is,
+            Named("pace-info-extra-elements"),
+        ),
+        case(
+            Q::PaceDomainParameters,
+            "an",
+            as_it_is,
+            Named("pace-domain-parameters"),
+        ),
+        case(Q::FurtherInfos, "an", as_it_is, Plain),
+        case(
+            Q::SeveralPaceInfos,
+            "an",
+            as_it_is,
+            Named("several-pace-infos"),
+        ),
+        case(
+            Q::GeneralAuthenticateNoLe,
+            "an",
+            without_chip_authentication,
+            Named("general-authenticate-no-le"),
+        ),
+        case(
+            Q::GeneralAuthenticateLe256,
+            "an",
+            without_chip_authentication,
+            Named("general-authenticate-le-256"),
+        ),
+        case(
+            Q::GeneralAuthenticateExtended,
+            "an",
+            without_chip_authentication,
+            Named("general-authenticate-extended"),
+        ),
+        case(
+            Q::GeneralAuthenticateUnchained6884,
+            "an",
+            as_it_is,
+            Named("general-authenticate-unchained-6884"),
+        ),
+        case(
+            Q::GeneralAuthenticateUnchained6883,
+            "an",
+            as_it_is,
+            Named("general-authenticate-unchained-6883"),
+        ),
     ]
 };
 
@@ -248,7 +308,7 @@ fn every_quirk_is_in_the_table() {
 
 #[test]
 fn every_quirk_ends_in_the_right_verdict_and_with_its_name() {
-    for case in &CASES {
+    for case in CASES {
         let name = format!("{} on {}", case.quirk, case.persona);
         let persona = persona(case);
         let reading = cards::read_own(&persona, "quirk");
