@@ -2,6 +2,7 @@
 
 use super::Labelled;
 use super::Name;
+use super::issued;
 
 /// Every kind with its names, each in Vietnamese and English.
 pub(super) const LABELS: &[(Labelled, &[Name])] = &[
@@ -575,4 +576,5 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ),
         ],
     ),
+    (Labelled::Quirk, issued::ISSUED),
 ];
