@@ -113,11 +113,14 @@ pub enum Quirk {
     /// GENERAL AUTHENTICATE of chip authentication answers 6700 unless it comes in a chain (row
     /// 38).
     ChipNeedsChaining,
+    /// EF.DIR lists the applications for travel records and visas before the eMRTD application
+    /// (row 47).
+    SeveralApplications,
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -164,6 +167,7 @@ impl Quirk {
         Self::ChipSetKat6f00,
         Self::ChipSetKat6a80,
         Self::ChipNeedsChaining,
+        Self::SeveralApplications,
     ];
 
     /// Stable name, without a number it may have.
@@ -215,6 +219,7 @@ impl Quirk {
             Self::ChipSetKat6f00 => "ca-set-kat-6f00",
             Self::ChipSetKat6a80 => "ca-set-kat-6a80",
             Self::ChipNeedsChaining => "ca-needs-chaining",
+            Self::SeveralApplications => "several-applications",
         }
     }
 
@@ -260,6 +265,7 @@ impl Quirk {
             Self::ChipSetKat6f00 => 38,
             Self::ChipSetKat6a80 => 38,
             Self::ChipNeedsChaining => 38,
+            Self::SeveralApplications => 47,
         }
     }
 

@@ -71,7 +71,7 @@ const fn case(
 }
 
 /// Every quirk at least once.
-const CASES: [Case; 44] = {
+const CASES: [Case; 45] = {
     use Expected::Named;
     use Expected::Plain;
     use Quirk as Q;
@@ -215,6 +215,7 @@ const CASES: [Case; 44] = {
             as_it_is,
             Named("general-authenticate-unchained-6883"),
         ),
+        case(Q::SeveralApplications, "an", as_it_is, Plain),
     ]
 };
 
