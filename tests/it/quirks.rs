@@ -284,6 +284,7 @@ const CASES: &[Case] = &{
             as_it_is,
             Named("general-authenticate-unchained-6883"),
         ),
+        case(Q::SeveralApplications, "an", as_it_is, Plain),
     ]
 };
 
