@@ -77,18 +77,18 @@ pub(super) fn chip_authentication(
     };
     let mut left = MAX_ATTEMPTS;
     let mut strongest = None;
+    let mut refused = false;
     for offer in offer::version_one(&infos) {
         let strength = offer.public.domain().strength();
         let strongest = *strongest.get_or_insert(strength);
         if strength < strongest.min(LEAST_STRENGTH) {
             continue;
         }
-        let refused_before = matches!(live.chip_authentication, ChipAttempt::Refused);
         let tried = agree_somehow(link, habits, &offer, &mut left, random);
         match or_break(tried, live)? {
             None => return Ok(None),
             Some(Tried::Agreed(agreed)) => {
-                if refused_before {
+                if refused {
                     habits.note("ca-key-refused");
                 }
                 if let Some(quirk) = offer.quirk {
@@ -99,7 +99,7 @@ pub(super) fn chip_authentication(
                 return Ok(Some(agreed.ephemeral));
             }
             Some(Tried::Impossible) => {
-                if !refused_before {
+                if !refused {
                     live.chip_authentication = ChipAttempt::KeyImpossible;
                 }
             }
@@ -108,6 +108,7 @@ pub(super) fn chip_authentication(
                 if refusal.is_final() {
                     return Ok(None);
                 }
+                refused = true;
             }
         }
     }
