@@ -33,6 +33,7 @@ use crate::reader::chip::ladder::Stage;
 use crate::reader::chip::offer::Offer;
 use crate::reader::files;
 use crate::reader::files::Habits;
+use crate::reader::pace::AuthenticateForm;
 
 mod ladder;
 pub(super) mod offer;
@@ -156,7 +157,8 @@ pub(super) fn chip_authentication_version_two(
                 return Ok(());
             }
         };
-        let Some(response) = or_break(link.send(&command), live)? else {
+        let response = general_authenticate(link, habits, &command);
+        let Some(response) = or_break(response, live)? else {
             return Ok(());
         };
         live.chip_authentication = match step.token(&response) {
@@ -192,7 +194,7 @@ fn agree_somehow(
     random: &mut dyn Random,
 ) -> Result<Tried, Error> {
     let first = Attempt::standard(offer, link);
-    let refusal = match agree(link, offer, &first, left, random)? {
+    let refusal = match agree(link, habits, offer, &first, left, random)? {
         Tried::Refused(refusal) => refusal,
         done => return Ok(done),
     };
@@ -204,7 +206,7 @@ fn agree_somehow(
         if *left == 0 {
             break;
         }
-        match agree(link, offer, &attempt, left, random)? {
+        match agree(link, habits, offer, &attempt, left, random)? {
             Tried::Refused(refusal) if refusal.is_final() => return Ok(Tried::Refused(refusal)),
             Tried::Refused(refusal) => last = refusal,
             done => {
@@ -219,6 +221,7 @@ fn agree_somehow(
 /// Runs the steps with a fresh ephemeral key; a refusal leaves the old channel as it is.
 fn agree(
     link: &mut Link<'_>,
+    habits: &mut Habits,
     offer: &Offer,
     attempt: &Attempt,
     left: &mut usize,
@@ -238,6 +241,9 @@ fn agree(
         },
     };
     let response = match attempt.passage {
+        Passage::Usual if command.instruction == ins::GENERAL_AUTHENTICATE => {
+            general_authenticate(link, habits, &command)?
+        }
         Passage::Usual => link.send(&command)?,
         Passage::Chained => send_chained(link, &command)?,
         Passage::Extended => {
@@ -254,6 +260,28 @@ fn agree(
         Ok(agreed) => Tried::Agreed(agreed),
         Err(refused) => Tried::Refused(Refusal::new(refused, Stage::Key)),
     })
+}
+
+/// Sends the ephemeral key as PACE learnt that the chip wants it; where the chip does not like the
+/// length, with the other expected lengths (quirk row 8).
+fn general_authenticate(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    command: &Command,
+) -> Result<Response, Error> {
+    let response = habits.general_authenticate.send(link, command)?;
+    if response.status != Status::WRONG_LENGTH {
+        return Ok(response);
+    }
+    for (form, quirk) in AuthenticateForm::after(response.status, link) {
+        let again = form.send(link, command)?;
+        if again.status == Status::SUCCESS {
+            habits.general_authenticate = form;
+            habits.note(&quirk);
+            return Ok(again);
+        }
+    }
+    Ok(response)
 }
 
 /// Sends a command in at least two parts, for chips that take it in no other way.
