@@ -125,7 +125,7 @@ struct Run {
 #[derive(Debug)]
 pub struct AwaitKey {
     run: Run,
-    certificate: CvCertificate,
+    certificate: Box<CvCertificate>,
 }
 
 /// Sent a certificate.
@@ -184,7 +184,7 @@ impl Run {
                     .with_data(tlv::encode(KEY_REFERENCE, &[reference]));
                 let step = AwaitKey {
                     run: self,
-                    certificate,
+                    certificate: Box::new(certificate),
                 };
                 Next::Certificate(step, command)
             }
