@@ -347,3 +347,6 @@ fn token_input(oid: &[u8], ephemeral: &Public) -> Vec<u8> {
     let value = tlv::encode(tag, &[ephemeral.data()]);
     tlv::encode(object::PUBLIC_KEY, &[&protocol, &value])
 }
+
+#[cfg(test)]
+mod tests;

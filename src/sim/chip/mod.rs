@@ -19,6 +19,7 @@ use std::mem;
 
 use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Private;
+use crate::crypto::agreement::Public;
 use crate::crypto::random::Random;
 use crate::iso7816::Response;
 use crate::iso7816::Status;
@@ -30,6 +31,7 @@ use crate::sim::chip::apdu::Class;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::apdu::Form;
 use crate::sim::chip::chip_authentication::Chosen;
+use crate::sim::chip::pace_password::Password;
 use crate::sim::chip::secure_messaging::Session;
 use crate::sim::chip::terminal_authentication::Authenticating;
 use crate::sim::chip::terminal_authentication::Terminals;
@@ -70,8 +72,8 @@ pub struct Chip {
     df: Df,
     file: Option<FileId>,
     session: Option<Session>,
-    /// What the session stands on, where PACE opened it.
-    access: Option<pace::Access>,
+    /// The password that opened the session, where PACE did.
+    access: Option<Password>,
     /// A session that begins after the response to the command that made it.
     next: Option<Session>,
     step: Step,
@@ -82,6 +84,10 @@ pub struct Chip {
     silence: Option<Silence>,
     /// Faults that happen once and did.
     spent: BTreeSet<Fault>,
+    /// The chip's ephemeral key of PACE, as long as its session lasts.
+    pace_ephemeral: Option<Public>,
+    /// The rights that the terminal asked for in PACE, data object 7F4C.
+    pace_authorization: Option<Vec<u8>>,
     /// Trust points, date, and what this terminal may.
     terminal: Terminals,
 }
@@ -137,6 +143,8 @@ impl Chip {
             commands: 0,
             silence: None,
             spent: BTreeSet::new(),
+            pace_ephemeral: None,
+            pace_authorization: None,
             terminal,
         };
         chip.write_cvca_file();
@@ -383,14 +391,8 @@ impl Chip {
         command: &Apdu,
     ) -> Result<Vec<u8>, Status> {
         command.require_parameters([0, 0])?;
-        let piece = chain == Chain::More && matches!(step, Step::ChipAuthentication(_));
-        let checked = if piece && command.expected == Expected::Nothing {
-            // A piece of a chain asks for nothing.
-            Ok(())
-        } else {
-            self.check_general_authenticate(chain, command)
-        };
-        if let Err(refusal) = checked {
+        let in_between = chain == Chain::More && matches!(step, Step::ChipAuthentication(_));
+        if let Err(refusal) = self.check_general_authenticate(chain, in_between, command) {
             // Nothing was looked at yet: the same command may come once more in another form.
             if self.is_odd_about_general_authenticate() {
                 self.step = step;
@@ -408,12 +410,20 @@ impl Chip {
 
     /// Length fields and class of GENERAL AUTHENTICATE: Le of any form, and a chain where the
     /// protocol has one.
-    fn check_general_authenticate(&self, chain: Chain, command: &Apdu) -> Result<(), Status> {
+    fn check_general_authenticate(
+        &self,
+        chain: Chain,
+        in_between: bool,
+        command: &Apdu,
+    ) -> Result<(), Status> {
         if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6884) {
             return Err(NO_CHAINING);
         }
         if chain == Chain::More && self.has(Quirk::GeneralAuthenticateUnchained6883) {
             return Err(LAST_OF_CHAIN_EXPECTED);
+        }
+        if in_between {
+            return Ok(());
         }
         if self.has(Quirk::GeneralAuthenticateNoLe) {
             return command.require_no_expected();
@@ -510,6 +520,8 @@ impl Chip {
         self.step = Step::Idle;
         self.df = Df::Master;
         self.file = None;
+        self.pace_ephemeral = None;
+        self.pace_authorization = None;
         self.terminal.end_session();
     }
 

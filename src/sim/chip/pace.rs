@@ -89,16 +89,6 @@ impl Awaits {
     }
 }
 
-/// What a session that PACE opened stands on.
-pub(super) struct Access {
-    /// The password that opened it.
-    pub(super) password: Password,
-    /// The chip's ephemeral key, whose short form is ID_PICC of terminal authentication.
-    pub(super) ephemeral: Public,
-    /// What the terminal said it may do: the value of 7F4C in MSE:Set AT.
-    pub(super) holder_authorisation: Option<Vec<u8>>,
-}
-
 impl Chip {
     /// MSE:Set AT for mutual authentication: chooses protocol, password and domain parameters. The
     /// answer warns when a PIN was wrong before (TR-03110-3 §B.11.1).
@@ -203,11 +193,9 @@ impl Chip {
                 objects.extend(self.chip_authentication_data(&offer, &shared, mapping)?);
                 self.next = Some(Session::new(offer.protocol.cipher, shared.expose()));
                 self.terminal.end_session();
-                self.access = Some(Access {
-                    password,
-                    ephemeral: ours,
-                    holder_authorisation,
-                });
+                self.access = Some(password);
+                self.pace_ephemeral = Some(ours);
+                self.pace_authorization = holder_authorisation;
                 self.df = Df::Master;
                 self.file = None;
                 return Ok(tlv::encode(DYNAMIC, &[&objects]));
@@ -391,8 +379,7 @@ impl<'a> Template<'a> {
     }
 }
 
-/// The value of a holder authorisation template: the kind of terminal and its bits, and nothing
-/// else.
+/// A holder authorisation template with the kind of terminal and its bits, and nothing else.
 fn checked_authorisation<'a>(template: &Element<'a>) -> Result<&'a [u8], Status> {
     let wrong = |_| Status::INCORRECT_DATA;
     let mut inside = template.inside().map_err(wrong)?;
@@ -402,7 +389,7 @@ fn checked_authorisation<'a>(template: &Element<'a>) -> Result<&'a [u8], Status>
     if bits.value.is_empty() {
         return Err(Status::INCORRECT_DATA);
     }
-    Ok(template.value)
+    Ok(template.raw)
 }
 
 /// The value of the one data object inside dynamic authentication data, which must be this one.

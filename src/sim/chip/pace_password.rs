@@ -112,10 +112,7 @@ impl Chip {
 
     /// Whether PACE with this password opened the session that there is.
     pub(super) fn opened_with(&self, password: Password) -> bool {
-        match (&self.session, &self.access) {
-            (Some(_), Some(access)) => access.password == password,
-            _ => false,
-        }
+        self.session.is_some() && self.access == Some(password)
     }
 
     /// Tries that are left of the PIN, if there is one.

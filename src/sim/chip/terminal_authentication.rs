@@ -335,7 +335,7 @@ impl Chip {
         }
         let version = match self.df {
             Df::Application if self.terminal.agreed.is_some() => 1,
-            Df::Master if self.access.is_some() && self.terminal.agreed.is_none() => 2,
+            Df::Master if self.pace_ephemeral.is_some() && self.terminal.agreed.is_none() => 2,
             Df::Application | Df::Master => return Err(Status::CONDITIONS_NOT_SATISFIED),
         };
         if self.terminal.versions.contains(&version) {
@@ -523,8 +523,8 @@ impl Chip {
     /// ID_PICC: after PACE Comp() of the chip's ephemeral key, after BAC the document number with
     /// its check digit (TR-03110-3).
     fn identity(&self) -> Result<Vec<u8>, Status> {
-        if let Some(access) = &self.access {
-            return Ok(access.ephemeral.compressed());
+        if let Some(ephemeral) = &self.pace_ephemeral {
+            return Ok(ephemeral.compressed());
         }
         let information = self.card.mrz_information.expose();
         let number = information.len().checked_sub(DATES);
@@ -540,12 +540,14 @@ impl Chip {
 
     /// What the chain grants, less what the holder of the card did not allow in PACE.
     fn granted(&self, grants: Authorization) -> Result<Authorization, Status> {
-        let asked = self.access.as_ref();
-        let Some(template) = asked.and_then(|access| access.holder_authorisation.as_deref()) else {
+        let Some(template) = self.pace_authorization.as_deref() else {
             return Ok(grants);
         };
-        let allowed =
-            Authorization::read_inside(Reader::new(template)).map_err(|_| Status::UNSPECIFIED)?;
+        let mut reader = Reader::new(template);
+        let allowed = reader
+            .expect(0x7F4C, "authorization")
+            .and_then(Authorization::read)
+            .map_err(|_| Status::UNSPECIFIED)?;
         grants.and(&allowed).ok_or(Status::SECURITY_NOT_SATISFIED)
     }
 }

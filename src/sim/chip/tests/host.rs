@@ -26,6 +26,10 @@ pub(super) struct Host {
     pub(super) quotient: Option<Vec<u8>>,
     /// The chip's public key of the mapping step in the last run.
     pub(super) mapped: Option<Public>,
+    /// What to send with MSE:Set AT as the terminal's rights, if anything.
+    pub(super) rights: Vec<u8>,
+    /// The authorities that the chip named in the last run.
+    pub(super) authorities: Vec<Vec<u8>>,
 }
 
 pub(super) struct Keys {
@@ -121,11 +125,17 @@ impl Keys {
 
 impl Host {
     pub(super) fn new(card: Personalisation) -> Self {
+        Self::with(Chip::new(card, Box::new(Seeded::new("chip"))))
+    }
+
+    pub(super) fn with(chip: Chip) -> Self {
         Self {
-            chip: Chip::new(card, Box::new(Seeded::new("chip"))),
+            chip,
             keys: None,
             quotient: None,
             mapped: None,
+            rights: Vec::new(),
+            authorities: Vec::new(),
         }
     }
 
@@ -136,6 +146,11 @@ impl Host {
 
     pub(super) fn use_keys(&mut self, keys: Keys) {
         self.keys = Some(keys);
+    }
+
+    /// The chip has ended the session, or will find that the terminal has.
+    pub(super) fn forget_keys(&mut self) {
+        self.keys = None;
     }
 
     /// Builds a protected command in short form.
@@ -234,6 +249,7 @@ impl Host {
         if !reference.is_empty() {
             template.extend(tlv::encode(0x84, &[reference]));
         }
+        template.extend(&self.rights);
         let (_, status) = self.command([0, 0x22, 0xC1, 0xA4], &template, false);
         // 63Cx is a warning here.
         if status != 0x9000 && status & 0xFFF0 != 0x63C0 {
@@ -281,6 +297,10 @@ impl Host {
             .unwrap();
         let expected = mac::tag(&key, &[&token_input(offer, &ours)]);
         assert_eq!(answer.expect(0x86, "token").unwrap().value, expected);
+        self.authorities = (0x87..=0x88)
+            .filter_map(|tag| answer.optional(tag, "authority").unwrap())
+            .map(|element| element.value.to_vec())
+            .collect();
         let encrypted = answer
             .optional(0x8A, "chip authentication data")
             .unwrap()

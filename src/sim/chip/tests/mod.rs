@@ -26,12 +26,15 @@ use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::seed::Seeded;
 
+mod eac;
 mod host;
 mod lines;
 mod nonsense;
+mod pace;
 mod proofs;
 mod reading;
 mod refusals;
+mod terminals;
 mod transcripts;
 
 /// id-PACE-ECDH-GM-AES-CBC-CMAC-128, and -256

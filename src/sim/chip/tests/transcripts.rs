@@ -4,19 +4,30 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::crypto::curve::Curve;
+use crate::bytes::oid::Oid;
+use crate::bytes::tlv;
+use crate::crypto::agreement::Domain;
 use crate::lds::FileId;
+use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::chip::Chip;
 use crate::sim::chip::tests::Given;
-use crate::sim::chip::tests::PACE_128;
 use crate::sim::chip::tests::SELECT_AID;
 use crate::sim::chip::tests::card;
-use crate::sim::chip::tests::offer;
+use crate::sim::chip::tests::eac::with_terminals;
+use crate::sim::personalisation::Advertised;
+use crate::sim::personalisation::PaceOffer;
+use crate::sim::personalisation::Pin;
 
 const BAC: &str = include_str!("../../../../tests/vectors/bac.toml");
 const SECURE_MESSAGING: &str = include_str!("../../../../tests/vectors/secure_messaging_3des.toml");
-const PACE: &str = include_str!("../../../../tests/vectors/pace_gm_ecdh.toml");
+const PACE_GM_ECDH: &str = include_str!("../../../../tests/vectors/pace_gm_ecdh.toml");
+const PACE_GM_DH: &str = include_str!("../../../../tests/vectors/pace_gm_dh.toml");
+const PACE_IM_ECDH: &str = include_str!("../../../../tests/vectors/pace_im_ecdh.toml");
+const PACE_IM_DH: &str = include_str!("../../../../tests/vectors/pace_im_dh.toml");
+const PACE_CAM: &str = include_str!("../../../../tests/vectors/pace_cam.toml");
+pub(super) const EAC_ECDH: &str = include_str!("../../../../tests/vectors/eac2_ecdh.toml");
+pub(super) const EAC_DH: &str = include_str!("../../../../tests/vectors/eac2_dh.toml");
 
 #[derive(Deserialize)]
 struct Exchange {
@@ -31,7 +42,7 @@ struct Transcript {
 }
 
 /// One value of a vector file.
-fn value(text: &str, table: &str, name: &str) -> String {
+pub(super) fn value(text: &str, table: &str, name: &str) -> String {
     let file: BTreeMap<String, toml::Value> = toml::from_str(text).unwrap();
     file[table][name].as_str().unwrap().to_owned()
 }
@@ -64,19 +75,109 @@ fn bac_and_secure_messaging_go_as_in_appendix_d() {
     replay(&mut chip, SECURE_MESSAGING);
 }
 
-#[test]
-fn pace_with_generic_mapping_goes_as_in_appendix_g() {
+/// A chip that gives the values of a published run of PACE, and of terminal and chip authentication
+/// of version 2 where they follow.
+pub(super) fn pace_chip(text: &str) -> Chip {
+    let file: BTreeMap<String, toml::Value> = toml::from_str(text).unwrap();
+    let find = |table: &str, name: &str| {
+        let value = file.get(table)?.get(name)?;
+        Some(value.as_str().unwrap().to_owned())
+    };
     let mut card = card();
-    let mrz: String = ["document_number", "date_of_birth", "date_of_expiry"]
-        .into_iter()
-        .map(|name| value(PACE, "password", name))
-        .collect();
-    card.mrz_information = Secret::new(mrz.into_bytes());
-    card.pace = vec![offer(PACE_128, Curve::BrainpoolP256r1)];
-    let random = Given::hex(&[
-        &value(PACE, "nonce", "nonce"),
-        &value(PACE, "map", "chip_map_private"),
-        &value(PACE, "key_agreement", "chip_private"),
-    ]);
-    replay(&mut Chip::new(card, random), PACE);
+    match find("password", "kind").unwrap().as_str() {
+        "mrz" => {
+            let mrz = ["document_number", "date_of_birth", "date_of_expiry"]
+                .map(|name| find("password", name).unwrap());
+            card.mrz_information = Secret::new(mrz.concat().into_bytes());
+        }
+        "pin" => {
+            let pin = find("password", "value").unwrap();
+            card.pin = Some(Pin::new(Secret::new(pin.into_bytes())));
+        }
+        other => panic!("{other}"),
+    }
+    let oid = hex::decode(find("parameters", "oid").unwrap()).unwrap();
+    let id = file["parameters"]["parameter_id"].as_integer().unwrap();
+    let domain = Domain::from_parameter_id(u8::try_from(id).unwrap()).unwrap();
+    // What a random source gives for a private key: as many octets as the order or the prime has.
+    let octets = match &domain {
+        Domain::Curve(curve) => curve.order_len(),
+        Domain::Modp(group) => group.element_len(),
+    };
+    let random = [
+        find("nonce", "nonce"),
+        find("map", "chip_map_private").map(|key| padded(&key, octets)),
+        find("key_agreement", "chip_private")
+            .or_else(|| find("key_agreement", "chip_private_mod_order"))
+            .map(|key| padded(&key, octets)),
+        find("terminal_authentication", "challenge"),
+        find("chip_authentication", "nonce"),
+    ];
+    if file.contains_key("terminal_authentication") {
+        with_terminals(&mut card, text);
+    }
+    card.mapping_key = find("chip_authentication", "chip_static_private").map(|key| {
+        let key = Secret::new(hex::decode(key).unwrap());
+        domain.private(key).unwrap()
+    });
+    card.pace = vec![PaceOffer {
+        protocol: PaceProtocol::from_oid(Oid::new(&oid)).unwrap(),
+        oid,
+        domain,
+        parameter_id: u8::try_from(id).unwrap(),
+        advertised: Advertised::Id,
+    }];
+    let random = random.map(Option::unwrap_or_default);
+    Chip::new(card, Given::hex(&random.each_ref().map(String::as_str)))
+}
+
+fn padded(hex: &str, octets: usize) -> String {
+    format!("{hex:0>width$}", width = octets * 2)
+}
+
+#[test]
+fn pace_goes_as_in_the_appendices() {
+    for text in [PACE_GM_ECDH, PACE_GM_DH, PACE_IM_ECDH, PACE_IM_DH, PACE_CAM] {
+        replay(&mut pace_chip(text), text);
+    }
+}
+
+/// The worked example of EAC version 2 names values and no commands.
+#[test]
+fn pace_with_the_pin_goes_as_in_the_worked_example_of_eac() {
+    for text in [EAC_ECDH, EAC_DH] {
+        let mut chip = pace_chip(text);
+        let of = |table, name| hex::decode(value(text, table, name)).unwrap();
+        let set = [
+            tlv::encode(0x80, &[&of("parameters", "oid")]),
+            tlv::encode(0x83, &[&[3]]),
+        ]
+        .concat();
+        let mut send = |header: [u8; 4], data: &[u8], le: &[u8]| {
+            let length = u8::try_from(data.len()).unwrap();
+            let mut answer = chip.process(&[&header[..], &[length], data, le].concat());
+            let status = answer.split_off(answer.len() - 2);
+            assert_eq!(status, [0x90, 0x00]);
+            answer
+        };
+        assert!(send([0, 0x22, 0xC1, 0xA4], &set, &[]).is_empty());
+        let dynamic = |tag, value: &[u8]| tlv::encode(0x7C, &[&tlv::encode(tag, &[value])]);
+        let nonce = send([0x10, 0x86, 0, 0], &[0x7C, 0], &[0]);
+        assert_eq!(nonce, dynamic(0x80, &of("nonce", "nonce_encrypted")));
+        for (class, tag, table, ours, theirs) in [
+            (0x10, 0x81, "map", "terminal_map_public", "chip_map_public"),
+            (
+                0x10,
+                0x83,
+                "key_agreement",
+                "terminal_public",
+                "chip_public",
+            ),
+            (0x00, 0x85, "tokens", "token_terminal", "token_chip"),
+        ] {
+            let data = dynamic(tag, &of(table, ours));
+            let answer = send([class, 0x86, 0, 0], &data, &[0]);
+            assert_eq!(answer, dynamic(tag + 1, &of(table, theirs)), "{theirs}");
+        }
+    }
 }
