@@ -17,6 +17,7 @@ use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::link::Exchange;
+use crate::profile::Hints;
 
 /// Name of the saved form.
 const SCHEMA: &str = "cancuoc.capture/1";
@@ -219,6 +220,8 @@ pub struct Reading {
     pub live: Live,
     /// What went over the wire.
     pub exchange: Exchange,
+    /// What card and reader turned out to need.
+    pub learnt: Hints,
 }
 
 impl Reading {
@@ -228,6 +231,7 @@ impl Reading {
             capture,
             live: Live::new(Session::Stored),
             exchange: Exchange::default(),
+            learnt: Hints::default(),
         }
     }
 

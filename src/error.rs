@@ -203,10 +203,15 @@ pub enum ChannelError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CardError {
     /// The eMRTD application is not there.
-    #[error("the card holds no eMRTD application ({status:04X})")]
+    #[error(
+        "the card holds no eMRTD application ({status:04X}){}",
+        listed(applications)
+    )]
     NotEmrtd {
         /// The status word of SELECT.
         status: u16,
+        /// Identifiers of the applications that EF.DIR names, if it can be read.
+        applications: Vec<Vec<u8>>,
     },
     /// The document security object is missing or refused; nothing can be judged.
     #[error("the document security object cannot be read ({status:04X})")]
@@ -226,6 +231,16 @@ pub enum CardError {
     /// The card was lost, and the one that came after it is another.
     #[error("another card was put in the place of the first")]
     AnotherCard,
+}
+
+/// Application identifiers as people write them.
+fn listed(applications: &[Vec<u8>]) -> String {
+    let mut text = String::new();
+    for (index, identifier) in applications.iter().enumerate() {
+        text.push_str(if index == 0 { " but " } else { ", " });
+        text.push_str(&hex::encode_upper(identifier));
+    }
+    text
 }
 
 /// Bytes that do not have the form they must have: what, and at which offset.

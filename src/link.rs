@@ -21,6 +21,8 @@ use crate::iso7816::SHORT_DATA;
 use crate::iso7816::SHORT_EXPECTED;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
+use crate::profile::Commands;
+use crate::profile::Hints;
 use crate::transport::Limits;
 use crate::transport::Stop;
 use crate::transport::Transport;
@@ -216,6 +218,30 @@ impl<'a> Link<'a> {
             self.limits = limits;
         }
         Ok(())
+    }
+
+    /// Takes what such cards are known to need.
+    pub fn expect(&mut self, hints: &Hints) {
+        if hints.commands == Some(Commands::Short) {
+            self.extended = ExtendedLength::Refused;
+        }
+        if let Some(answer) = hints.answer {
+            self.learn_response_limit(answer.min(self.card_response));
+        }
+    }
+
+    /// What this card turned out to need.
+    pub fn learnt(&self) -> Hints {
+        let of_the_reader = announced(&self.limits) == ExtendedLength::Refused;
+        Hints {
+            commands: match self.extended {
+                ExtendedLength::Works => Some(Commands::Extended),
+                ExtendedLength::Refused if !of_the_reader => Some(Commands::Short),
+                ExtendedLength::Refused | ExtendedLength::Unknown => None,
+            },
+            answer: Some(self.card_response).filter(|answer| *answer < EXTENDED_EXPECTED),
+            ..Hints::default()
+        }
     }
 
     /// Forgets what was learnt about the card; the figures stay.

@@ -12,6 +12,7 @@ use crate::crypto::random::Random;
 use crate::error::Error;
 use crate::lds::FileId;
 use crate::pki::store::TrustStore;
+use crate::profile::Hints;
 use crate::reader;
 use crate::reader::Plan;
 use crate::reader::Progress;
@@ -55,6 +56,8 @@ pub struct Inspected {
     pub report: Report,
     /// What was read; the caller may keep it.
     pub capture: Capture,
+    /// What card and reader turned out to need; a later read may start from it.
+    pub learnt: Hints,
     /// Time that verification took.
     pub verifying: Duration,
     /// Time that the registry took, from the question to the answer.
@@ -167,6 +170,7 @@ fn finish(
     Inspected {
         report,
         capture: reading.capture,
+        learnt: reading.learnt,
         verifying,
         asking,
     }

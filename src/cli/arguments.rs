@@ -68,7 +68,7 @@ pub(crate) enum Language {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read a card, verify it, ask the registry
-    Read(Read),
+    Read(Learning),
     /// Verify a saved capture again, offline
     Verify(Verify),
     /// Say what is in a saved capture, in words
@@ -128,6 +128,19 @@ pub(crate) struct Read {
     /// Seconds after which a read is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) timeout: u64,
+}
+
+/// A read, and what to learn for the next one.
+#[derive(Debug, Args)]
+pub(crate) struct Learning {
+    #[command(flatten)]
+    pub(crate) read: Read,
+    /// Start from what this card profile knows of such cards: a hint that saves trials
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Write what card and reader turned out to need into this file, as a card profile
+    #[arg(long, value_name = "FILE")]
+    pub(crate) learn: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

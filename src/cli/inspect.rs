@@ -5,11 +5,13 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::capture::AccessUsed;
 use crate::capture::Capture;
 use crate::capture::MAX_CAPTURE;
 use crate::capture::Reading;
 use crate::channel::active_auth::CHALLENGE;
 use crate::cli::Ended;
+use crate::cli::arguments::Learning;
 use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
 use crate::cli::arguments::Verify;
@@ -25,10 +27,14 @@ use crate::error::SetupError;
 #[cfg(feature = "pcsc")]
 use crate::error::TransportError;
 use crate::lds::DataGroup;
+use crate::lds::FileId;
 use crate::lds::key::AccessKey;
 use crate::pki::certificate::Certificate;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
+use crate::profile::Hints;
+use crate::profile::KeyKind;
+use crate::profile::Profile;
 use crate::reader::Groups;
 use crate::reader::Plan;
 use crate::registry::Registry;
@@ -49,16 +55,70 @@ use crate::verify;
 use crate::workflow;
 use crate::workflow::Inspected;
 
+/// Largest card profile accepted, in bytes.
+const MAX_PROFILE: usize = 64 * 1024;
+
 /// Most entries in a list of groups.
 const MAX_GROUPS: usize = 16;
 
 /// Reads a card, verifies it, asks the registry.
-pub(super) fn read(request: &Read, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let read = &request.read;
     let session = Session::begin(settings, out)?;
-    let saving = saving(request)?;
-    let (mut card, plan) = open(request, settings, out)?;
-    let inspected = session.inspect(card.as_mut(), &plan, limit(request), &mut System)?;
+    let hints = match &request.profile {
+        Some(path) => profile(path)?.hints,
+        None => Hints::default(),
+    };
+    let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
+    let saving = saving(read)?;
+    let (mut card, plan) = open(read, settings, out)?;
+    let plan = Plan { hints, ..plan };
+    let inspected = session.inspect(card.as_mut(), &plan, limit(read), &mut System)?;
+    if let Some(learning) = learning {
+        learning.finish(learnt(&inspected).as_bytes())?;
+    }
     finish(&inspected, saving, out)
+}
+
+/// Reads a card profile.
+pub(super) fn profile(path: &Path) -> Result<Profile, SetupError> {
+    let unreadable = |why: String| SetupError::Profile {
+        at: path.display().to_string(),
+        why,
+    };
+    let bytes = read_bounded(path, MAX_PROFILE).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+    // One byte too many is refused there.
+    Profile::parse(&text)
+}
+
+/// What a read turned out to need, as a card profile.
+fn learnt(inspected: &Inspected) -> String {
+    let capture = &inspected.capture;
+    let keys: &[KeyKind] = match capture.access {
+        AccessUsed::Pace { .. } => &[KeyKind::Can, KeyKind::Mrz],
+        _ => &[KeyKind::Mrz],
+    };
+    let mut groups: Vec<DataGroup> = capture
+        .files
+        .keys()
+        .filter_map(|file| match file {
+            FileId::Group(group) => Some(*group),
+            _ => None,
+        })
+        .collect();
+    if groups.is_empty() {
+        groups.push(DataGroup::DG1);
+    }
+    // The chip's keys, the text, the pictures.
+    groups.sort_by_key(|group| {
+        (
+            *group == DataGroup::DG2,
+            ![DataGroup::DG14, DataGroup::DG15].contains(group),
+            group.number(),
+        )
+    });
+    inspected.learnt.to_profile(keys, &capture.quirks, &groups)
 }
 
 /// The file for what will be read, if one was asked for.

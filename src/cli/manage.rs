@@ -1,7 +1,5 @@
 //! `readers`, `profile`, `trust` and `registry`.
 
-use std::fs;
-
 use serde_json::json;
 
 use crate::cli::Ended;
@@ -9,9 +7,9 @@ use crate::cli::arguments::Profile;
 use crate::cli::arguments::Registry;
 use crate::cli::arguments::Trust;
 use crate::cli::config::Settings;
+use crate::cli::inspect;
 use crate::cli::output::Output;
 use crate::error::Error;
-use crate::error::SetupError;
 use crate::profile;
 #[cfg(feature = "pcsc")]
 use crate::transport::pcsc;
@@ -92,11 +90,7 @@ pub(super) fn profile(request: &Profile, out: &Output) -> Result<Ended, Error> {
             )?;
         }
         Profile::Check { file } => {
-            let text = fs::read_to_string(file).map_err(|error| SetupError::Profile {
-                at: file.display().to_string(),
-                why: error.to_string(),
-            })?;
-            let profile = profile::Profile::parse(&text)?;
+            let profile = inspect::profile(file)?;
             out.answer(
                 &format!("{}: ok\n", profile.name),
                 &json!({"schema": "cancuoc.profile_check/1", "name": profile.name}),

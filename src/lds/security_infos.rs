@@ -57,6 +57,17 @@ pub enum Mapping {
     ChipAuthentication,
 }
 
+impl Mapping {
+    /// Name in a report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Generic => "generic",
+            Self::Integrated => "integrated",
+            Self::ChipAuthentication => "chip authentication",
+        }
+    }
+}
+
 /// What the arcs below id-PACE say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PaceProtocol {

@@ -10,8 +10,11 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg13::Layout;
 use crate::lds::security_infos::SecurityInfos;
+use crate::profile::Commands;
 use crate::profile::Dg13Profile;
 use crate::profile::Field;
+use crate::profile::Files;
+use crate::profile::Hints;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
 use crate::profile::Recognise;
@@ -19,6 +22,15 @@ use crate::profile::Words;
 
 /// Largest file, in bytes. The longest that is shipped has 4 KiB.
 const MAX_FILE: usize = 64 * 1024;
+
+/// Fewest bytes in one answer: what a short one has.
+const LEAST_ANSWER: usize = 256;
+
+/// Fewest bytes in one piece of a file that a card is known to insist on.
+const LEAST_PIECE: usize = 64;
+
+/// Most bytes in one answer.
+const MOST_BYTES: usize = 65_536;
 
 /// Longest name, label or list.
 const MAX_LENGTH: usize = 128;
@@ -58,6 +70,10 @@ struct Access {
 #[serde(deny_unknown_fields)]
 struct Read {
     groups: Vec<String>,
+    commands: Option<Commands>,
+    answer: Option<usize>,
+    piece: Option<usize>,
+    files: Option<Files>,
 }
 
 #[derive(Deserialize)]
@@ -99,8 +115,25 @@ pub(super) fn parse(text: &str) -> Result<Profile, SetupError> {
         card_access: file.access.card_access.map(card_access).transpose()?,
         quirks: quirks(file.access.quirks)?,
         groups: distinct(file.read.groups, "read.groups", |name| group(name))?,
+        hints: Hints {
+            commands: file.read.commands,
+            answer: bytes(file.read.answer, LEAST_ANSWER, "read.answer")?,
+            piece: bytes(file.read.piece, LEAST_PIECE, "read.piece")?,
+            files: file.read.files,
+        },
         dg13: file.dg13.map(dg13).transpose()?,
     })
+}
+
+/// A number of bytes that an answer or a piece of a file can have.
+fn bytes(number: Option<usize>, least: usize, at: &str) -> Result<Option<usize>, SetupError> {
+    match number {
+        Some(number) if !(least..=MOST_BYTES).contains(&number) => Err(wrong(
+            at,
+            &format!("expected a number from {least} to {MOST_BYTES}"),
+        )),
+        number => Ok(number),
+    }
 }
 
 fn wrong(at: &str, why: &str) -> SetupError {
@@ -267,6 +300,10 @@ card_access = "31143012060A04007F0007020204020202010202010D"
 quirks = ["select-mf-6d00"]
 [read]
 groups = ["DG14", "DG1", "DG2"]
+commands = "short"
+answer = 1000
+piece = 112
+files = "select"
 [dg13]
 layout = "vn-citizen"
 [[dg13.fields]]
@@ -344,6 +381,11 @@ en = "Mother"
             ("\"DG14\"", "\"DG17\"", "read.groups"),
             ("\"DG14\"", "\"EF.SOD\"", "read.groups"),
             ("\"DG14\"", "\"DG1\"", "read.groups"),
+            ("\"short\"", "\"long\"", "line 14"),
+            ("1000", "255", "read.answer"),
+            ("112", "63", "read.piece"),
+            ("112", "65537", "read.piece"),
+            ("\"select\"", "\"by-name\"", "line 17"),
             ("vn-citizen", "xx", "dg13.layout"),
             ("\"mother\"", "\"Mother\"", "dg13.fields, number 13"),
             ("\"Mẹ\"", "\"\"", "dg13.fields, number 13"),

@@ -5,6 +5,11 @@
 //! describes the file.
 
 mod file;
+mod hints;
+
+pub use hints::Commands;
+pub use hints::Files;
+pub use hints::Hints;
 
 use std::sync::LazyLock;
 
@@ -40,6 +45,8 @@ pub struct Profile {
     pub quirks: Vec<String>,
     /// Order in which data groups are best read; others come after. No read asks for it yet.
     pub groups: Vec<DataGroup>,
+    /// What reading these cards needs, where that is known.
+    pub hints: Hints,
     /// What DG13 holds, where that is known.
     pub dg13: Option<Dg13Profile>,
 }
@@ -75,6 +82,16 @@ pub enum KeyKind {
     Can,
     /// Machine-readable zone
     Mrz,
+}
+
+impl KeyKind {
+    /// The word in the file.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Can => "can",
+            Self::Mrz => "mrz",
+        }
+    }
 }
 
 /// What DG13 holds.

@@ -25,6 +25,7 @@ use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::link::Sizes;
 use crate::profile;
+use crate::reader::directory;
 use crate::reader::files;
 use crate::reader::files::FileOrStatus;
 use crate::reader::files::Habits;
@@ -362,6 +363,7 @@ fn select_application(link: &mut Link<'_>) -> Result<(), Error> {
     } else {
         Err(CardError::NotEmrtd {
             status: response.status.0,
+            applications: directory::applications(link)?,
         }
         .into())
     }

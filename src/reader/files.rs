@@ -19,6 +19,8 @@ use crate::iso7816::ins;
 use crate::lds::FileId;
 use crate::link::ExtendedLength;
 use crate::link::Link;
+use crate::profile::Files;
+use crate::profile::Hints;
 use crate::reader::pace::AuthenticateForm;
 use crate::reader::pace::ParameterReference;
 use crate::reader::pieces;
@@ -64,6 +66,8 @@ enum ShortIdentifiers {
     Untried,
     Work,
     Refused,
+    /// Such cards are known to refuse them; this one has not been asked.
+    Doubted,
 }
 
 /// What a read over the end of a file gives.
@@ -77,6 +81,31 @@ enum OverTheEnd {
 }
 
 impl Habits {
+    /// Begins with what such cards are known to need.
+    pub(super) fn expecting(hints: &Hints) -> Self {
+        Self {
+            short_identifiers: match hints.files {
+                Some(Files::Select) => ShortIdentifiers::Doubted,
+                Some(Files::ShortIdentifier) | None => ShortIdentifiers::Untried,
+            },
+            pieces: hints.piece.map_or_else(Pieces::default, Pieces::known),
+            ..Self::default()
+        }
+    }
+
+    /// What this card turned out to need.
+    pub(super) fn learnt(&self) -> Hints {
+        Hints {
+            piece: self.pieces.limit(),
+            files: match self.short_identifiers {
+                ShortIdentifiers::Work => Some(Files::ShortIdentifier),
+                ShortIdentifiers::Refused => Some(Files::Select),
+                ShortIdentifiers::Untried | ShortIdentifiers::Doubted => None,
+            },
+            ..Hints::default()
+        }
+    }
+
     /// Names a quirk once.
     pub(super) fn note(&mut self, quirk: &str) {
         if !self.quirks.iter().any(|known| known == quirk) {
@@ -159,6 +188,19 @@ fn first(
 ) -> Result<Result<Response, Status>, Error> {
     match habits.short_identifiers {
         ShortIdentifiers::Refused => select_and_read(link, habits, file),
+        ShortIdentifiers::Doubted => {
+            let selected = select_and_read(link, habits, file)?;
+            habits.short_identifiers = if selected.is_ok() {
+                habits.note("sfi-unsupported");
+                ShortIdentifiers::Refused
+            } else {
+                ShortIdentifiers::Untried
+            };
+            if selected.is_ok() {
+                return Ok(selected);
+            }
+            first(link, habits, file)
+        }
         known => {
             let response = first_piece(link, habits, by_short_identifier(file))?;
             if usable(&response) {

@@ -23,9 +23,9 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
-use crate::link::Exchange;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
+use crate::profile::Hints;
 use crate::reader::access;
 use crate::reader::access::Found;
 use crate::reader::access::Opened;
@@ -114,7 +114,7 @@ pub fn read(
     progress(Progress::Opening);
     loop {
         match run.session(&mut link, random, progress) {
-            Ok(live) => return Ok(run.finish(live, link.exchange())),
+            Ok(live) => return Ok(run.finish(live, &link)),
             Err(error) => setbacks.overcome(&mut run, &mut link, error, progress)?,
         }
     }
@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
     fn new(plan: &'a Plan) -> Self {
         Self {
             plan,
-            habits: Habits::default(),
+            habits: Habits::expecting(&plan.hints),
             phase: Phase::Finding,
             found: None,
             partial: Partial::default(),
@@ -213,6 +213,9 @@ impl<'a> Run<'a> {
         random: &mut dyn Random,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Live, Error> {
+        if !self.is_bound() {
+            link.expect(&self.plan.hints);
+        }
         let opened = self.open(link, random)?;
         let mut live = Live::new(match link.limits().medium {
             Medium::Reader | Medium::Virtual => Session::Live,
@@ -416,14 +419,21 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn finish(self, live: Live, exchange: Exchange) -> Reading {
+    fn finish(self, live: Live, link: &Link<'_>) -> Reading {
+        let (of_link, of_files) = (link.learnt(), self.habits.learnt());
         Reading {
+            learnt: Hints {
+                commands: of_link.commands,
+                answer: of_link.answer,
+                piece: of_files.piece,
+                files: of_files.files,
+            },
             capture: Capture {
                 quirks: self.habits.quirks,
                 ..self.capture
             },
             live,
-            exchange,
+            exchange: link.exchange(),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod access;
 mod active;
 mod chip;
+mod directory;
 mod files;
 mod flow;
 mod mapping;

@@ -71,7 +71,7 @@ fn offer(infos: &SecurityInfos, info: &PaceInfo) -> Option<Offer> {
         quirks.push("pace-info-extra-elements");
     }
     if infos.pace.len() > 1 {
-        quirks.push("pace-infos-several");
+        quirks.push("several-pace-infos");
     }
     if domain.agreement() != protocol.agreement {
         return None;
@@ -197,7 +197,7 @@ mod tests {
             arcs,
             [[2, 4], [6, 2], [2, 2], [4, 2], [1, 2], [2, 1]].map(|arcs| arcs.to_vec())
         );
-        assert_eq!(quirks, ["pace-infos-several"]);
+        assert_eq!(quirks, ["several-pace-infos"]);
     }
 
     #[test]
@@ -255,6 +255,6 @@ mod tests {
             good,
         ]);
         assert_eq!(seen, [(vec![2, 2], 13, None)]);
-        assert_eq!(quirks, ["pace-info-extra-elements", "pace-infos-several"]);
+        assert_eq!(quirks, ["pace-info-extra-elements", "several-pace-infos"]);
     }
 }

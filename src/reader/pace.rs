@@ -30,32 +30,38 @@ pub(super) enum AuthenticateForm {
     /// Chained, with expected length 00.
     #[default]
     Standard,
+    /// With the longest expected length in the extended form.
+    Extended,
     /// With expected length 256 in the extended form.
     Extended256,
-    /// With the longest expected length in the extended form.
-    ExtendedMost,
+    /// Without an expected length.
+    NoExpected,
     /// Without the bit for chaining.
     Unchained,
 }
 
 impl AuthenticateForm {
-    /// The other forms, in the order in which they are tried after this refusal.
-    const fn after(status: Status) -> &'static [Self] {
+    /// The other forms, in the order in which they are tried after this refusal, and what each of
+    /// them shows of the chip.
+    fn after(status: Status, link: &Link<'_>) -> Vec<(Self, String)> {
+        let named = |form: Self, quirk: &str| (form, format!("general-authenticate-{quirk}"));
         match status {
-            Status::WRONG_LENGTH => &[Self::Extended256, Self::ExtendedMost],
+            Status::WRONG_LENGTH => {
+                let mut forms = Vec::new();
+                if link.extended() != ExtendedLength::Refused {
+                    forms.push(named(Self::Extended, "extended"));
+                    if !link.is_protected() {
+                        forms.push(named(Self::Extended256, "le-256"));
+                    }
+                }
+                forms.push(named(Self::NoExpected, "no-le"));
+                forms
+            }
             // ISO/IEC 7816-4 §5.6: last command of the chain expected; chaining not supported.
-            Status(0x6883 | 0x6884) => &[Self::Unchained],
-            _ => &[],
-        }
-    }
-
-    /// What it shows of the chip.
-    const fn quirk(self) -> &'static str {
-        match self {
-            Self::Standard => "general-authenticate",
-            Self::Extended256 => "general-authenticate-le-256",
-            Self::ExtendedMost => "general-authenticate-le-extended",
-            Self::Unchained => "general-authenticate-unchained",
+            Status(word @ (0x6883 | 0x6884)) => {
+                vec![named(Self::Unchained, &format!("unchained-{word:04x}"))]
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -70,9 +76,10 @@ impl AuthenticateForm {
             }
             Self::Standard => link.send(command),
             Self::Extended256 if !link.is_protected() => link.send_extended(command),
-            Self::Extended256 | Self::ExtendedMost => {
+            Self::Extended | Self::Extended256 => {
                 link.send(&command.clone().expecting(EXTENDED_EXPECTED))
             }
+            Self::NoExpected => link.send(&command.clone().expecting(0)),
             Self::Unchained => link.send(&Command {
                 class: command.class & !CHAINING,
                 ..command.clone()
@@ -149,12 +156,12 @@ fn begin(
 ) -> Result<(AwaitNonce, Response), Error> {
     let (step, command) = select(link, habits, parameters, password)?;
     let response = habits.general_authenticate.send(link, &command)?;
-    for form in AuthenticateForm::after(response.status) {
+    for (form, quirk) in AuthenticateForm::after(response.status, link) {
         let (step, command) = select(link, habits, parameters, password)?;
         let again = form.send(link, &command)?;
         if again.status == Status::SUCCESS {
-            habits.general_authenticate = *form;
-            habits.note(form.quirk());
+            habits.general_authenticate = form;
+            habits.note(&quirk);
             return Ok((step, again));
         }
     }
@@ -165,11 +172,11 @@ fn begin(
 /// other forms.
 fn send(link: &mut Link<'_>, habits: &mut Habits, command: &Command) -> Result<Response, Error> {
     let response = habits.general_authenticate.send(link, command)?;
-    for form in AuthenticateForm::after(response.status) {
+    for (form, quirk) in AuthenticateForm::after(response.status, link) {
         let again = form.send(link, command)?;
         if again.status == Status::SUCCESS {
-            habits.general_authenticate = *form;
-            habits.note(form.quirk());
+            habits.general_authenticate = form;
+            habits.note(&quirk);
             return Ok(again);
         }
     }

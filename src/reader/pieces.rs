@@ -29,7 +29,8 @@ pub(super) struct Pieces {
 
 impl Pieces {
     /// Starts from a size that worked on such a card before: nothing above it is tried.
-    pub(super) const fn known(works: usize) -> Self {
+    pub(super) fn known(works: usize) -> Self {
+        let works = works.max(SMALLEST);
         Self {
             works,
             refused: Some(works.saturating_add(1)),
@@ -83,7 +84,11 @@ impl Pieces {
         if self.works >= SMALLEST && asked > self.works {
             self.trials = self.trials.saturating_add(1);
         }
-        self.works = self.works.min(asked.saturating_sub(1));
+        if asked <= self.works {
+            // What worked before, or on another card, works no longer.
+            self.works = 0;
+            self.trials = 0;
+        }
         self.refused = Some(self.refused.map_or(asked, |refused| refused.min(asked)));
     }
 }
@@ -138,6 +143,25 @@ mod tests {
         assert_eq!(pieces.next(65_519, 223, 60_000), 112);
         assert_eq!(pieces.limit(), Some(112));
         assert_eq!(Pieces::default().limit(), None);
+    }
+
+    #[test]
+    fn a_size_that_was_wrongly_known_is_left_behind() {
+        let mut pieces = Pieces::known(1_000);
+        let mut refusals = 0;
+        loop {
+            let asked = pieces.next(65_519, 223, 60_000);
+            if asked <= 100 {
+                pieces.worked(asked);
+                if pieces.next(65_519, 223, 60_000) <= 100 {
+                    break;
+                }
+                continue;
+            }
+            pieces.refused(asked);
+            refusals += 1;
+            assert!(refusals < 12);
+        }
     }
 
     #[test]

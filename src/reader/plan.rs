@@ -7,6 +7,7 @@ use crate::channel::active_auth::CHALLENGE;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;
+use crate::profile::Hints;
 use crate::terminal::Terminal;
 
 /// How long a card that was lost is waited for, unless the caller sets another time.
@@ -32,6 +33,8 @@ pub struct Plan {
     pub access: AccessPreference,
     /// How long a card that was lost is waited for; [`PUT_BACK`] without.
     pub put_back: Duration,
+    /// What such cards are known to need: saves trials, and changes nothing else.
+    pub hints: Hints,
     /// Challenge of a relying party, which the chip signs beside the reader's own.
     pub challenge: Option<[u8; CHALLENGE]>,
     /// Whose rights to use for fingers and irises; `None` leaves them alone.
@@ -49,6 +52,12 @@ impl Plan {
             groups,
             access,
             put_back: PUT_BACK,
+            hints: Hints {
+                commands: None,
+                answer: None,
+                piece: None,
+                files: None,
+            },
             challenge: None,
             terminal: None,
         }

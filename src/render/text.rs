@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::error::CardError;
 use crate::error::Error;
 use crate::render::words;
 use crate::render::words::Labelled;
@@ -82,6 +83,10 @@ pub fn error(error: &Error, lang: Lang) -> String {
     let code = error.code();
     let subject = match error {
         Error::Setup(setup) => setup.subject(),
+        Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
+            let names: Vec<String> = applications.iter().map(hex::encode_upper).collect();
+            Some(format!("EF.DIR: {}", names.join(", ")))
+        }
         _ => None,
     };
     let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));

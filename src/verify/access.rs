@@ -5,9 +5,12 @@ use crate::capture::AccessUsed;
 use crate::capture::Reading;
 use crate::capture::TerminalAttempt;
 use crate::channel::preference::AccessPreference;
+use crate::crypto::agreement::Agreement;
+use crate::crypto::agreement::Domain;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
+use crate::lds::security_infos::PaceProtocol;
 use crate::verify::Outcome;
 use crate::verify::Policy;
 
@@ -33,9 +36,7 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
     }
     let bac_is_enough = policy.access() == AccessPreference::AllowBac;
     match &reading.capture.access {
-        AccessUsed::Pace { oid, parameter_id } => Outcome::pass("access.pace")
-            .with("protocol", Oid::new(oid).to_string())
-            .with("parameter_id", parameter_id.to_string()),
+        AccessUsed::Pace { oid, parameter_id } => pace(Oid::new(oid), *parameter_id),
         AccessUsed::Bac | AccessUsed::BacAlthoughPace if bac_is_enough => {
             let outcome = Outcome::pass("access.bac").with("allowed_by", policy.name());
             // Allowed, and not unnoticed.
@@ -57,6 +58,26 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
         }
         AccessUsed::None => Outcome::open("access.none"),
     }
+}
+
+fn pace(oid: Oid<'_>, parameter_id: u8) -> Outcome {
+    let mut outcome = Outcome::pass("access.pace")
+        .with("protocol", oid.to_string())
+        .with("parameter_id", parameter_id.to_string());
+    if let Some(domain) = Domain::from_parameter_id(parameter_id) {
+        outcome = outcome.with("domain", domain.name());
+    }
+    if let Some(protocol) = PaceProtocol::from_oid(oid) {
+        let agreement = match protocol.agreement {
+            Agreement::Dh => "DH",
+            Agreement::Ecdh => "ECDH",
+        };
+        outcome = outcome
+            .with("mapping", protocol.mapping.name())
+            .with("agreement", agreement)
+            .with("cipher", protocol.cipher.name());
+    }
+    outcome
 }
 
 fn signed_offer(reading: &Reading, signed: &[DataGroup]) -> SignedOffer {

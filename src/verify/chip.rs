@@ -1,6 +1,8 @@
-//! Whether the chip is the one that was issued: chip authentication and active authentication,
-//! under keys that the security object vouches for (Doc 9303-11 §6).
+//! Whether the chip is the one that was issued: chip authentication, chip authentication mapping
+//! and active authentication, under keys that the issuer's signatures vouch for (Doc 9303-11 §6).
 
+use crate::bytes::oid::Oid;
+use crate::capture::AccessUsed;
 use crate::capture::ActiveAttempt;
 use crate::capture::ActiveExchange;
 use crate::capture::Capture;
@@ -8,6 +10,7 @@ use crate::capture::ChipAttempt;
 use crate::capture::ChipWitness;
 use crate::capture::KeySource;
 use crate::capture::Live;
+use crate::capture::MappingAttempt;
 use crate::capture::Session;
 use crate::channel::chip_auth::CA_DH_3DES;
 use crate::channel::chip_auth::CA_ECDH_3DES;
@@ -17,13 +20,16 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
 use crate::lds::dg15;
+use crate::lds::security_infos::Mapping;
+use crate::lds::security_infos::PaceProtocol;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::active_signature;
 use crate::verify::active_signature::Fault;
+use crate::verify::card_security::CardSecurity;
 use crate::verify::passive::Passive;
 
-/// What became of one of the two protocols.
+/// What became of one of the protocols.
 enum Proof {
     /// The security object offers no key for it.
     NotOffered,
@@ -51,11 +57,12 @@ struct Proven {
     party: Option<ActiveExchange>,
 }
 
-/// Judges both. Adds the quirks and deviations that show only here.
+/// Judges all of them. Adds the quirks and deviations that show only here.
 pub(super) fn examine(
     live: &Live,
     capture: &Capture,
     passive: &Passive<'_>,
+    card_security: &CardSecurity,
     quirks: &mut Vec<String>,
     deviations: &mut Vec<&'static str>,
 ) -> Outcome {
@@ -63,13 +70,19 @@ pub(super) fn examine(
         // What the chip offers stands in a security object that cannot be used.
         return Outcome::open("chip.not_vouched");
     }
-    let chip = chip_authentication(live, capture, passive);
+    let chip = chip_authentication(live, capture, passive, card_security);
+    let mapping = mapping(live, capture, card_security);
     let active = active_authentication(live, capture, passive, quirks);
     if matches!(vouched_keys(passive), Some(Keys::Damaged(_))) {
         // Another proof may hold; what is wrong with the document is told all the same.
         deviations.push("deviation.chip_key_malformed");
     }
-    let outcome = judge(&chip, &active);
+    let mut outcome = judge(&chip, &mapping, &active);
+    if let (Outcome::Pass(_), Proof::Proven(_), CardSecurity::Vouched(infos)) =
+        (&outcome, &mapping, card_security)
+    {
+        outcome = outcome.with("card_security_signer_sha256", infos.signer());
+    }
     match active {
         Proof::Proven(Proven {
             party: Some(exchange),
@@ -81,38 +94,98 @@ pub(super) fn examine(
     }
 }
 
-fn judge(chip: &Proof, active: &Proof) -> Outcome {
-    match (chip, active) {
-        (Proof::Wrong, _) => Outcome::fail("chip.proof_failed").with("protocol", CHIP),
-        (_, Proof::Wrong) => Outcome::fail("chip.proof_failed").with("protocol", ACTIVE),
-        (Proof::Refused, _) => Outcome::fail("chip.refused").with("protocol", CHIP),
-        (_, Proof::Refused) => Outcome::fail("chip.refused").with("protocol", ACTIVE),
-        (Proof::Proven(chip), Proof::Proven(active)) => Outcome::pass("chip.both")
-            .with("chip_authentication", &chip.name)
-            .with("active_authentication", &active.name),
-        (Proof::Proven(chip), _) => {
-            Outcome::pass("chip.chip_authentication").with("chip_authentication", &chip.name)
-        }
-        (_, Proof::Proven(active)) => {
-            Outcome::pass("chip.active_authentication").with("active_authentication", &active.name)
-        }
-        (Proof::NotVouched, _) | (_, Proof::NotVouched) => Outcome::open("chip.not_vouched"),
-        (Proof::Malformed, _) | (_, Proof::Malformed) => Outcome::open("chip.key_malformed"),
-        (Proof::NotLive, _) | (_, Proof::NotLive) => Outcome::open("chip.not_live"),
-        (Proof::Unsupported, _) | (_, Proof::Unsupported) => Outcome::open("chip.unsupported"),
-        (Proof::NotOffered, Proof::NotOffered) => Outcome::open("chip.no_clone_protection"),
+fn judge(chip: &Proof, mapping: &Proof, active: &Proof) -> Outcome {
+    let all = [(chip, CHIP), (mapping, MAPPING), (active, ACTIVE)];
+    let first = |wanted: fn(&Proof) -> bool| all.iter().find(|(proof, _)| wanted(proof));
+    if let Some((_, protocol)) = first(|proof| matches!(proof, Proof::Wrong)) {
+        return Outcome::fail("chip.proof_failed").with("protocol", *protocol);
+    }
+    if let Some((_, protocol)) = first(|proof| matches!(proof, Proof::Refused)) {
+        return Outcome::fail("chip.refused").with("protocol", *protocol);
+    }
+    if let Some(outcome) = proven(chip, mapping, active) {
+        return outcome;
+    }
+    let any = |wanted| first(wanted).is_some();
+    if any(|proof| matches!(proof, Proof::NotVouched)) {
+        Outcome::open("chip.not_vouched")
+    } else if any(|proof| matches!(proof, Proof::Malformed)) {
+        Outcome::open("chip.key_malformed")
+    } else if any(|proof| matches!(proof, Proof::NotLive)) {
+        Outcome::open("chip.not_live")
+    } else if any(|proof| matches!(proof, Proof::Unsupported)) {
+        Outcome::open("chip.unsupported")
+    } else {
+        Outcome::open("chip.no_clone_protection")
     }
 }
 
+/// Every proof that holds is in the evidence.
+fn proven(chip: &Proof, mapping: &Proof, active: &Proof) -> Option<Outcome> {
+    let mut outcome = match (chip, mapping, active) {
+        (Proof::Proven(_), _, Proof::Proven(_)) => Outcome::pass("chip.both"),
+        (Proof::Proven(_), _, _) => Outcome::pass("chip.chip_authentication"),
+        (_, _, Proof::Proven(_)) => Outcome::pass("chip.active_authentication"),
+        (_, Proof::Proven(_), _) => Outcome::pass("chip.pace_cam"),
+        _ => return None,
+    };
+    for (proof, name) in [
+        (chip, "chip_authentication"),
+        (mapping, "pace_cam"),
+        (active, "active_authentication"),
+    ] {
+        if let Proof::Proven(proven) = proof {
+            outcome = outcome.with(name, &proven.name);
+        }
+    }
+    Some(outcome)
+}
+
 const CHIP: &str = "chip authentication";
+const MAPPING: &str = "PACE-CAM";
 const ACTIVE: &str = "active authentication";
 
-fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) -> Proof {
+/// Chip authentication mapping. What the chip proved while PACE ran counts under a key of
+/// EF.CardSecurity, once that file's own signature and chain hold (quirk row 41).
+fn mapping(live: &Live, capture: &Capture, card_security: &CardSecurity) -> Proof {
+    match (&live.chip_mapping, card_security) {
+        (MappingAttempt::NotTried, _) => match (live.session, &capture.access) {
+            (Session::Stored, AccessUsed::Pace { oid, .. }) if is_mapping(oid) => Proof::NotLive,
+            _ => Proof::NotOffered,
+        },
+        (MappingAttempt::Refused, _) => Proof::Refused,
+        (MappingAttempt::Unproven, _) | (_, CardSecurity::Wrong) => Proof::Wrong,
+        (MappingAttempt::Proven(witness), CardSecurity::Vouched(infos))
+            if infos.has_key(&witness.public) =>
+        {
+            Proof::Proven(Proven {
+                name: witness.name.clone(),
+                party: None,
+            })
+        }
+        (MappingAttempt::Proven(_), CardSecurity::Vouched(_)) => Proof::Wrong,
+        (MappingAttempt::Proven(_), CardSecurity::NotVouched | CardSecurity::Unread) => {
+            Proof::NotVouched
+        }
+    }
+}
+
+fn is_mapping(oid: &[u8]) -> bool {
+    PaceProtocol::from_oid(Oid::new(oid))
+        .is_some_and(|protocol| protocol.mapping == Mapping::ChipAuthentication)
+}
+
+fn chip_authentication(
+    live: &Live,
+    capture: &Capture,
+    passive: &Passive<'_>,
+    card_security: &CardSecurity,
+) -> Proof {
     if let ChipAttempt::Proven(witness) = &live.chip_authentication
         && witness.source == KeySource::CardSecurity
     {
         return match live.session {
-            Session::Live => version_two(witness, passive),
+            Session::Live => version_two(witness, passive, card_security),
             Session::Stored => Proof::NotLive,
         };
     }
@@ -156,9 +229,20 @@ fn chip_authentication(live: &Live, capture: &Capture, passive: &Passive<'_>) ->
     }
 }
 
-/// Version 2 proves a key of EF.CardSecurity. It counts where the vouched DG14 has the same key.
-fn version_two(witness: &ChipWitness, passive: &Passive<'_>) -> Proof {
+/// Version 2 proves a key of EF.CardSecurity. It counts where that file is vouched for, or the
+/// vouched DG14 has the same key.
+fn version_two(
+    witness: &ChipWitness,
+    passive: &Passive<'_>,
+    card_security: &CardSecurity,
+) -> Proof {
     match vouched_keys(passive) {
+        _ if matches!(card_security, CardSecurity::Vouched(infos) if infos.has_key(&witness.public)) => {
+            Proof::Proven(Proven {
+                name: witness.name.clone(),
+                party: None,
+            })
+        }
         Some(Keys::Sound(infos) | Keys::Damaged(infos)) if has_key(&infos, witness) => {
             Proof::Proven(Proven {
                 name: witness.name.clone(),

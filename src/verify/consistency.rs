@@ -15,6 +15,7 @@ use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
+use crate::verify::card_security;
 use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
 use crate::verify::passive;
@@ -96,16 +97,27 @@ fn com(
     (!same).then(|| Outcome::fail("consistency.versions"))
 }
 
-/// EF.CardAccess is not signed. Whatever PACE the signed DG14 offers, it must offer too (Doc
-/// 9303-11 §9.2.12 asks the inspection system to compare).
+/// EF.CardAccess is not signed. Whatever PACE the signed DG14 or EF.CardSecurity offers, it must
+/// offer too (Doc 9303-11 §9.2.12 asks the inspection system to compare).
 fn card_access(capture: &Capture) -> Option<Outcome> {
     let card_access = capture.files.get(&FileId::CardAccess)?;
-    let group = capture.files.get(&FileId::Group(DataGroup::DG14))?;
-    let signed = dg14::decode(group).ok()?.pace;
+    let group = capture
+        .files
+        .get(&FileId::Group(DataGroup::DG14))
+        .and_then(|file| dg14::decode(file).ok());
+    let master = capture
+        .files
+        .get(&FileId::CardSecurity)
+        .and_then(|file| card_security::decode(file).ok())
+        .map(|(_, infos)| infos);
+    let signed = [group, master]
+        .into_iter()
+        .flatten()
+        .flat_map(|infos| infos.pace);
     let offered = SecurityInfos::decode(card_access)
         .map(|infos| infos.pace)
         .unwrap_or_default();
-    let weaker = signed.iter().any(|signed| {
+    let weaker = signed.into_iter().any(|signed| {
         // An id that one of them leaves out (quirk row 5) is no difference.
         !offered.iter().any(|offered| {
             let ids = offered.parameter_id.zip(signed.parameter_id);

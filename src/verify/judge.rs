@@ -14,6 +14,7 @@ use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::Report;
 use crate::verify::access;
+use crate::verify::card_security;
 use crate::verify::chip;
 use crate::verify::consistency;
 use crate::verify::holder;
@@ -46,6 +47,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let mut deviations = passive.deviations.clone();
     let document = holder::read(capture, now);
     let consistency = consistency::examine(capture, &passive, &document, &mut deviations);
+    let card_security = card_security::examine(capture, trust, now, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {
         access: access::examine(reading, &passive.signed, policy),
@@ -54,6 +56,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
             &reading.live,
             capture,
             &passive,
+            &card_security,
             &mut quirks,
             &mut deviations,
         ),

@@ -194,7 +194,7 @@ fn open(
 
 /// Whether the signer vouches for a document of its own country: the zone's issuing state decides
 /// (the finding itself is `consistency.country`).
-fn own_document(capture: &Capture, signer: Option<&Certificate>) -> bool {
+pub(super) fn own_document(capture: &Capture, signer: Option<&Certificate>) -> bool {
     let zone = capture
         .files
         .get(&FileId::Group(DataGroup::DG1))

@@ -10,6 +10,7 @@ use std::time::Instant;
 use cancuoc::Error;
 use cancuoc::capture::Reading;
 use cancuoc::error::TransportError;
+use cancuoc::lds::key::AccessKey;
 use cancuoc::reader;
 use cancuoc::reader::Plan;
 use cancuoc::reader::Progress;
@@ -18,6 +19,7 @@ use cancuoc::sim::VirtualCard;
 use cancuoc::sim::chip::Chip;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::Persona;
+use cancuoc::sim::persona::PinOptions;
 use cancuoc::sim::seed::Seeded;
 use cancuoc::transport::Limits;
 use cancuoc::transport::Stop;
@@ -270,6 +272,40 @@ fn waiting_for_a_lost_card_ends_at_the_deadline_and_when_cancelled() {
         },
     );
     assert_eq!(error.map(|_| ()).unwrap_err().code(), "run.cancelled");
+}
+
+/// A try of a PIN may be spent: the person decides about another. What is lost before and after is
+/// as with any other password.
+#[test]
+fn a_card_lost_while_a_pin_is_tried_is_not_tried_again() {
+    let persona = cards::changed("an", |chip| {
+        chip.pin = Some(PinOptions {
+            digits: "246813".to_owned(),
+            tries: 3,
+        });
+    });
+    let key = AccessKey::parse("pin:246813", cards::TODAY).unwrap();
+    let plan = cards::whole(key);
+    let mut card = cards::card(&persona, "found");
+    let reading = cards::read(&mut card, &plan, "found").unwrap();
+    let commands = reading.exchange.commands;
+    let mut refused = Vec::new();
+    for number in 1..=commands {
+        let outcome = read(&losing(&persona, &[number]), &plan, put_back);
+        match outcome.reading {
+            Ok(reading) => {
+                assert_eq!(cards::judge(&reading).verdict(), Verdict::Genuine);
+                assert_eq!(outcome.lost, 1);
+            }
+            Err(error) => {
+                assert_eq!(error.code(), "card.removed", "at {number}");
+                assert_eq!(outcome.lost, 0);
+                refused.push(number);
+            }
+        }
+    }
+    // MSE:Set AT and four steps, after two commands for EF.CardAccess.
+    assert_eq!(refused, [3, 4, 5, 6, 7]);
 }
 
 /// What was lost in other ways goes on in the same way, under its own name.

@@ -27,6 +27,8 @@ mod foreign;
 mod forgeries;
 #[cfg(feature = "sim")]
 mod found;
+#[cfg(feature = "sim")]
+mod pace;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;

@@ -21,6 +21,7 @@ use cancuoc::iso7816::ins;
 use cancuoc::lds::card_security;
 use cancuoc::lds::security_infos::Mapping;
 use cancuoc::lds::security_infos::PaceProtocol;
+use cancuoc::pki::cms::SignedData;
 use cancuoc::secret::Secret;
 use toml::Table;
 
@@ -49,18 +50,9 @@ const STEPS: [&str; 5] = [
     "mutual_authentication",
 ];
 
-/// The value of a parameter; extended access control prints those of PACE with a prefix.
-fn parameter<'a>(file: &'a Table, name: &str) -> &'a toml::Value {
-    let parameters = &file["parameters"];
-    parameters
-        .get(name)
-        .or_else(|| parameters.get(format!("pace_{name}")))
-        .unwrap()
-}
-
 fn parameters(file: &Table) -> Parameters {
-    let oid = hex::decode(parameter(file, "oid").as_str().unwrap()).unwrap();
-    let id = parameter(file, "parameter_id").as_integer().unwrap();
+    let oid = octets(file, "parameters", "oid");
+    let id = file["parameters"]["parameter_id"].as_integer().unwrap();
     Parameters {
         protocol: PaceProtocol::from_oid(Oid::new(&oid)).unwrap(),
         oid,
@@ -77,8 +69,10 @@ fn password(file: &Table) -> Password {
                 .concat();
             Password::mrz(&Secret::new(zone.into_bytes()))
         }
-        // Appendix H prints no kind; the exchanges put together here name the PIN.
-        _ => Password::pin(&Secret::new(octets(file, "password", "k"))),
+        _ => {
+            let pin = text(file, "password", "value").as_bytes();
+            Password::pin(&Secret::copy_of(pin))
+        }
     }
 }
 
@@ -86,7 +80,6 @@ fn password(file: &Table) -> Password {
 fn exchange(file: &Table, step: &str) -> (Option<Vec<u8>>, Response) {
     let published = file
         .get("exchange")
-        .or_else(|| file.get("exchange_constructed"))
         .and_then(|exchanges| exchanges.as_array());
     if let Some(exchanges) = published {
         let exchange = exchanges
@@ -125,7 +118,7 @@ fn run(file: &Table, changed: &str, change: impl Fn(&mut Response)) -> Result<Es
     };
     let parameters = parameters(file);
     let ours = match parameters.protocol.mapping {
-        Mapping::Integrated => "nonce_t",
+        Mapping::Integrated => "terminal_nonce",
         _ => "terminal_map_private",
     };
     let mut random = Published::of(vec![
@@ -152,12 +145,8 @@ fn refusal(file: &Table, changed: &str, change: impl Fn(&mut Response)) -> Error
 fn every_published_run_goes_as_published_down_to_the_session_keys() {
     for vector in [GM_ECDH, GM_DH, IM_ECDH, IM_DH, CAM, EAC2_ECDH, EAC2_DH] {
         let published = file(vector);
-        let table = match published.get("session") {
-            Some(_) => "session",
-            None => "session_pace",
-        };
         let key = |name| {
-            let octets = Secret::new(octets(&published, table, name));
+            let octets = Secret::new(octets(&published, "session", name));
             Key::new(Cipher::Aes128, octets).unwrap()
         };
         let mut established = run(&published, "", |_| {}).unwrap();
@@ -185,27 +174,12 @@ fn every_published_run_goes_as_published_down_to_the_session_keys() {
 }
 
 #[test]
-fn the_published_channel_goes_on_as_published() {
-    let published = file(EAC2_ECDH);
-    let mut session = run(&published, "", |_| {}).unwrap().session;
-    let plain = octets(&published, "sm_command_constructed", "command_plain");
-    let command = Command::new(plain[1], plain[2], plain[3]).with_data(plain[5..].to_vec());
-    assert_eq!(
-        protected(&mut session, &command),
-        octets(&published, "sm_command_constructed", "command")
-    );
-    let response = octets(&published, "sm_command_constructed", "response");
-    let answer = session.unprotect(&Response::parse(response).unwrap());
-    assert_eq!(answer.unwrap().status, Status::SUCCESS);
-}
-
-#[test]
 fn what_the_chip_proves_in_the_mapping_is_decrypted_and_fits_its_key() {
     let published = file(CAM);
-    let table = "chip_authentication_mapping";
+    let table = "chip_authentication";
     let established = run(&published, "", |_| {}).unwrap();
     let data = established.chip_authentication_data.unwrap();
-    assert_eq!(data.expose(), octets(&published, table, "ca_data"));
+    assert_eq!(data.expose(), octets(&published, table, "data"));
     let domain = Domain::from_parameter_id(13).unwrap();
     let key = domain
         .public(&octets(&published, table, "chip_static_public"))
@@ -219,11 +193,7 @@ fn what_the_chip_proves_in_the_mapping_is_decrypted_and_fits_its_key() {
 fn a_chip_that_proves_nothing_in_the_mapping_still_opens() {
     let published = file(CAM);
     let token = tlv::encode(0x86, &[&octets(&published, "tokens", "token_chip")]);
-    let encrypted = octets(
-        &published,
-        "chip_authentication_mapping",
-        "encrypted_ca_data",
-    );
+    let encrypted = octets(&published, "chip_authentication", "data_encrypted");
     let mut flipped = encrypted.clone();
     *flipped.last_mut().unwrap() ^= 1;
     for object in [
@@ -340,7 +310,10 @@ fn a_chip_whose_points_are_not_on_the_curve_is_refused() {
 /// Zero, one, p - 1, p, and a number outside the subgroup.
 #[test]
 fn a_chip_whose_numbers_are_not_in_the_subgroup_is_refused() {
-    let p = octets(&file(GM_DH), "parameters", "p");
+    let Some(Domain::Modp(group)) = Domain::from_parameter_id(0) else {
+        panic!("a prime field");
+    };
+    let p = group.prime().to_vec();
     let mut below = p.clone();
     *below.last_mut().unwrap() -= 1;
     for (vector, name, tag, step) in [
@@ -394,6 +367,9 @@ fn answers_under_another_tag_or_of_another_form_are_refused() {
             ("mutual_authentication", 0x86, "mutual authentication"),
         ] {
             let good = exchange(&published, name).1.data;
+            if good == [0x7C, 0x00] {
+                continue;
+            }
             let offset = if good[1] == 0x81 { 3 } else { 2 };
             let wrong = |change: &dyn Fn(&mut Response)| {
                 let error = refusal(&published, name, change);
@@ -487,9 +463,16 @@ fn a_refused_password_says_how_often_it_may_still_be_tried() {
 #[test]
 fn the_published_card_security_holds_the_key_of_chip_authentication() {
     let published = file(EAC2_ECDH);
-    let bytes = octets(&published, "files", "ef_card_security");
-    card_security::signed_data(&bytes).unwrap();
-    let content = octets(&published, "files", "ef_card_security_content");
-    let infos = card_security::decode(card_security::SECURITY_OBJECT, &content).unwrap();
-    assert_eq!(infos.chip_keys.len(), 1);
+    let bytes = octets(&published, "files", "card_security");
+    let content_info = card_security::signed_data(&bytes).unwrap();
+    let signed = SignedData::decode(&content_info).unwrap();
+    let content_type = Oid::new(&signed.content_type);
+    let infos = card_security::decode(content_type, &signed.content).unwrap();
+    let [key] = infos.chip_keys.as_slice() else {
+        panic!("one key");
+    };
+    assert_eq!(
+        key.key.as_ref().unwrap().encoded(),
+        octets(&published, "chip_authentication", "chip_public")
+    );
 }

@@ -2,13 +2,26 @@
 //! itself, read, judged and named.
 
 use cancuoc::error::AccessError;
+use cancuoc::error::CardError;
 use cancuoc::error::Error;
+use cancuoc::error::TransportError;
+use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
+use cancuoc::profile::Commands;
+use cancuoc::profile::Files;
+use cancuoc::profile::Hints;
+use cancuoc::profile::KeyKind;
+use cancuoc::profile::Profile;
+use cancuoc::reader::Plan;
+use cancuoc::sim::VirtualCard;
+use cancuoc::sim::persona::ApplicationTemplate;
 use cancuoc::sim::persona::ChipOptions;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::Bac;
 use cancuoc::sim::personalisation::Lengths;
 use cancuoc::sim::quirk::Quirk;
+use cancuoc::transport::Limits;
+use cancuoc::transport::Transport;
 use cancuoc::verify::Verdict;
 
 use crate::support::cards;
@@ -312,6 +325,52 @@ fn ef_cardaccess_is_found_whatever_the_card_says_to_larger_questions() {
     }
 }
 
+/// A card with other applications than ours.
+struct Foreign(VirtualCard);
+
+impl Transport for Foreign {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        match command {
+            [_, 0xA4, 0x04, ..] => Ok(vec![0x6A, 0x82]),
+            _ => self.0.transmit(command),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        self.0.limits()
+    }
+}
+
+#[test]
+fn a_card_without_our_application_tells_which_it_has() {
+    let others: Vec<ApplicationTemplate> = (1..=9)
+        .map(|number| ApplicationTemplate {
+            aid: vec![0xA0, 0x00, 0x00, 0x00, number],
+            label: Some("An application with a long name".to_owned()),
+        })
+        .collect();
+    for lengths in [
+        Lengths::Short,
+        Lengths::Extended {
+            max_response: 65_536,
+        },
+    ] {
+        let persona = cards::changed("chi", |chip| {
+            chip.directory = others.clone();
+            chip.lengths = lengths;
+            chip.quirks.clear();
+        });
+        let mut card = Foreign(cards::card(&persona, "quirk"));
+        let plan = cards::whole(cards::key(&persona));
+        let error = cards::read(&mut card, &plan, "quirk").map(|_| ());
+        let Error::Card(CardError::NotEmrtd { applications, .. }) = error.unwrap_err() else {
+            panic!("another error");
+        };
+        let written: Vec<Vec<u8>> = others.iter().map(|other| other.aid.clone()).collect();
+        assert_eq!(applications, written);
+    }
+}
+
 /// An ordinary card has no quirk beside those of its profile.
 #[test]
 fn an_ordinary_card_has_no_quirks_in_its_report() {
@@ -365,6 +424,74 @@ fn files_of_any_length_arrive_whole() {
                 );
             }
             assert_eq!(cards::judge(&reading).verdict(), Verdict::Genuine);
+        }
+    }
+}
+
+/// Reads with hints; gives what was learnt and how many commands it took.
+fn read_with_hints(persona: &Persona, hints: Hints) -> (Hints, u32, Vec<String>) {
+    let plan = Plan {
+        hints,
+        ..cards::whole(cards::key(persona))
+    };
+    let reading = cards::read(&mut cards::card(persona, "hints"), &plan, "hints").unwrap();
+    let report = cards::judge(&reading);
+    assert_eq!(report.verdict(), Verdict::Genuine);
+    let quirks = report.quirks().to_vec();
+    (reading.learnt, reading.exchange.commands, quirks)
+}
+
+#[test]
+fn what_one_read_learnt_saves_the_next_one_its_trials() {
+    for (name, quirk) in [
+        ("an", Quirk::ChunkLimit(1_000)),
+        ("an", Quirk::ChunkLimit(112)),
+        ("binh", Quirk::ChunkLimit(112)),
+        ("an", Quirk::ExtendedRefused),
+        ("an", Quirk::ProtectedExtendedRefused),
+        ("an", Quirk::ReaderCutsAnswers),
+        ("an", Quirk::ChunkDrops(1_000)),
+        ("chi", Quirk::SfiUnsupported),
+    ] {
+        let persona = cards::changed(name, |chip| {
+            chip.quirks.insert(quirk);
+        });
+        let (learnt, first, quirks) = read_with_hints(&persona, Hints::default());
+        let text = learnt.to_profile(&[KeyKind::Can], &quirks, &[DataGroup::DG1]);
+        let profile = Profile::parse(&text).unwrap();
+        assert_eq!(profile.hints, learnt, "{quirk}");
+        let (again, second, _) = read_with_hints(&persona, profile.hints);
+        assert!(second < first, "{quirk} on {name}: {second} of {first}");
+        let (_, third, _) = read_with_hints(&persona, again);
+        assert!(third <= second, "{quirk} on {name}: {third} of {second}");
+    }
+}
+
+#[test]
+fn a_wrong_hint_costs_commands_and_nothing_else() {
+    let hints = |commands, answer, piece, files| Hints {
+        commands,
+        answer,
+        piece,
+        files,
+    };
+    for quirk in [
+        None,
+        Some(Quirk::ChunkLimit(112)),
+        Some(Quirk::SfiUnsupported),
+        Some(Quirk::ExtendedRefused),
+    ] {
+        for name in ["an", "binh", "chi"] {
+            let persona = cards::changed(name, |chip| chip.quirks.extend(quirk));
+            for wrong in [
+                hints(Some(Commands::Short), None, None, Some(Files::Select)),
+                hints(Some(Commands::Extended), Some(65_536), None, None),
+                hints(None, Some(0), Some(0), Some(Files::ShortIdentifier)),
+                hints(None, Some(300), Some(70_000), Some(Files::Select)),
+                hints(None, None, Some(2_000), None),
+            ] {
+                read_with_hints(&persona, wrong);
+            }
         }
     }
 }

@@ -93,6 +93,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Go on.",
     },
     Entry {
+        code: "chip.pace_cam",
+        kind: Kind::Pass,
+        vi: "Chip đã chứng minh là chip gốc ngay khi mở thẻ (PACE-CAM).",
+        vi_remedy: "Vui lòng tiếp tục.",
+        en: "The chip proved that it is the original while it was opened (PACE-CAM).",
+        en_remedy: "Go on.",
+    },
+    Entry {
         code: "chip.no_clone_protection",
         kind: Kind::Open,
         vi: "Thẻ không có cơ chế chống sao chép chip.",

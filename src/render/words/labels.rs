@@ -474,6 +474,66 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "BAC: the chip takes the command without a length only.",
             ),
             (
+                "pace-info-without-id",
+                "EF.CardAccess không ghi số của tham số PACE.",
+                "EF.CardAccess leaves out the number of the PACE parameters.",
+            ),
+            (
+                "pace-info-extra-elements",
+                "EF.CardAccess ghi thêm phần mà tiêu chuẩn không có.",
+                "EF.CardAccess goes on after what the standard defines.",
+            ),
+            (
+                "pace-domain-parameters",
+                "EF.CardAccess ghi riêng tham số của PACE.",
+                "EF.CardAccess lists the PACE parameters apart.",
+            ),
+            (
+                "several-pace-infos",
+                "Chip có nhiều cách PACE, đã dùng cách mạnh nhất.",
+                "The chip offers PACE in several ways; the strongest was taken.",
+            ),
+            (
+                "further-infos",
+                "EF.CardAccess ghi thêm giao thức lạ.",
+                "EF.CardAccess lists unknown protocols.",
+            ),
+            (
+                "pace-offer-refused",
+                "Chip từ chối một cách PACE mà nó công bố.",
+                "The chip refused one of the ways of PACE that it offers.",
+            ),
+            (
+                "pin-resumed",
+                "Mã PIN bị tạm dừng và đã được mở lại bằng số CAN.",
+                "The PIN was suspended, and resumed by the card access number.",
+            ),
+            (
+                "reader-pace",
+                "Đầu đọc tự thực hiện PACE.",
+                "The reader ran PACE by itself.",
+            ),
+            (
+                "general-authenticate-no-le",
+                "PACE: chip chỉ nhận lệnh không ghi độ dài.",
+                "PACE: the chip takes the command without a length only.",
+            ),
+            (
+                "general-authenticate-le-256",
+                "PACE: chip chỉ nhận độ dài 256 ở dạng dài.",
+                "PACE: the chip takes length 256 in the extended form only.",
+            ),
+            (
+                "general-authenticate-extended",
+                "PACE: chip chỉ nhận lệnh dạng dài.",
+                "PACE: the chip takes extended commands only.",
+            ),
+            (
+                "general-authenticate-unchained",
+                "PACE: chip không nhận lệnh nối chuỗi.",
+                "PACE: the chip takes no chained commands.",
+            ),
+            (
                 "protected-extended-refused",
                 "Chip không nhận lệnh dài trong kênh bảo mật.",
                 "The chip takes no long commands in the secure channel.",
