@@ -1,4 +1,4 @@
-//! Terminal authentication, versions 1 and 2 (Doc 9303-11 §7.1, TR-03110-3 §A.6 and §B.3), terminal
+//! Terminal authentication, versions 1 and 2 (Doc 9303-11 §7.1, TR-03110-3), terminal
 //! side: the chain goes to the chip certificate by certificate, then the terminal signs the chip's
 //! challenge.
 //!
