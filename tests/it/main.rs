@@ -50,6 +50,8 @@ mod replay;
 mod samples;
 #[cfg(feature = "sim")]
 mod support;
+#[cfg(feature = "sim")]
+mod terminal_authentication;
 mod transcripts;
 #[cfg(feature = "sim")]
 mod wire;

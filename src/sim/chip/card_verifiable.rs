@@ -66,11 +66,7 @@ pub(super) enum Role {
 impl Authorization {
     /// Reads data object 7F4C.
     pub(super) fn read(template: Element<'_>) -> Result<Self, Malformed> {
-        Self::read_inside(template.inside()?)
-    }
-
-    /// Reads what is inside of it: terminal type, role and rights.
-    pub(super) fn read_inside(mut reader: Reader<'_>) -> Result<Self, Malformed> {
+        let mut reader = template.inside()?;
         let terminal = reader.expect(tag::OID, "terminal type")?.value;
         let octets = reader.expect(0x53, "rights")?;
         reader.finish("authorization")?;

@@ -86,7 +86,7 @@ pub struct Chip {
     spent: BTreeSet<Fault>,
     /// The chip's ephemeral key of PACE, as long as its session lasts.
     pace_ephemeral: Option<Public>,
-    /// The rights that the terminal asked for in PACE: the value of data object 7F4C.
+    /// The rights that the terminal asked for in PACE, data object 7F4C.
     pace_authorization: Option<Vec<u8>>,
     /// Trust points, date, and what this terminal may.
     terminal: Terminals,

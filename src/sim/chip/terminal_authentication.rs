@@ -543,8 +543,11 @@ impl Chip {
         let Some(template) = self.pace_authorization.as_deref() else {
             return Ok(grants);
         };
-        let allowed =
-            Authorization::read_inside(Reader::new(template)).map_err(|_| Status::UNSPECIFIED)?;
+        let mut reader = Reader::new(template);
+        let allowed = reader
+            .expect(0x7F4C, "authorization")
+            .and_then(Authorization::read)
+            .map_err(|_| Status::UNSPECIFIED)?;
         grants.and(&allowed).ok_or(Status::SECURITY_NOT_SATISFIED)
     }
 }

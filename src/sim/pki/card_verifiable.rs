@@ -86,7 +86,7 @@ pub struct Key {
 
 #[derive(Debug)]
 enum SecretKey {
-    Rsa(RsaKey, rsa::PrivateKey),
+    Rsa(RsaKey, Box<rsa::PrivateKey>),
     Ec(Secret, curve::PrivateKey),
 }
 
@@ -105,7 +105,7 @@ impl Key {
                     Role::DomesticVerifier | Role::ForeignVerifier => RsaKey::Signer,
                     Role::Terminal => RsaKey::Terminal,
                 };
-                SecretKey::Rsa(which, keys::rsa(which)?)
+                SecretKey::Rsa(which, Box::new(keys::rsa(which)?))
             }
         };
         Ok(Self { kind, secret })

@@ -125,8 +125,12 @@ impl Keys {
 
 impl Host {
     pub(super) fn new(card: Personalisation) -> Self {
+        Self::with(Chip::new(card, Box::new(Seeded::new("chip"))))
+    }
+
+    pub(super) fn with(chip: Chip) -> Self {
         Self {
-            chip: Chip::new(card, Box::new(Seeded::new("chip"))),
+            chip,
             keys: None,
             quotient: None,
             mapped: None,

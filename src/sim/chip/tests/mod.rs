@@ -26,6 +26,8 @@ use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::seed::Seeded;
 
+mod agreements;
+mod eac;
 mod host;
 mod lines;
 mod nonsense;
@@ -33,6 +35,7 @@ mod pace;
 mod proofs;
 mod reading;
 mod refusals;
+mod terminals;
 mod transcripts;
 
 /// id-PACE-ECDH-GM-AES-CBC-CMAC-128, and -256

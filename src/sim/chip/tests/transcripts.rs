@@ -14,6 +14,7 @@ use crate::sim::chip::Chip;
 use crate::sim::chip::tests::Given;
 use crate::sim::chip::tests::SELECT_AID;
 use crate::sim::chip::tests::card;
+use crate::sim::chip::tests::eac::with_terminals;
 use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Pin;
@@ -25,8 +26,8 @@ const PACE_GM_DH: &str = include_str!("../../../../tests/vectors/pace_gm_dh.toml
 const PACE_IM_ECDH: &str = include_str!("../../../../tests/vectors/pace_im_ecdh.toml");
 const PACE_IM_DH: &str = include_str!("../../../../tests/vectors/pace_im_dh.toml");
 const PACE_CAM: &str = include_str!("../../../../tests/vectors/pace_cam.toml");
-const EAC_ECDH: &str = include_str!("../../../../tests/vectors/eac2_ecdh.toml");
-const EAC_DH: &str = include_str!("../../../../tests/vectors/eac2_dh.toml");
+pub(super) const EAC_ECDH: &str = include_str!("../../../../tests/vectors/eac2_ecdh.toml");
+pub(super) const EAC_DH: &str = include_str!("../../../../tests/vectors/eac2_dh.toml");
 
 #[derive(Deserialize)]
 struct Exchange {
@@ -41,7 +42,7 @@ struct Transcript {
 }
 
 /// One value of a vector file.
-fn value(text: &str, table: &str, name: &str) -> String {
+pub(super) fn value(text: &str, table: &str, name: &str) -> String {
     let file: BTreeMap<String, toml::Value> = toml::from_str(text).unwrap();
     file[table][name].as_str().unwrap().to_owned()
 }
@@ -74,8 +75,9 @@ fn bac_and_secure_messaging_go_as_in_appendix_d() {
     replay(&mut chip, SECURE_MESSAGING);
 }
 
-/// A chip that gives the values of a published run of PACE.
-fn pace_chip(text: &str) -> Chip {
+/// A chip that gives the values of a published run of PACE, and of terminal and chip authentication
+/// of version 2 where they follow.
+pub(super) fn pace_chip(text: &str) -> Chip {
     let file: BTreeMap<String, toml::Value> = toml::from_str(text).unwrap();
     let find = |table: &str, name: &str| {
         let value = file.get(table)?.get(name)?;
@@ -108,7 +110,12 @@ fn pace_chip(text: &str) -> Chip {
         find("key_agreement", "chip_private")
             .or_else(|| find("key_agreement", "chip_private_mod_order"))
             .map(|key| padded(&key, octets)),
+        find("terminal_authentication", "challenge"),
+        find("chip_authentication", "nonce"),
     ];
+    if file.contains_key("terminal_authentication") {
+        with_terminals(&mut card, text);
+    }
     card.mapping_key = find("chip_authentication", "chip_static_private").map(|key| {
         let key = Secret::new(hex::decode(key).unwrap());
         domain.private(key).unwrap()

@@ -1,0 +1,778 @@
+//! Terminal authentication, what it opens, and how it is refused.
+
+use jiff::civil::Date;
+use jiff::civil::date;
+use proptest::collection::vec;
+use proptest::prelude::ProptestConfig;
+use proptest::prelude::any;
+use proptest::proptest;
+
+use crate::bytes::tlv;
+use crate::bytes::tlv::Reader;
+use crate::crypto::agreement::Domain;
+use crate::crypto::agreement::Private;
+use crate::crypto::agreement::Public;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Curve;
+use crate::crypto::hash::Hash;
+use crate::crypto::kdf;
+use crate::crypto::kdf::Purpose;
+use crate::crypto::mac;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::sim::chip::tests::CA_AES;
+use crate::sim::chip::tests::CAN;
+use crate::sim::chip::tests::MRZ;
+use crate::sim::chip::tests::card;
+use crate::sim::chip::tests::content;
+use crate::sim::chip::tests::host::Host;
+use crate::sim::chip::tests::host::Keys;
+use crate::sim::chip::tests::key;
+use crate::sim::fault::Fault;
+use crate::sim::personalisation::ChipAuthenticationKey;
+use crate::sim::personalisation::CvcaFile;
+use crate::sim::personalisation::Lengths;
+use crate::sim::personalisation::Personalisation;
+use crate::sim::pki::card_verifiable::AUTHENTICATION_TERMINAL;
+use crate::sim::pki::card_verifiable::CertificateSpec;
+use crate::sim::pki::card_verifiable::Entity;
+use crate::sim::pki::card_verifiable::Key;
+use crate::sim::pki::card_verifiable::KeyKind;
+use crate::sim::pki::card_verifiable::READ_DG3;
+use crate::sim::pki::card_verifiable::READ_DG4;
+use crate::sim::pki::card_verifiable::Role;
+use crate::sim::pki::card_verifiable::TerminalPki;
+
+const SET_DST: [u8; 4] = [0, 0x22, 0x81, 0xB6];
+const VERIFY: [u8; 4] = [0, 0x2A, 0, 0xBE];
+const SET_AT: [u8; 4] = [0, 0x22, 0x81, 0xA4];
+const CHALLENGE: [u8; 4] = [0, 0x84, 0, 0];
+const EXTERNAL: [u8; 4] = [0, 0x82, 0, 0];
+const CHIP_AT: [u8; 4] = [0, 0x22, 0x41, 0xA4];
+const GENERAL: [u8; 4] = [0, 0x86, 0, 0];
+const READ_DG3_BY_SFI: [u8; 4] = [0, 0xB0, 0x83, 0];
+const READ_DG4_BY_SFI: [u8; 4] = [0, 0xB0, 0x84, 0];
+const READ_CVCA: [u8; 4] = [0, 0xB0, 0x9C, 0];
+const SELECT_FILE: [u8; 4] = [0, 0xA4, 2, 0x0C];
+
+const KIND: KeyKind = KeyKind::Ecdsa(Curve::P256, Hash::Sha256);
+const DAY: Date = date(2025, 6, 1);
+
+/// A card with DG3 and DG4 and a key of either version.
+fn guarded(pki: &TerminalPki) -> Personalisation {
+    let mut card = card();
+    card.lengths = Lengths::Extended { max_response: 4096 };
+    card.files
+        .insert(FileId::Group(DataGroup::DG4), content(30));
+    card.terminal = Some(pki.trust(DAY));
+    let own = |label, version| ChipAuthenticationKey {
+        private: key(label, Curve::P256).into(),
+        oid: CA_AES.to_vec(),
+        cipher: Cipher::Aes128,
+        key_id: None,
+        version,
+    };
+    card.chip_keys = vec![own("chip", 1), own("chip 2", 2)];
+    card
+}
+
+/// Chip authentication version 1; gives Comp() of the terminal's key.
+fn authenticate_chip(host: &mut Host) -> Vec<u8> {
+    let ephemeral = Private::from(key("ephemeral", Curve::P256));
+    let answer = host.send(CHIP_AT, &tlv::encode(0x80, &[&CA_AES]), &[]);
+    assert_eq!(answer.1, 0x9000);
+    let own = tlv::encode(0x80, &[ephemeral.public().data()]);
+    let answer = host.send(GENERAL, &tlv::encode(0x7C, &[&own]), &[0]);
+    assert_eq!(answer.1, 0x9000);
+    let chip = Public::from(key("chip", Curve::P256).public());
+    let shared = ephemeral.agree(&chip).unwrap();
+    host.use_keys(Keys::new(Cipher::Aes128, shared.expose(), 0));
+    ephemeral.public().compressed()
+}
+
+/// A host behind BAC and chip authentication, and Comp() of its key.
+fn behind_chip_authentication(card: Personalisation) -> (Host, Vec<u8>) {
+    let mut host = Host::new(card);
+    assert_eq!(host.bac("28"), "9000");
+    let agreed = authenticate_chip(&mut host);
+    (host, agreed)
+}
+
+/// Body and signature of a certificate.
+fn inside(certificate: &[u8]) -> Vec<u8> {
+    let outer = Reader::new(certificate).expect(0x7F21, "all").unwrap();
+    outer.value.to_vec()
+}
+
+/// MSE:Set DST and PSO:VERIFY CERTIFICATE; the status word of the one that failed.
+fn import(host: &mut Host, authority: &str, certificate: &[u8]) -> u16 {
+    let set = tlv::encode(0x83, &[authority.as_bytes()]);
+    let (_, status) = host.command(SET_DST, &set, false);
+    if status != 0x9000 {
+        return status;
+    }
+    host.command(VERIFY, &inside(certificate), false).1
+}
+
+fn import_entity(host: &mut Host, entity: &Entity) -> u16 {
+    import(host, &entity.spec.authority, &entity.certificate)
+}
+
+/// MSE:Set AT, GET CHALLENGE and EXTERNAL AUTHENTICATE of version 1.
+fn authenticate(host: &mut Host, terminal: &Entity, identity: &[u8], agreed: &[u8]) -> u16 {
+    let set = tlv::encode(0x83, &[terminal.spec.holder.as_bytes()]);
+    let (_, status) = host.command(SET_AT, &set, false);
+    if status != 0x9000 {
+        return status;
+    }
+    let (challenge, status) = host.command(CHALLENGE, &[], true);
+    assert_eq!((challenge.len(), status), (8, 0x9000));
+    let message = [identity, &challenge, agreed].concat();
+    let signature = terminal.key.sign(&message).unwrap();
+    host.command(EXTERNAL, &signature, false).1
+}
+
+/// ID_PICC behind BAC: document number and check digit.
+fn number() -> &'static [u8] {
+    &MRZ[..10]
+}
+
+fn pki() -> TerminalPki {
+    TerminalPki::new(KIND, 1).unwrap()
+}
+
+/// Everything up to the open groups.
+fn open(host: &mut Host, pki: &TerminalPki, agreed: &[u8]) {
+    assert_eq!(import_entity(host, &pki.verifier), 0x9000);
+    assert_eq!(import_entity(host, &pki.terminal), 0x9000);
+    let status = authenticate(host, &pki.terminal, number(), agreed);
+    assert_eq!(status, 0x9000);
+}
+
+#[test]
+fn fingers_and_irises_open_for_every_kind_of_key() {
+    let mut kinds = Vec::new();
+    for (number, curve) in Curve::ALL.into_iter().enumerate() {
+        let hashes = [
+            Hash::Sha1,
+            Hash::Sha224,
+            Hash::Sha256,
+            Hash::Sha384,
+            Hash::Sha512,
+        ];
+        kinds.push(KeyKind::Ecdsa(curve, hashes[number % hashes.len()]));
+    }
+    for hash in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
+        kinds.extend([KeyKind::RsaPkcs1(hash), KeyKind::RsaPss(hash)]);
+    }
+    for kind in kinds {
+        let pki = TerminalPki::new(kind, 1).unwrap();
+        let (mut host, agreed) = behind_chip_authentication(guarded(&pki));
+        for header in [READ_DG3_BY_SFI, READ_DG4_BY_SFI] {
+            assert_eq!(host.send(header, &[], &[0]), (vec![], 0x6982), "{kind:?}");
+        }
+        assert_eq!(host.send(SELECT_FILE, &[1, 3], &[]).1, 0x6982);
+        open(&mut host, &pki, &agreed);
+        for header in [READ_DG3_BY_SFI, READ_DG4_BY_SFI] {
+            let (data, status) = host.send(header, &[], &[0]);
+            assert_eq!((data.is_empty(), status), (false, 0x9000), "{kind:?}");
+        }
+        assert_eq!(host.send(SELECT_FILE, &[1, 3], &[]).1, 0x9000);
+        let (data, status) = host.send([0, 0xB0, 0, 0], &[], &[0]);
+        assert_eq!((data, status), (content(20), 0x9000));
+        // A new session of chip authentication takes the rights away, from the open file, too.
+        authenticate_chip(&mut host);
+        assert_eq!(host.send([0, 0xB0, 0, 0], &[], &[0]).1, 0x6982);
+        assert_eq!(host.send(READ_DG4_BY_SFI, &[], &[0]).1, 0x6982);
+    }
+}
+
+#[test]
+fn rights_are_what_the_whole_chain_allows() {
+    let pki = pki();
+    let period = [date(2025, 1, 1), date(2030, 1, 1)];
+    for (verifier, terminal, fingers, irises) in [
+        (READ_DG3 | READ_DG4, READ_DG3, 0x9000, 0x6982),
+        (READ_DG4, READ_DG3 | READ_DG4, 0x6982, 0x9000),
+        (READ_DG3, READ_DG4, 0x6982, 0x6982),
+        (0, READ_DG3 | READ_DG4, 0x6982, 0x6982),
+    ] {
+        let (mut host, agreed) = behind_chip_authentication(guarded(&pki));
+        let entity = |issuer: &Entity, role, holder: &str, rights| {
+            let authority = &issuer.spec.holder;
+            let spec = CertificateSpec::new(role, authority, holder, rights, period);
+            issuer
+                .sign(spec, Key::new(KIND, role, holder).unwrap())
+                .unwrap()
+        };
+        let verifier = entity(
+            &pki.authorities[0],
+            Role::ForeignVerifier,
+            "VNFOREIGN00001",
+            verifier,
+        );
+        let terminal = entity(&verifier, Role::Terminal, "VNFOREIGN00002", terminal);
+        assert_eq!(import_entity(&mut host, &verifier), 0x9000);
+        assert_eq!(import_entity(&mut host, &terminal), 0x9000);
+        let status = authenticate(&mut host, &terminal, number(), &agreed);
+        assert_eq!(status, 0x9000);
+        assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, fingers);
+        assert_eq!(host.send(READ_DG4_BY_SFI, &[], &[0]).1, irises);
+    }
+}
+
+#[test]
+fn after_pace_the_chip_is_known_by_its_ephemeral_key() {
+    let pki = pki();
+    let card = guarded(&pki);
+    let offer = card.pace[0].clone();
+    let mut host = Host::new(card);
+    assert_eq!(host.pace(&offer, CAN, &[]), "9000");
+    host.select_application();
+    let agreed = authenticate_chip(&mut host);
+    assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+    assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+    // The document number serves after BAC alone.
+    let status = authenticate(&mut host, &pki.terminal, number(), &agreed);
+    assert_eq!(status, 0x6300);
+    let ephemeral = host.chip.pace_ephemeral.as_ref().unwrap().compressed();
+    let status = authenticate(&mut host, &pki.terminal, &ephemeral, &agreed);
+    assert_eq!(status, 0x9000);
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x9000);
+}
+
+#[test]
+fn version_2_comes_before_chip_authentication_and_opens_with_it() {
+    let pki = TerminalPki::new(KIND, 2).unwrap();
+    let mut card = guarded(&pki);
+    card.terminal.as_mut().unwrap().versions = vec![2];
+    let offer = card.pace[0].clone();
+    let mut host = Host::new(card);
+    host.rights = pki.terminal.spec.template();
+    assert_eq!(host.pace(&offer, CAN, &[]), "9000");
+    let known: Vec<&[u8]> = host.authorities.iter().map(Vec::as_slice).collect();
+    assert_eq!(known, [b"VNTESTCVCA00002", b"VNTESTCVCA00001"]);
+
+    // Chip authentication of version 2 has to wait.
+    let chosen = tlv::encode(0x80, &[&CA_AES]);
+    assert_eq!(host.send(CHIP_AT, &chosen, &[]).1, 0x6985);
+    assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+    assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+    let ephemeral = Private::from(key("ephemeral", Curve::P256));
+    let announced = ephemeral.public().compressed();
+    let auxiliary = tlv::encode(0x67, &[b"auxiliary"]);
+    let holder = pki.terminal.spec.holder.as_bytes();
+    let part = |tag, value: &[u8]| tlv::encode(tag, &[value]);
+    let protocol = part(0x80, &pki.terminal.key.protocol());
+    let reference = part(0x83, holder);
+    let public = part(0x91, &announced);
+    for wrong in [
+        [protocol.clone(), reference.clone()].concat(),
+        [reference.clone(), public.clone()].concat(),
+        [protocol.clone(), public.clone()].concat(),
+        [part(0x80, &CA_AES), reference.clone(), public.clone()].concat(),
+        [
+            protocol.clone(),
+            reference.clone(),
+            reference.clone(),
+            public.clone(),
+        ]
+        .concat(),
+    ] {
+        assert_eq!(host.send(SET_AT, &wrong, &[]).1, 0x6A80);
+    }
+    let template = [protocol, reference, auxiliary.clone(), public].concat();
+    assert_eq!(host.send(SET_AT, &template, &[]).1, 0x9000);
+    let (challenge, _) = host.send(CHALLENGE, &[], &[8]);
+    let identity = host.chip.pace_ephemeral.as_ref().unwrap().compressed();
+    let message = [identity, challenge, announced, auxiliary].concat();
+    let signature = pki.terminal.key.sign(&message).unwrap();
+    assert_eq!(host.send(EXTERNAL, &signature, &[]).1, 0x9000);
+
+    // Another key than the one that was announced.
+    let other = key("other", Curve::P256).public().encoded().to_vec();
+    for (own, status) in [
+        (other, 0x6300),
+        (ephemeral.public().encoded().to_vec(), 0x9000),
+    ] {
+        assert_eq!(host.send(CHIP_AT, &chosen, &[]).1, 0x9000);
+        let data = tlv::encode(0x7C, &[&tlv::encode(0x80, &[&own])]);
+        let (answer, found) = host.send(GENERAL, &data, &[0]);
+        assert_eq!(found, status);
+        if status == 0x9000 {
+            let answer = Reader::new(&answer).expect(0x7C, "answer").unwrap();
+            let mut answer = answer.inside().unwrap();
+            let nonce = answer.expect(0x81, "nonce").unwrap().value;
+            let token = answer.expect(0x82, "token").unwrap().value;
+            let chip = Public::from(key("chip 2", Curve::P256).public());
+            let shared = ephemeral.agree(&chip).unwrap();
+            let seed = [shared.expose(), nonce].concat();
+            host.use_keys(Keys::new(Cipher::Aes128, &seed, 0));
+            let oid = tlv::encode(0x06, &[&CA_AES]);
+            let point = tlv::encode(0x86, &[&own]);
+            let input = tlv::encode(0x7F49, &[&oid, &point]);
+            let mac_key = kdf::derive(Cipher::Aes128, &seed, Purpose::Authentication);
+            assert_eq!(mac::tag(&mac_key, &[&input]), token);
+        }
+    }
+    host.select_application();
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x9000);
+    assert_eq!(host.send(READ_DG4_BY_SFI, &[], &[0]).1, 0x9000);
+    // Version 2 has no EF.CVCA.
+    assert_eq!(host.send(READ_CVCA, &[], &[0]).1, 0x6A82);
+}
+
+#[test]
+fn what_the_holder_did_not_allow_stays_shut() {
+    let pki = pki();
+    let mut card = guarded(&pki);
+    card.terminal.as_mut().unwrap().versions = vec![1, 2];
+    let offer = card.pace[0].clone();
+    let mut host = Host::new(card);
+    let mut asked = pki.terminal.spec.clone();
+    asked.authorization = vec![READ_DG4];
+    host.rights = asked.template();
+    assert_eq!(host.pace(&offer, CAN, &[]), "9000");
+    host.select_application();
+    let agreed = authenticate_chip(&mut host);
+    assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+    assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+    let ephemeral = host.chip.pace_ephemeral.as_ref().unwrap().compressed();
+    let status = authenticate(&mut host, &pki.terminal, &ephemeral, &agreed);
+    assert_eq!(status, 0x9000);
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+    assert_eq!(host.send(READ_DG4_BY_SFI, &[], &[0]).1, 0x9000);
+}
+
+#[test]
+fn terminals_are_refused_in_the_wrong_order() {
+    let pki = pki();
+    let set = tlv::encode(0x83, &[b"VNTESTCVCA00001"]);
+    // A chip that trusts nobody does not know the commands.
+    let mut host = Host::into_application(card());
+    assert_eq!(host.send(SET_DST, &set, &[]).1, 0x6A86);
+    assert_eq!(host.send(VERIFY, &set, &[]).1, 0x6D00);
+    // Before access control, and before chip authentication.
+    let mut host = Host::new(guarded(&pki));
+    assert_eq!(
+        host.plain(&format!("002281b611{}", hex::encode(&set))),
+        "6982"
+    );
+    assert_eq!(host.plain("002281a403830101"), "6982");
+    assert_eq!(host.bac("28"), "9000");
+    assert_eq!(host.send(SET_DST, &set, &[]).1, 0x6985);
+    assert_eq!(host.send(SET_AT, &set, &[]).1, 0x6985);
+    let agreed = authenticate_chip(&mut host);
+    // No key was chosen; no certificate was sent.
+    assert_eq!(host.send(VERIFY, &[0x7F, 0x4E, 0], &[]).1, 0x6985);
+    assert_eq!(host.send(SET_AT, &set, &[]).1, 0x6A88);
+    // A terminal that skips its verifier, and one without any certificate.
+    assert_eq!(import_entity(&mut host, &pki.terminal), 0x6A88);
+    let status = authenticate(&mut host, &pki.terminal, number(), &agreed);
+    assert_eq!(status, 0x6A88);
+    assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+    let status = authenticate(&mut host, &pki.verifier, number(), &agreed);
+    assert_eq!(status, 0x6A88);
+    assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+    // A signature without a challenge, and one challenge for two.
+    let own = tlv::encode(0x83, &[b"VNTESTIS00001"]);
+    assert_eq!(host.send(SET_AT, &own, &[]).1, 0x9000);
+    assert_eq!(host.send(EXTERNAL, &[0; 64], &[]).1, 0x6985);
+    assert_eq!(host.send(CHALLENGE, &[], &[8]).1, 0x6985);
+    assert_eq!(host.send(SET_AT, &own, &[]).1, 0x9000);
+    assert_eq!(host.send(CHALLENGE, &[], &[8]).1, 0x9000);
+    assert_eq!(host.send(EXTERNAL, &[0; 64], &[]).1, 0x6300);
+    assert_eq!(host.send(EXTERNAL, &[0; 64], &[]).1, 0x6985);
+    // Anything in between ends it.
+    assert_eq!(host.send(SET_DST, &set, &[]).1, 0x9000);
+    assert_eq!(host.send([0, 0xB0, 0x9E, 0], &[], &[0]).1, 0x9000);
+    let verifier = inside(&pki.verifier.certificate);
+    assert_eq!(host.command(VERIFY, &verifier, false).1, 0x6985);
+    // All of it in order.
+    open(&mut host, &pki, &agreed);
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x9000);
+}
+
+#[test]
+fn signatures_over_anything_else_are_refused() {
+    let pki = pki();
+    let (mut host, agreed) = behind_chip_authentication(guarded(&pki));
+    assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+    assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+    for (identity, ephemeral) in [
+        (&b"L898902C<4"[..], agreed.as_slice()),
+        (number(), &[7; 32]),
+        (b"", &agreed),
+    ] {
+        let status = authenticate(&mut host, &pki.terminal, identity, ephemeral);
+        assert_eq!(status, 0x6300);
+        assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+    }
+}
+
+#[test]
+fn certificates_are_refused_for_what_is_wrong_with_them() {
+    let pki = pki();
+    let authority = &pki.authorities[0];
+    let name = authority.spec.holder.as_str();
+    let period = [date(2025, 1, 1), date(2030, 1, 1)];
+    let label = "VNTESTDV00009";
+    let subject = || Key::new(KIND, Role::DomesticVerifier, label).unwrap();
+    let spec = |role, period| CertificateSpec::new(role, name, label, 3, period);
+    let signed = |spec: &CertificateSpec| spec.sign(&subject(), &authority.key).unwrap();
+    let good = spec(Role::DomesticVerifier, period);
+
+    let other_type = CertificateSpec {
+        terminal_type: AUTHENTICATION_TERMINAL.to_vec(),
+        ..good.clone()
+    };
+    let longer_rights = CertificateSpec {
+        authorization: vec![0x80, 0, 0, 0, 3],
+        ..good.clone()
+    };
+    let other_authority = CertificateSpec {
+        authority: "VNTESTCVCA00007".to_owned(),
+        ..good.clone()
+    };
+    let expired = spec(
+        Role::DomesticVerifier,
+        [date(2024, 1, 1), date(2025, 5, 31)],
+    );
+    let backwards = spec(Role::DomesticVerifier, [date(2031, 1, 1), date(2030, 1, 1)]);
+    let mut forged = signed(&good);
+    *forged.last_mut().unwrap() ^= 1;
+    let by_another = good.sign(&subject(), &subject()).unwrap();
+    let mut cut = signed(&good);
+    let signature = cut.len() - 3 - 64;
+    cut.truncate(signature);
+    let cut = tlv::encode(0x7F21, &[&cut[4..]]);
+
+    for (what, certificate, status) in [
+        ("a wrong signature", forged, 0x6300),
+        ("another key's signature", by_another, 0x6300),
+        ("another authority", signed(&other_authority), 0x6A88),
+        (
+            "a terminal right under an authority",
+            signed(&spec(Role::Terminal, period)),
+            0x6984,
+        ),
+        ("another type of terminal", signed(&other_type), 0x6984),
+        ("rights of another length", signed(&longer_rights), 0x6984),
+        ("an expired one", signed(&expired), 0x6984),
+        ("one that ends before it begins", signed(&backwards), 0x6984),
+        ("no signature", cut, 0x6A80),
+        ("nothing", tlv::encode(0x7F21, &[&[0x7F, 0x4E, 0]]), 0x6A80),
+        ("a good one", signed(&good), 0x9000),
+    ] {
+        let (mut host, _) = behind_chip_authentication(guarded(&pki));
+        assert_eq!(import(&mut host, name, &certificate), status, "{what}");
+    }
+    // Unknown authorities, and references of no form.
+    let (mut host, _) = behind_chip_authentication(guarded(&pki));
+    let good = signed(&good);
+    assert_eq!(import(&mut host, "VNTESTCVCA00007", &good), 0x6A88);
+    for wrong in [&[][..], &[0x83], &[0x84, 1, 1], &[0x83, 1, 1, 0]] {
+        assert_eq!(host.send(SET_DST, wrong, &[]).1, 0x6A80);
+    }
+    // A verifier certifies no verifier.
+    assert_eq!(import(&mut host, name, &good), 0x9000);
+    let under = CertificateSpec::new(Role::DomesticVerifier, label, "VNTESTDV00010", 3, period);
+    let under = under.sign(&subject(), &subject()).unwrap();
+    assert_eq!(import(&mut host, label, &under), 0x6984);
+}
+
+#[test]
+fn certificates_advance_the_date_of_the_chip() {
+    let pki = pki();
+    let authority = &pki.authorities[0];
+    let name = authority.spec.holder.as_str();
+    let until = date(2045, 1, 1);
+    let verifier = |role, holder: &str, from| {
+        let spec = CertificateSpec::new(role, name, holder, 3, [from, until]);
+        let key = Key::new(KIND, role, holder).unwrap();
+        authority.sign(spec, key).unwrap()
+    };
+    let (mut host, _) = behind_chip_authentication(guarded(&pki));
+    assert_eq!(host.chip.date(), DAY);
+    // One of another country is believed as far as its signature goes; its date is not.
+    let foreign = verifier(Role::ForeignVerifier, "VNFOREIGN00001", date(2026, 1, 1));
+    assert_eq!(import_entity(&mut host, &foreign), 0x9000);
+    assert_eq!(host.chip.date(), DAY);
+    let terminal = |issuer: &Entity, from, to| {
+        let holder = "VNTERMINAL00001";
+        let role = Role::Terminal;
+        let spec = CertificateSpec::new(role, &issuer.spec.holder, holder, 3, [from, to]);
+        issuer
+            .sign(spec, Key::new(KIND, role, holder).unwrap())
+            .unwrap()
+    };
+    let later = terminal(&foreign, date(2027, 1, 1), until);
+    assert_eq!(import_entity(&mut host, &later), 0x9000);
+    assert_eq!(host.chip.date(), DAY);
+
+    let domestic = verifier(Role::DomesticVerifier, "VNDOMESTIC00001", date(2026, 1, 1));
+    assert_eq!(import_entity(&mut host, &domestic), 0x9000);
+    assert_eq!(host.chip.date(), date(2026, 1, 1));
+    let later = terminal(&domestic, date(2027, 3, 1), until);
+    assert_eq!(import_entity(&mut host, &later), 0x9000);
+    assert_eq!(host.chip.date(), date(2027, 3, 1));
+    // What was good a moment ago has expired now; on its last day it had not.
+    for (last, status) in [(date(2027, 2, 28), 0x6984), (date(2027, 3, 1), 0x9000)] {
+        let old = terminal(&domestic, date(2026, 1, 1), last);
+        assert_eq!(import_entity(&mut host, &old), status);
+    }
+    // The date is not lost with the session.
+    host.chip.reset();
+    assert_eq!(host.chip.date(), date(2027, 3, 1));
+}
+
+#[test]
+fn link_certificates_bring_new_authorities() {
+    let pki = TerminalPki::new(KIND, 3).unwrap();
+    let mut card = guarded(&pki);
+    card.terminal = Some(pki.trust(date(2021, 5, 10)));
+    let (mut host, agreed) = behind_chip_authentication(card);
+    let file = |names: &[&str]| {
+        let mut file: Vec<u8> = names
+            .iter()
+            .flat_map(|name| tlv::encode(0x42, &[name.as_bytes()]))
+            .collect();
+        file.resize(36, 0);
+        (file, 0x9000)
+    };
+    assert_eq!(host.send(READ_CVCA, &[], &[0]), file(&["VNTESTCVCA00001"]));
+    assert_eq!(import_entity(&mut host, &pki.verifier), 0x6A88);
+    assert_eq!(import(&mut host, "VNTESTCVCA00001", &pki.links[0]), 0x9000);
+    let two = ["VNTESTCVCA00002", "VNTESTCVCA00001"];
+    assert_eq!(host.send(READ_CVCA, &[], &[0]), file(&two));
+    assert_eq!(import(&mut host, "VNTESTCVCA00002", &pki.links[1]), 0x9000);
+    let two = ["VNTESTCVCA00003", "VNTESTCVCA00002"];
+    assert_eq!(host.send(READ_CVCA, &[], &[0]), file(&two));
+    // The first is forgotten; the chip's date has come to the third.
+    assert_eq!(import(&mut host, "VNTESTCVCA00001", &pki.links[0]), 0x6A88);
+    assert_eq!(host.chip.date(), date(2023, 1, 1));
+    open(&mut host, &pki, &agreed);
+    // Authorities outlive the session.
+    host.chip.reset();
+    assert_eq!(host.bac("28"), "9000");
+    assert_eq!(host.send(READ_CVCA, &[], &[0]), file(&two));
+}
+
+/// A link certificate is taken when its time is over, a verifier under an authority whose time is
+/// over is not.
+#[test]
+fn only_link_certificates_are_taken_after_their_time() {
+    let pki = pki();
+    let short = |number: u8, issuer: Option<&Entity>, last| {
+        let holder = format!("VNSHORT0000{number}");
+        let authority = issuer.map_or(&holder, |issuer| &issuer.spec.holder);
+        let period = [date(2020, 1, 1), last];
+        let spec = CertificateSpec::new(Role::Authority, authority, &holder, 3, period);
+        let key = Key::new(KIND, Role::Authority, &holder).unwrap();
+        match issuer {
+            Some(issuer) => issuer.sign(spec, key).unwrap(),
+            None => Entity {
+                certificate: spec.sign(&key, &key).unwrap(),
+                spec,
+                key,
+            },
+        }
+    };
+    let first = short(1, None, date(2022, 1, 1));
+    let second = short(2, Some(&first), date(2023, 1, 1));
+    let third = short(3, Some(&second), date(2030, 1, 1));
+    let mut card = guarded(&pki);
+    let trust = card.terminal.as_mut().unwrap();
+    trust.authorities = vec![first.certificate.clone()];
+    let (mut host, _) = behind_chip_authentication(card);
+    let verifier = |issuer: &Entity| {
+        let period = [date(2020, 1, 1), date(2030, 1, 1)];
+        issuer
+            .certify(Role::DomesticVerifier, "VNTESTDV00001", KIND, period)
+            .unwrap()
+    };
+    assert_eq!(import_entity(&mut host, &verifier(&first)), 0x6984);
+    assert_eq!(import_entity(&mut host, &second), 0x9000);
+    assert_eq!(import_entity(&mut host, &verifier(&second)), 0x6984);
+    assert_eq!(import_entity(&mut host, &third), 0x9000);
+    assert_eq!(import_entity(&mut host, &verifier(&third)), 0x9000);
+    assert_eq!(host.chip.date(), DAY);
+}
+
+#[test]
+fn a_chip_with_short_commands_takes_certificates_in_pieces() {
+    let pki = TerminalPki::new(KeyKind::RsaPss(Hash::Sha256), 1).unwrap();
+    let mut card = guarded(&pki);
+    card.lengths = Lengths::Short;
+    let (mut host, agreed) = behind_chip_authentication(card);
+    let in_pieces = |host: &mut Host, header: [u8; 4], data: &[u8]| {
+        let mut pieces = data.chunks(200).peekable();
+        let mut last = 0;
+        while let Some(piece) = pieces.next() {
+            let class = if pieces.peek().is_some() { 0x10 } else { 0 };
+            let header = [class, header[1], header[2], header[3]];
+            last = host.send(header, piece, &[]).1;
+            if last != 0x9000 {
+                break;
+            }
+        }
+        last
+    };
+    for entity in [&pki.verifier, &pki.terminal] {
+        let set = tlv::encode(0x83, &[entity.spec.authority.as_bytes()]);
+        assert_eq!(host.send(SET_DST, &set, &[]).1, 0x9000);
+        let certificate = inside(&entity.certificate);
+        assert_eq!(in_pieces(&mut host, VERIFY, &certificate), 0x9000);
+    }
+    let set = tlv::encode(0x83, &[pki.terminal.spec.holder.as_bytes()]);
+    assert_eq!(host.send(SET_AT, &set, &[]).1, 0x9000);
+    let (challenge, _) = host.send(CHALLENGE, &[], &[8]);
+    let message = [number(), &challenge, &agreed].concat();
+    let signature = pki.terminal.key.sign(&message).unwrap();
+    assert_eq!(in_pieces(&mut host, EXTERNAL, &signature), 0x9000);
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x9000);
+    // A chain without an end is stopped.
+    let set = tlv::encode(0x83, &[b"VNTESTCVCA00001"]);
+    assert_eq!(host.send(SET_DST, &set, &[]).1, 0x9000);
+    assert_eq!(in_pieces(&mut host, VERIFY, &[0; 5000]), 0x6700);
+    // Others do not come in chains.
+    assert_eq!(host.send([0x10, 0x84, 0, 0], &[], &[8]).1, 0x6884);
+}
+
+#[test]
+fn the_file_of_authorities_lies_where_the_card_says() {
+    let pki = pki();
+    let mut card = guarded(&pki);
+    card.terminal.as_mut().unwrap().file = CvcaFile {
+        id: 0x0123,
+        sfi: Some(0x1A),
+    };
+    let (mut host, _) = behind_chip_authentication(card);
+    assert_eq!(host.send(READ_CVCA, &[], &[0]).1, 0x6A82);
+    let (by_sfi, status) = host.send([0, 0xB0, 0x9A, 0], &[], &[0]);
+    assert_eq!((by_sfi.len(), status), (36, 0x9000));
+    assert_eq!(host.send(SELECT_FILE, &[1, 0x1C], &[]).1, 0x6A82);
+    assert_eq!(host.send(SELECT_FILE, &[1, 0x23], &[]).1, 0x9000);
+    assert_eq!(host.send([0, 0xB0, 0, 0], &[], &[0]), (by_sfi, 0x9000));
+    // In the master file there is EF.CardAccess under the usual number.
+    let mut host = Host::new(guarded(&pki));
+    assert_eq!(host.plain("00a4020c02011c"), "9000");
+    assert_eq!(host.plain("00b0000000").len(), 2 * (54 + 2));
+    assert_eq!(host.bac("28"), "9000");
+    host.select_application();
+    let (file, _) = host.send(READ_CVCA, &[], &[0]);
+    assert_eq!(file[..2], [0x42, 15]);
+}
+
+#[test]
+fn faults_do_what_they_say() {
+    let pki = pki();
+    let with = |fault| {
+        let mut card = guarded(&pki);
+        card.faults = vec![fault];
+        card
+    };
+    for (fault, wanted) in [
+        (Fault::TerminalKeyRefused(0x6A88), [0x6A88, 0, 0]),
+        (Fault::CertificateRefused(0x6300), [0x6300, 0, 0]),
+        (
+            Fault::TerminalTemplateRefused(0x6A80),
+            [0x9000, 0x9000, 0x6A80],
+        ),
+        (Fault::TerminalRefused(0x6982), [0x9000, 0x9000, 0x6982]),
+        (Fault::OtherDocumentNumber, [0x9000, 0x9000, 0x6300]),
+    ] {
+        let (mut host, agreed) = behind_chip_authentication(with(fault));
+        let mut seen = [0; 3];
+        seen[0] = import_entity(&mut host, &pki.verifier);
+        if seen[0] == 0x9000 {
+            seen[1] = import_entity(&mut host, &pki.terminal);
+            seen[2] = authenticate(&mut host, &pki.terminal, number(), &agreed);
+        }
+        assert_eq!(seen, wanted, "{fault}");
+        assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+    }
+    let (mut host, agreed) = behind_chip_authentication(with(Fault::TerminalRightsIgnored));
+    open(&mut host, &pki, &agreed);
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+
+    for length in [7, 9, 0] {
+        let fault = Fault::TerminalChallengeLength(length);
+        let (mut host, _) = behind_chip_authentication(with(fault));
+        assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+        assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+        let own = tlv::encode(0x83, &[b"VNTESTIS00001"]);
+        assert_eq!(host.send(SET_AT, &own, &[]).1, 0x9000);
+        let (challenge, _) = host.send(CHALLENGE, &[], &[8]);
+        assert_eq!(challenge.len(), usize::from(length));
+    }
+    for (fault, references) in [
+        (Fault::CvcaMissing, None),
+        (Fault::CvcaEmpty, Some(0)),
+        (Fault::CvcaUnknown, Some(1)),
+        (Fault::CvcaThree, Some(3)),
+    ] {
+        let (mut host, _) = behind_chip_authentication(with(fault));
+        let (file, status) = host.send(READ_CVCA, &[], &[0]);
+        assert_eq!(status == 0x6A82, references.is_none(), "{fault}");
+        let mut reader = Reader::new(&file);
+        let mut found = 0;
+        while reader.optional(0x42, "reference").unwrap().is_some() {
+            found += 1;
+        }
+        assert_eq!(found, references.unwrap_or(0), "{fault}");
+    }
+    let (mut host, _) = {
+        let mut host = Host::new(with(Fault::ChipKeepsOldKeys));
+        assert_eq!(host.bac("28"), "9000");
+        let ephemeral = Domain::Curve(Curve::P256).generator();
+        host.send(CHIP_AT, &tlv::encode(0x80, &[&CA_AES]), &[]);
+        let own = tlv::encode(0x80, &[ephemeral.data()]);
+        let answer = host.send(GENERAL, &tlv::encode(0x7C, &[&own]), &[0]);
+        (host, answer)
+    };
+    assert_eq!(host.send([0, 0xB0, 0x9E, 0], &[], &[0]).1, 0x9000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Well protected nonsense at every step of terminal authentication.
+    #[test]
+    fn no_bytes_make_it_fail_or_open(
+        step in 0_usize..5,
+        noise in vec(any::<u8>(), 0..120),
+        flipped in any::<usize>(),
+    ) {
+        let pki = pki();
+        let (mut host, agreed) = behind_chip_authentication(guarded(&pki));
+        let set = tlv::encode(0x83, &[b"VNTESTCVCA00001"]);
+        let status = match step {
+            0 => host.send(SET_DST, &noise, &[]).1,
+            1 => {
+                host.send(SET_DST, &set, &[]);
+                host.send(VERIFY, &noise, &[]).1
+            }
+            2 => {
+                // One bit of a good certificate.
+                let mut certificate = inside(&pki.verifier.certificate);
+                let bit = flipped % (certificate.len() * 8);
+                certificate[bit / 8] ^= 1 << (bit % 8);
+                host.send(SET_DST, &set, &[]);
+                host.command(VERIFY, &certificate, false).1
+            }
+            3 => host.send(SET_AT, &noise, &[]).1,
+            _ => {
+                import_entity(&mut host, &pki.verifier);
+                import_entity(&mut host, &pki.terminal);
+                let own = tlv::encode(0x83, &[b"VNTESTIS00001"]);
+                host.send(SET_AT, &own, &[]);
+                host.send(CHALLENGE, &[], &[8]);
+                host.send(EXTERNAL, &noise, &[]).1
+            }
+        };
+        assert_ne!(status, 0x9000);
+        assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+        open(&mut host, &pki, &agreed);
+    }
+}
