@@ -71,6 +71,8 @@ fn without_bac(chip: &mut ChipOptions) {
 /// PACE alone meets the quirk.
 fn without_chip_authentication(chip: &mut ChipOptions) {
     chip.chip_authentication.clear();
+}
+
 /// Active authentication by ECDSA alone, since chip authentication has GENERAL AUTHENTICATE, too.
 fn ecdsa_alone(chip: &mut ChipOptions) {
     chip.chip_authentication.clear();
