@@ -121,7 +121,7 @@ pub(super) fn chip_authentication(
 pub fn chip_choices(infos: &SecurityInfos, version: u32) -> Vec<Parameters> {
     let offers = match version {
         1 => offer::version_one(infos),
-        // No read runs version 2 before terminal authentication.
+        2 => offer::version_two(infos),
         _ => Vec::new(),
     };
     let standard = |offer: Offer| offer.parameters(offer.references.first().cloned().flatten());

@@ -53,23 +53,23 @@ use crate::support::cards;
 use crate::support::cards::TODAY;
 use crate::support::cards::Tap;
 
-const USUAL: KeyKind = KeyKind::Ecdsa(Curve::BrainpoolP256r1, Hash::Sha256);
+pub const USUAL: KeyKind = KeyKind::Ecdsa(Curve::BrainpoolP256r1, Hash::Sha256);
 
 /// A day on which cards knew the first authority alone, and one on which they know two.
-const EARLY: Date = date(2021, 6, 1);
+pub const EARLY: Date = date(2021, 6, 1);
 
-const BOTH: [DataGroup; 2] = [DataGroup::DG3, DataGroup::DG4];
+pub const BOTH: [DataGroup; 2] = [DataGroup::DG3, DataGroup::DG4];
 
-fn pki(kind: KeyKind) -> TerminalPki {
+pub fn pki(kind: KeyKind) -> TerminalPki {
     TerminalPki::new(kind, 2).unwrap()
 }
 
 /// A terminal with all certificates of the PKI, and further ones.
-fn terminal_with(pki: &TerminalPki, more: &[Vec<u8>]) -> Arc<Terminal> {
+pub fn terminal_with(pki: &TerminalPki, more: &[Vec<u8>]) -> Arc<Terminal> {
     terminal_of(pki.files().unwrap(), more, TODAY)
 }
 
-fn terminal_of(files: Vec<(String, Vec<u8>)>, more: &[Vec<u8>], today: Date) -> Arc<Terminal> {
+pub fn terminal_of(files: Vec<(String, Vec<u8>)>, more: &[Vec<u8>], today: Date) -> Arc<Terminal> {
     let mut certificates = Vec::new();
     let mut key = None;
     for (name, bytes) in files {
@@ -87,7 +87,7 @@ fn terminal_of(files: Vec<(String, Vec<u8>)>, more: &[Vec<u8>], today: Date) -> 
 }
 
 /// Persona An with fingers and irises, and trust in this PKI as of a day.
-fn persona(pki: &TerminalPki, day: Date, change: impl FnOnce(&mut ChipOptions)) -> Persona {
+pub fn persona(pki: &TerminalPki, day: Date, change: impl FnOnce(&mut ChipOptions)) -> Persona {
     cards::changed("an", |chip| {
         chip.biometrics = Biometrics::FingersAndIrises;
         chip.terminal = Some(pki.trust(day));
@@ -95,25 +95,25 @@ fn persona(pki: &TerminalPki, day: Date, change: impl FnOnce(&mut ChipOptions)) 
     })
 }
 
-fn plan(persona: &Persona, terminal: &Arc<Terminal>) -> Plan {
+pub fn plan(persona: &Persona, terminal: &Arc<Terminal>) -> Plan {
     plan_by(cards::key(persona), terminal)
 }
 
-fn plan_by(key: AccessKey, terminal: &Arc<Terminal>) -> Plan {
+pub fn plan_by(key: AccessKey, terminal: &Arc<Terminal>) -> Plan {
     Plan {
         terminal: Some(Arc::clone(terminal)),
         ..cards::whole(key)
     }
 }
 
-fn read(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
+pub fn read(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
     let mut card = cards::card(persona, what);
     cards::read(&mut card, &plan(persona, terminal), what)
         .unwrap_or_else(|error| panic!("{what}: {error}"))
 }
 
 /// Judges, and it must be genuine: gives what the report says of the terminal.
-fn said(reading: &Reading, what: &str) -> String {
+pub fn said(reading: &Reading, what: &str) -> String {
     let report = cards::judge(reading);
     assert_eq!(
         report.verdict(),
@@ -124,7 +124,7 @@ fn said(reading: &Reading, what: &str) -> String {
     fact(&report)
 }
 
-fn fact(report: &Report) -> String {
+pub fn fact(report: &Report) -> String {
     let facts = report.checks().access.facts();
     facts
         .get("terminal_authentication")
@@ -132,7 +132,7 @@ fn fact(report: &Report) -> String {
         .unwrap_or_default()
 }
 
-fn groups(reading: &Reading) -> Vec<DataGroup> {
+pub fn groups(reading: &Reading) -> Vec<DataGroup> {
     let files = &reading.capture.files;
     BOTH.into_iter()
         .filter(|group| files.contains_key(&FileId::Group(*group)))
@@ -140,7 +140,7 @@ fn groups(reading: &Reading) -> Vec<DataGroup> {
 }
 
 /// Reads with everything right: both groups must come.
-fn passes(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
+pub fn passes(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
     let reading = read(persona, terminal, what);
     assert_eq!(said(&reading, what), "passed DG3 DG4", "{what}");
     assert_eq!(groups(&reading), BOTH, "{what}");
@@ -148,7 +148,7 @@ fn passes(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
 }
 
 /// Reads with something wrong: everything else comes, and the report says why not these.
-fn fails(persona: &Persona, terminal: &Arc<Terminal>, expected: &str) {
+pub fn fails(persona: &Persona, terminal: &Arc<Terminal>, expected: &str) {
     let reading = read(persona, terminal, expected);
     assert_eq!(said(&reading, expected), expected);
     assert!(groups(&reading).is_empty(), "{expected}");
@@ -256,7 +256,7 @@ fn a_link_brings_a_card_up_to_date_once() {
 }
 
 /// The same PKI with another terminal, or another verifier above it.
-fn replaced(
+pub fn replaced(
     pki: TerminalPki,
     role: Role,
     change: impl FnOnce(&mut CertificateSpec),
@@ -455,7 +455,7 @@ fn ef_cvca_may_lie_elsewhere() {
 }
 
 /// A chip that does terminal authentication in version 2, with a key of chip authentication for it.
-fn version_two(chip: &mut ChipOptions, domain: Domain, parameters: EcParameters) {
+pub fn version_two(chip: &mut ChipOptions, domain: Domain, parameters: EcParameters) {
     chip.terminal.as_mut().unwrap().versions = vec![2];
     chip.card_security = CardSecurity::Present;
     chip.chip_authentication = vec![ChipAuthentication {
