@@ -34,8 +34,8 @@ use crate::sim::chip::chip_authentication::Chosen;
 use crate::sim::chip::pace_password::Password;
 use crate::sim::chip::secure_messaging::Session;
 use crate::sim::chip::terminal_authentication::Authenticating;
-use crate::sim::chip::terminal_authentication::Terminals;
 use crate::sim::chip::terminal_authentication::Verifying;
+use crate::sim::chip::terminal_trust::Terminals;
 use crate::sim::fault::Fault;
 use crate::sim::fault::Flaw;
 use crate::sim::personalisation::Lengths;
@@ -54,6 +54,7 @@ mod pace_mapped;
 mod pace_password;
 mod secure_messaging;
 mod terminal_authentication;
+mod terminal_trust;
 
 /// Secure messaging not supported: a protected command where there is no session.
 const NO_SECURE_MESSAGING: Status = Status(0x6882);
