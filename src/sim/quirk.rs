@@ -133,11 +133,14 @@ pub enum Quirk {
     ResetByOther(u16),
     /// The reader falls asleep at this command, once (row 51).
     ReaderSleeps(u16),
+    /// EF.DIR lists the applications for travel records and visas before the eMRTD application
+    /// (row 47).
+    SeveralApplications,
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -194,6 +197,7 @@ impl Quirk {
         Self::TagDrops(9),
         Self::ResetByOther(9),
         Self::ReaderSleeps(9),
+        Self::SeveralApplications,
     ];
 
     /// Stable name, without a number it may have.
@@ -255,6 +259,7 @@ impl Quirk {
             Self::TagDrops(_) => "tag-drops",
             Self::ResetByOther(_) => "reset-by-other",
             Self::ReaderSleeps(_) => "reader-sleeps",
+            Self::SeveralApplications => "several-applications",
         }
     }
 
@@ -313,6 +318,7 @@ impl Quirk {
             Self::TagDrops(_) => 48,
             Self::ResetByOther(_) => 50,
             Self::ReaderSleeps(_) => 51,
+            Self::SeveralApplications => 47,
         }
     }
 

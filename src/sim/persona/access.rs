@@ -4,12 +4,14 @@ use crate::crypto::agreement::Agreement;
 use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Private;
 use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Curve;
 use crate::error::Malformed;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
 use crate::sim::fault::Fault;
 use crate::sim::files;
 use crate::sim::keys;
+use crate::sim::persona::ApplicationTemplate;
 use crate::sim::persona::CardSecurity;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
@@ -57,6 +59,10 @@ impl Persona {
     fn pace_offer(&self, variant: PaceVariant, explicit_id: u8) -> Result<PaceOffer, Malformed> {
         let domain = Domain::from_parameter_id(variant.parameter_id);
         let domain = domain.ok_or(Malformed::new("PACE domain parameters", 0))?;
+        // Integrated mapping is not defined on P-224 (Doc 9303-11 §9.5.1, note to the table).
+        if variant.mapping == Mapping::Integrated && domain == Domain::Curve(Curve::P224) {
+            return Err(Malformed::new("PACE protocol", 0));
+        }
         let protocol = PaceProtocol {
             agreement: domain.agreement(),
             mapping: variant.mapping,
@@ -218,6 +224,23 @@ impl Persona {
         Ok(Some(file))
     }
 
+    /// The records of EF.DIR; none means that it is not there.
+    pub(super) fn directory(&self) -> Vec<ApplicationTemplate> {
+        let mut templates = self.chip.directory.clone();
+        if self.has(Quirk::SeveralApplications) {
+            // Doc 9303-10: travel records, visa records and the eMRTD application.
+            templates.extend(
+                [[0x20, 0x01], [0x20, 0x02], [0x10, 0x01]].map(|[group, number]| {
+                    ApplicationTemplate {
+                        aid: vec![0xA0, 0x00, 0x00, 0x02, 0x47, group, number],
+                        label: None,
+                    }
+                }),
+            );
+        }
+        templates
+    }
+
     pub(super) fn has(&self, quirk: Quirk) -> bool {
         self.chip.quirks.contains(&quirk)
     }
@@ -234,3 +257,6 @@ fn end_of(whole: &[u8], part: &[u8]) -> Option<usize> {
         .position(|window| window == part)?;
     (start + part.len()).checked_sub(1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,8 @@ pub(super) struct Host {
     pub(super) quotient: Option<Vec<u8>>,
     /// The chip's public key of the mapping step in the last run.
     pub(super) mapped: Option<Public>,
+    /// What was sent in the clear by [`Host::command`].
+    pub(super) sent: Vec<Vec<u8>>,
     /// What to send with MSE:Set AT as the terminal's rights, if anything.
     pub(super) rights: Vec<u8>,
     /// The authorities that the chip named in the last run.
@@ -135,6 +137,7 @@ impl Host {
             quotient: None,
             mapped: None,
             rights: Vec::new(),
+            sent: Vec::new(),
             authorities: Vec::new(),
         }
     }
@@ -338,9 +341,9 @@ impl Host {
         } else {
             vec![u8::try_from(data.len()).unwrap()]
         };
-        let mut answer = self
-            .chip
-            .process(&[&header[..], &length, data, expected].concat());
+        let command = [&header[..], &length, data, expected].concat();
+        let mut answer = self.chip.process(&command);
+        self.sent.push(command);
         let status = answer.split_off(answer.len() - 2);
         (answer, u16::from_be_bytes([status[0], status[1]]))
     }

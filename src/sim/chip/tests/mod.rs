@@ -30,6 +30,7 @@ mod agreements;
 mod eac;
 mod host;
 mod lines;
+mod misbehaving;
 mod nonsense;
 mod pace;
 mod proofs;

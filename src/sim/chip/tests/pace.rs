@@ -45,7 +45,7 @@ const CIPHERS: [Cipher; 4] = [
 const PARAMETER_IDS: [u8; 14] = [0, 1, 2, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18];
 
 /// The offer of this kind, where there is such a protocol.
-fn any_offer(mapping: Mapping, cipher: Cipher, parameter_id: u8) -> Option<PaceOffer> {
+pub(super) fn any_offer(mapping: Mapping, cipher: Cipher, parameter_id: u8) -> Option<PaceOffer> {
     let domain = Domain::from_parameter_id(parameter_id).unwrap();
     let protocol = PaceProtocol {
         agreement: domain.agreement(),
@@ -64,7 +64,7 @@ fn any_offer(mapping: Mapping, cipher: Cipher, parameter_id: u8) -> Option<PaceO
 }
 
 /// A card with this offer alone and every password, on a chip with extended length.
-fn card_with(offer: &PaceOffer) -> Personalisation {
+pub(super) fn card_with(offer: &PaceOffer) -> Personalisation {
     let mut card = card();
     card.pace = vec![offer.clone()];
     card.pin = Some(Pin::new(Secret::copy_of(PIN)));
