@@ -151,3 +151,102 @@ fn exchange(
     link.learn_extended(known);
     Ok(Answer::Refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Session;
+    use crate::reader::chip::script::Script;
+    use crate::transport::Stop;
+
+    /// What one chip says to INTERNAL AUTHENTICATE, and how often it is asked.
+    fn ask(
+        known: ExtendedLength,
+        answer: impl FnMut(&[u8]) -> Vec<u8>,
+    ) -> (Answer, usize, Vec<String>, ExtendedLength) {
+        let stop = Stop::never();
+        let mut script = Script::new(answer);
+        let mut habits = Habits::default();
+        let mut link = Link::new(&mut script, &stop);
+        link.learn_extended(known);
+        let mut live = Live::new(Session::Live);
+        let answer = exchange(&mut link, &mut habits, &mut live, b"12345678").unwrap();
+        let known = link.extended();
+        (answer, script.heard.len(), habits.quirks, known)
+    }
+
+    fn is_long(command: &[u8]) -> bool {
+        command[4] == 0
+    }
+
+    const EMPTY: [u8; 2] = [0x90, 0];
+
+    #[test]
+    fn the_usual_way_takes_one_command() {
+        for known in [
+            ExtendedLength::Works,
+            ExtendedLength::Unknown,
+            ExtendedLength::Refused,
+        ] {
+            let (answer, count, quirks, after) = ask(known, |_| vec![1, 2, 3, 0x90, 0]);
+            assert!(matches!(answer, Answer::Signature(bytes) if bytes == [1, 2, 3]));
+            assert_eq!((count, quirks.len(), after), (1, 0, known));
+        }
+    }
+
+    #[test]
+    fn another_length_is_tried_where_the_first_gives_nothing() {
+        // Nothing on a short length, the signature on a long one.
+        let (answer, count, quirks, known) = ask(ExtendedLength::Unknown, |command| {
+            if is_long(command) {
+                [vec![7; 384], EMPTY.to_vec()].concat()
+            } else {
+                EMPTY.to_vec()
+            }
+        });
+        assert!(matches!(answer, Answer::Signature(bytes) if bytes.len() == 384));
+        assert_eq!(count, 2);
+        assert_eq!(quirks, ["active-empty-on-short-le"]);
+        assert_eq!(known, ExtendedLength::Works);
+        // The length all zeros, or the short one, where an exact one is wrong.
+        for right in [&[0, 0][..], &[0][..]] {
+            let (answer, _, quirks, _) = ask(ExtendedLength::Works, |command| {
+                let body = if is_long(command) { 5 + 2 } else { 5 };
+                if command[body + 8..] == *right {
+                    vec![7, 0x90, 0]
+                } else {
+                    vec![0x67, 0]
+                }
+            });
+            assert!(matches!(answer, Answer::Signature(_)));
+            assert_eq!(quirks, ["active-expected-length"]);
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_one_and_nothing_goes_on_for_ever() {
+        for status in [
+            [0x6D, 0],
+            [0x6A, 0x88],
+            [0x6A, 0x81],
+            [0x69, 0x82],
+            [0x69, 0x85],
+        ] {
+            let (answer, count, ..) = ask(ExtendedLength::Works, |_| status.to_vec());
+            assert!(matches!(answer, Answer::Refused));
+            assert_eq!(count, 1, "{status:02X?}");
+        }
+        for status in [[0x67, 0], [0x90, 0], [0x6C, 0x80]] {
+            for known in [
+                ExtendedLength::Works,
+                ExtendedLength::Unknown,
+                ExtendedLength::Refused,
+            ] {
+                let (answer, count, _, after) = ask(known, |_| status.to_vec());
+                assert!(matches!(answer, Answer::Refused));
+                assert!(count <= 4, "{status:02X?}: {count}");
+                assert_eq!(after, known);
+            }
+        }
+    }
+}

@@ -36,6 +36,8 @@ use crate::reader::files::Habits;
 
 mod ladder;
 pub(super) mod offer;
+#[cfg(test)]
+pub(super) mod script;
 
 /// Bytes of EF.SOD read again as a proof when there is no active authentication.
 const PROOF: usize = 8;
@@ -328,3 +330,6 @@ pub(super) fn settle<T>(answer: Result<T, Error>, live: &mut Live) -> Result<Opt
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

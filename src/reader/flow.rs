@@ -221,8 +221,8 @@ impl<'a> Run<'a> {
             Medium::Reader | Medium::Virtual => Session::Live,
             Medium::Trace => Session::Stored,
         });
-        self.terminal_before_entry(link, &opened, &mut live, random)?;
         self.phase = Phase::Entry;
+        self.terminal_before_entry(link, &opened, &mut live, random)?;
         access::enter(link, &opened).map_err(|error| self.said_of_the_card(error))?;
         progress(Progress::Opened);
         self.security_object(link)?;

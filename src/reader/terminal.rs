@@ -28,6 +28,7 @@ use crate::lds::dg14;
 use crate::lds::security_infos::SecurityInfos;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
+use crate::pki::cvc::MAX_REFERENCE;
 use crate::pki::cvc::Reference;
 use crate::reader::access::Bound;
 use crate::reader::access::Found;
@@ -102,10 +103,13 @@ fn attempt_one(
         None => document_number(capture),
     };
     let (Some(place), Some(ephemeral), Some(chip)) = (place, basis.ephemeral, chip) else {
-        // What version 2 came to is told, if it was tried.
-        return Ok(match &capture.terminal {
-            TerminalAttempt::NotTried => TerminalAttempt::NotOffered,
-            tried => tried.clone(),
+        // What version 2 came to is told, or why it was not tried.
+        return Ok(match (&capture.terminal, terminal.fault()) {
+            (TerminalAttempt::NotTried, None | Some(NoChain::Unknown)) => {
+                TerminalAttempt::NotOffered
+            }
+            (TerminalAttempt::NotTried, Some(fault)) => told_of_chain(fault, &[]),
+            (tried, _) => tried.clone(),
         });
     };
     let binding = Binding {
@@ -226,7 +230,13 @@ fn choose(terminal: &Terminal, authorities: &[Vec<u8>]) -> Result<Chain, Termina
     if authorities.is_empty() {
         return Err(TerminalAttempt::NoAuthority);
     }
-    terminal.chain(authorities).map_err(|fault| match fault {
+    terminal
+        .chain(authorities)
+        .map_err(|fault| told_of_chain(fault, authorities))
+}
+
+fn told_of_chain(fault: NoChain, authorities: &[Vec<u8>]) -> TerminalAttempt {
+    match fault {
         NoChain::Unknown => TerminalAttempt::NoChain {
             authorities: authorities
                 .iter()
@@ -239,12 +249,13 @@ fn choose(terminal: &Terminal, authorities: &[Vec<u8>]) -> Result<Chain, Termina
             holder: holder.to_string(),
             fault,
         },
-    })
+    }
 }
 
-/// An authority's name as the chip gives it; in hexadecimal where it is none.
+/// An authority's name as the chip gives it; in hexadecimal, as far as a name goes, where it is none.
 fn name(authority: &[u8]) -> String {
-    Reference::new(authority).map_or_else(|_| hex::encode(authority), |name| name.to_string())
+    let some = authority.get(..MAX_REFERENCE).unwrap_or(authority);
+    Reference::new(authority).map_or_else(|_| hex::encode(some), |name| name.to_string())
 }
 
 /// Sends the chain and signs the challenge.

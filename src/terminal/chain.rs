@@ -75,6 +75,15 @@ struct Failed {
     fault: Fault,
 }
 
+impl Failed {
+    fn told(&self) -> NoChain {
+        NoChain::Broken {
+            holder: self.certificate.holder.clone(),
+            fault: self.fault,
+        }
+    }
+}
+
 /// Certificates in order, each verified once.
 #[derive(Debug)]
 pub(super) struct Graph {
@@ -198,6 +207,19 @@ impl Graph {
             .max_by_key(weight)
     }
 
+    /// Why nobody knows this terminal, if nobody does.
+    pub(super) fn fault(&self, own: Option<&PublicKey>) -> Option<NoChain> {
+        if self.most_rights(own).is_some() {
+            return None;
+        }
+        let terminals = self.most_rights(None).is_some();
+        Some(match self.failed.first() {
+            _ if terminals => NoChain::OtherKey,
+            Some(failed) => failed.told(),
+            None => NoChain::Unknown,
+        })
+    }
+
     /// What was verified under the key of this node, wherever else that key stands.
     fn issued_by(&self, number: usize) -> impl Iterator<Item = usize> {
         let issuer = self.nodes.get(number).map(|node| &node.holder);
@@ -253,10 +275,7 @@ impl Graph {
         self.failed
             .iter()
             .find(|failed| names.contains(failed.certificate.authority.octets()))
-            .map_or(NoChain::Unknown, |failed| NoChain::Broken {
-                holder: failed.certificate.holder.clone(),
-                fault: failed.fault,
-            })
+            .map_or(NoChain::Unknown, Failed::told)
     }
 }
 

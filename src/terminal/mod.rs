@@ -155,6 +155,11 @@ impl Terminal {
         Some(rights.terminal_template())
     }
 
+    /// Why no chain of this terminal holds at all; `None` where one does.
+    pub fn fault(&self) -> Option<NoChain> {
+        self.graph.fault(self.key.public().as_ref())
+    }
+
     /// Signs as the last holder of a chain does, and looks whether the certificate fits the key: a
     /// wrong signature would only be refused, without a reason.
     ///

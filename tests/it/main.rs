@@ -52,6 +52,8 @@ mod samples;
 mod support;
 #[cfg(feature = "sim")]
 mod terminal_authentication;
+#[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
+mod terminal_identity;
 mod transcripts;
 #[cfg(feature = "sim")]
 mod wire;
