@@ -43,7 +43,7 @@ pub(super) enum AuthenticateForm {
 impl AuthenticateForm {
     /// The other forms, in the order in which they are tried after this refusal, and what each of
     /// them shows of the chip.
-    fn after(status: Status, link: &Link<'_>) -> Vec<(Self, String)> {
+    pub(super) fn after(status: Status, link: &Link<'_>) -> Vec<(Self, String)> {
         let named = |form: Self, quirk: &str| (form, format!("general-authenticate-{quirk}"));
         match status {
             Status::WRONG_LENGTH => {
@@ -65,7 +65,8 @@ impl AuthenticateForm {
         }
     }
 
-    fn send(self, link: &mut Link<'_>, command: &Command) -> Result<Response, Error> {
+    /// Sends GENERAL AUTHENTICATE in this form.
+    pub(super) fn send(self, link: &mut Link<'_>, command: &Command) -> Result<Response, Error> {
         match self {
             Self::Standard
                 if command.data.len() > SHORT_ANSWER
