@@ -33,6 +33,7 @@ use crate::reader::chip::ladder::Stage;
 use crate::reader::chip::offer::Offer;
 use crate::reader::files;
 use crate::reader::files::Habits;
+use crate::reader::pace;
 
 mod ladder;
 pub(super) mod offer;
@@ -189,7 +190,7 @@ fn agree_somehow(
     random: &mut dyn Random,
 ) -> Result<Tried, Error> {
     let first = Attempt::standard(offer);
-    let refusal = match agree(link, offer, &first, left, random)? {
+    let refusal = match agree(link, habits, offer, &first, left, random)? {
         Tried::Refused(refusal) => refusal,
         done => return Ok(done),
     };
@@ -201,7 +202,7 @@ fn agree_somehow(
         if *left == 0 {
             break;
         }
-        match agree(link, offer, &attempt, left, random)? {
+        match agree(link, habits, offer, &attempt, left, random)? {
             Tried::Refused(refusal) if refusal.is_final() => return Ok(Tried::Refused(refusal)),
             Tried::Refused(refusal) => last = refusal,
             done => {
@@ -216,6 +217,7 @@ fn agree_somehow(
 /// Runs the steps with a fresh ephemeral key; a refusal leaves the old channel as it is.
 fn agree(
     link: &mut Link<'_>,
+    habits: &mut Habits,
     offer: &Offer,
     attempt: &Attempt,
     left: &mut usize,
@@ -235,6 +237,10 @@ fn agree(
         },
     };
     let response = match attempt.passage {
+        // In the form that PACE found this chip to take, or another (quirk row 8).
+        Passage::Usual if command.instruction == ins::GENERAL_AUTHENTICATE => {
+            pace::send(link, habits, &command)?
+        }
         Passage::Usual => link.send(&command)?,
         Passage::Chained => send_chained(link, &command)?,
         Passage::Extended => {
