@@ -64,12 +64,12 @@ impl Chip for Memory<'_> {
 /// PACE with the card access number, AES-128 and brainpoolP256r1.
 fn open_by_pace(chip: &mut dyn Chip, parameters: &Parameters, can: &Secret) -> SecureMessaging {
     let random = &mut Repeatable::default();
-    let (step, command) = pace::start(parameters.clone(), &Password::can(can));
+    let (step, command) = pace::start(parameters.clone(), &Password::can(can), None);
     let (step, command) = step.selected(&chip.answer(&command)).unwrap();
     let (step, command) = step.nonce(&chip.answer(&command), random).unwrap();
     let (step, command) = step.mapped(&chip.answer(&command), random).unwrap();
     let (step, command) = step.agreed(&chip.answer(&command)).unwrap();
-    step.token(&chip.answer(&command)).unwrap()
+    step.token(&chip.answer(&command)).unwrap().session
 }
 
 fn open_by_bac(chip: &mut dyn Chip, information: &Secret) -> SecureMessaging {
@@ -86,8 +86,8 @@ fn pace_card() -> (Remembering, Parameters, Secret) {
     let offer = written.pace.first().expect("PACE");
     let parameters = Parameters {
         oid: offer.oid.clone(),
-        cipher: offer.cipher,
-        curve: offer.curve,
+        protocol: offer.protocol,
+        domain: offer.domain.clone(),
         reference: None,
     };
     let can = Secret::new(persona.can().into_bytes());

@@ -36,6 +36,8 @@ pub enum AccessUsed {
         /// Standardized domain parameter id.
         parameter_id: u8,
     },
+    /// PACE that the reader ran by itself; with which protocol only the reader knows.
+    PaceByReader,
     /// Basic access control, because the chip showed no PACE.
     Bac,
     /// Basic access control although EF.CardAccess offers PACE.
@@ -299,6 +301,7 @@ impl Capture {
             AccessUsed::Pace { oid, parameter_id } => {
                 (format!("pace:{}", hex::encode(oid)), Some(*parameter_id))
             }
+            AccessUsed::PaceByReader => ("pace_by_reader".to_owned(), None),
             AccessUsed::Bac => ("bac".to_owned(), None),
             AccessUsed::BacAlthoughPace => ("bac_although_pace".to_owned(), None),
             AccessUsed::None => ("none".to_owned(), None),
@@ -347,6 +350,7 @@ impl Capture {
             return None;
         }
         let access = match (saved.access.as_str(), saved.parameter_id) {
+            ("pace_by_reader", None) => AccessUsed::PaceByReader,
             ("bac", None) => AccessUsed::Bac,
             ("bac_although_pace", None) => AccessUsed::BacAlthoughPace,
             ("none", None) => AccessUsed::None,

@@ -26,6 +26,7 @@ use crate::profile::Hints;
 use crate::transport::Limits;
 use crate::transport::Stop;
 use crate::transport::Transport;
+use crate::transport::reader_pace::PaceReader;
 
 /// Bit of the class octet that says more of the command follows.
 const CHAINING: u8 = 0x10;
@@ -186,6 +187,16 @@ impl<'a> Link<'a> {
     /// Whether so many data bytes go out in one command, without chaining.
     pub fn carries_in_one(&self, data: usize) -> bool {
         data <= self.capacity()
+    }
+
+    /// The reader as one that runs PACE by itself, where it offers to.
+    pub fn pace_reader(&mut self) -> Option<&mut dyn PaceReader> {
+        self.transport.pace_reader()
+    }
+
+    /// Remembers that the reader opened a channel of its own: commands go to it in the clear.
+    pub fn open_in_reader(&mut self) {
+        self.opened.get_or_insert_with(Instant::now);
     }
 
     /// Whether commands go out under secure messaging.

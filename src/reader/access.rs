@@ -130,6 +130,14 @@ pub(super) fn open(
         }
         None => Vec::new(),
     };
+    // A reader that runs PACE knows nothing of the proof that chip authentication mapping gives.
+    let proves = candidates
+        .first()
+        .is_some_and(|offer| offer.parameters.protocol.mapping == Mapping::ChipAuthentication);
+    if !infos.pace.is_empty() && !proves && pace::run_by_reader(link, key)?.is_some() {
+        habits.note("reader-pace");
+        return Ok(Opened::without_pace(AccessUsed::PaceByReader));
+    }
     let mut refused = None;
     for offer in candidates {
         match pace::run(link, habits, key, &offer.parameters, random) {
@@ -237,7 +245,7 @@ fn after_pace(
 /// [`CardError::NotEmrtd`], or the link's own.
 pub(super) fn enter(link: &mut Link<'_>, opened: &Opened) -> Result<(), Error> {
     match opened.used {
-        AccessUsed::Pace { .. } => select_application(link),
+        AccessUsed::Pace { .. } | AccessUsed::PaceByReader => select_application(link),
         AccessUsed::Bac | AccessUsed::BacAlthoughPace | AccessUsed::None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use crate::channel::pace::Password;
 use crate::crypto::random::Random;
 use crate::error::AccessError;
 use crate::error::Error;
+use crate::error::TransportError;
 use crate::iso7816::Command;
 use crate::iso7816::EXTENDED_EXPECTED;
 use crate::iso7816::Response;
@@ -17,6 +18,9 @@ use crate::lds::key::AccessKey;
 use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::reader::files::Habits;
+use crate::transport::reader_pace::PaceRequest;
+use crate::transport::reader_pace::ReaderPaceFault;
+use crate::transport::reader_pace::ReaderStep;
 
 /// Bit of the class octet that says more of a chain follows.
 const CHAINING: u8 = 0x10;
@@ -48,7 +52,13 @@ impl AuthenticateForm {
         match status {
             Status::WRONG_LENGTH => {
                 let mut forms = Vec::new();
-                if link.extended() != ExtendedLength::Refused {
+                // An untried form could end a channel that is open.
+                let open = match link.extended() {
+                    ExtendedLength::Works => true,
+                    ExtendedLength::Unknown => !link.is_protected(),
+                    ExtendedLength::Refused => false,
+                };
+                if open {
                     forms.push(named(Self::Extended, "extended"));
                     if !link.is_protected() {
                         forms.push(named(Self::Extended256, "le-256"));
@@ -131,6 +141,48 @@ pub(super) fn run(
     Err(refused)
 }
 
+/// PACE run by the reader, where it offers to and the key is a number, whose form every reader takes
+/// alike (quirk row 49). `None` when it did not, for any reason but the password.
+pub(super) fn run_by_reader(link: &mut Link<'_>, key: &AccessKey) -> Result<Option<()>, Error> {
+    let password = match key {
+        AccessKey { pin: Some(pin), .. } => Password::pin(pin),
+        AccessKey { puk: Some(puk), .. } => Password::puk(puk),
+        AccessKey { can: Some(can), .. } => Password::can(can),
+        _ => return Ok(None),
+    };
+    let Some(reader) = link.pace_reader() else {
+        return Ok(None);
+    };
+    let request = PaceRequest {
+        reference: password.reference(),
+        secret: Some(password.secret()),
+        holder_authorisation: &[],
+        certificate_description: &[],
+    };
+    match reader.establish(&request) {
+        Ok(_) => {
+            link.open_in_reader();
+            Ok(Some(()))
+        }
+        // The password was tried: never again by itself.
+        Err(ReaderPaceFault::Refused {
+            step: ReaderStep::GeneralAuthenticate(4),
+            status,
+        }) => Err(password.refused(Status(status)).into()),
+        Err(ReaderPaceFault::ChipToken) => Err(AccessError::ChipToken.into()),
+        Err(ReaderPaceFault::Cancelled) => Err(TransportError::Cancelled.into()),
+        Err(ReaderPaceFault::TimedOut) => Err(TransportError::Timeout.into()),
+        Err(ReaderPaceFault::NoCard) => Err(TransportError::CardRemoved.into()),
+        // A PIN may have lost a try; the others lose none.
+        Err(ReaderPaceFault::Transport(TransportError::Failed { .. })) if key.pin.is_none() => {
+            Ok(None)
+        }
+        Err(ReaderPaceFault::Transport(error)) => Err(error.into()),
+        // Nothing was tried against the password: our own PACE finds out.
+        Err(ReaderPaceFault::Refused { .. } | ReaderPaceFault::Unable { .. }) => Ok(None),
+    }
+}
+
 /// One run with one password.
 fn once(
     link: &mut Link<'_>,
@@ -171,7 +223,11 @@ fn begin(
 
 /// A later GENERAL AUTHENTICATE; a refusal of its length alone is answered with the same in the
 /// other forms.
-fn send(link: &mut Link<'_>, habits: &mut Habits, command: &Command) -> Result<Response, Error> {
+pub(super) fn send(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    command: &Command,
+) -> Result<Response, Error> {
     let response = habits.general_authenticate.send(link, command)?;
     for (form, quirk) in AuthenticateForm::after(response.status, link) {
         let again = form.send(link, command)?;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
+pub mod reader_pace;
 pub mod trace;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::error::TransportError;
+use crate::transport::reader_pace::PaceReader;
 
 /// Longest command that any transport carries: an extended APDU, in bytes.
 pub const MAX_COMMAND: usize = 4 + 3 + 65_535 + 2;
@@ -43,6 +45,11 @@ pub trait Transport {
         let _ = (stop, within);
         Err(TransportError::CardRemoved)
     }
+
+    /// The reader as one that runs PACE by itself, where it offers to.
+    fn pace_reader(&mut self) -> Option<&mut dyn PaceReader> {
+        None
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -56,6 +63,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn reconnect(&mut self, stop: &Stop, within: Duration) -> Result<(), TransportError> {
         (**self).reconnect(stop, within)
+    }
+
+    fn pace_reader(&mut self) -> Option<&mut dyn PaceReader> {
+        (**self).pace_reader()
     }
 }
 

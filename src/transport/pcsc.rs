@@ -13,6 +13,7 @@
 
 mod capability;
 mod failure;
+mod pace;
 mod readers;
 mod session;
 
@@ -33,12 +34,17 @@ use crate::transport::Limits;
 use crate::transport::MAX_COMMAND;
 use crate::transport::Stop;
 use crate::transport::Transport;
+use crate::transport::reader_pace::PaceReader;
+use crate::transport::reader_pace::PaceRequest;
+use crate::transport::reader_pace::ReaderChannel;
+use crate::transport::reader_pace::ReaderPaceFault;
 
 use readers::Seen;
 use readers::Watch;
 use session::Ends;
 use session::Facts;
 use session::HOLDER_PATIENCE;
+use session::Request;
 use session::Stage;
 use session::Waiting;
 use session::Wanted;
@@ -46,6 +52,12 @@ use session::Wanted;
 /// Longest time for one exchange, unless the caller sets another. RSA of 4096 bits on an old chip
 /// stays under two seconds.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Longest time for PACE that a reader runs: all its exchanges.
+const PACE_LIMIT: Duration = Duration::from_secs(20);
+
+/// Longest time for PACE with the password entered on the reader's pad.
+const PAD_LIMIT: Duration = Duration::from_secs(90);
 
 /// Longest time for powering a card up, or for finding one that should lie there already.
 const OPENING: Duration = Duration::from_secs(10);
@@ -99,7 +111,7 @@ pub struct PcscCard {
     pace: ReaderPace,
     time_limit: Duration,
     /// `None` when the card was given up.
-    commands: Option<Sender<Vec<u8>>>,
+    commands: Option<Sender<Request>>,
     answers: Receiver<Result<Vec<u8>, TransportError>>,
     /// Why no further exchange can succeed.
     ended: Option<TransportError>,
@@ -175,6 +187,27 @@ impl PcscCard {
         {}
     }
 
+    /// Hands a request to the thread and waits for the answer.
+    fn ask(&mut self, request: Request, limit: Duration) -> Result<Vec<u8>, TransportError> {
+        if let Some(reason) = &self.ended {
+            return Err(reason.clone());
+        }
+        let sent = self
+            .commands
+            .as_ref()
+            .is_some_and(|commands| commands.send(request).is_ok());
+        if !sent {
+            return Err(self.end(lost()));
+        }
+        match self.answers.recv_timeout(limit) {
+            Ok(Err(reason)) if is_final(&reason) => Err(self.end(reason)),
+            Ok(answer) => answer,
+            // The thread stays with the driver; it resets the card should that ever return.
+            Err(RecvTimeoutError::Timeout) => Err(self.end(TransportError::Timeout)),
+            Err(RecvTimeoutError::Disconnected) => Err(self.end(lost())),
+        }
+    }
+
     /// Gives the card up; every later exchange fails in the same way.
     fn end(&mut self, reason: TransportError) -> TransportError {
         self.commands = None;
@@ -185,26 +218,17 @@ impl PcscCard {
 
 impl Transport for PcscCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        if let Some(reason) = &self.ended {
-            return Err(reason.clone());
-        }
-        if command.len() > MAX_COMMAND {
+        if command.len() > MAX_COMMAND && self.ended.is_none() {
             let length = command.len();
             return Err(TransportError::CommandRefused { length });
         }
-        let sent = self
-            .commands
-            .as_ref()
-            .is_some_and(|commands| commands.send(command.to_vec()).is_ok());
-        if !sent {
-            return Err(self.end(lost()));
-        }
-        match self.answers.recv_timeout(self.time_limit) {
-            Ok(Err(reason)) if is_final(&reason) => Err(self.end(reason)),
-            Ok(answer) => answer,
-            // The thread stays with the driver; it resets the card should that ever return.
-            Err(RecvTimeoutError::Timeout) => Err(self.end(TransportError::Timeout)),
-            Err(RecvTimeoutError::Disconnected) => Err(self.end(lost())),
+        self.ask(Request::Command(command.to_vec()), self.time_limit)
+    }
+
+    fn pace_reader(&mut self) -> Option<&mut dyn PaceReader> {
+        match self.pace {
+            ReaderPace::Offered => Some(self),
+            ReaderPace::Absent => None,
         }
     }
 
@@ -219,6 +243,18 @@ impl Transport for PcscCard {
         again.time_limit = self.time_limit;
         *self = again;
         Ok(())
+    }
+}
+
+impl PaceReader for PcscCard {
+    fn establish(&mut self, request: &PaceRequest<'_>) -> Result<ReaderChannel, ReaderPaceFault> {
+        let block = pace::establish(request)?;
+        // Somebody may have to type.
+        let limit = match request.secret {
+            Some(_) => self.time_limit.max(PACE_LIMIT),
+            None => PAD_LIMIT,
+        };
+        pace::established(&self.ask(Request::Pace(block), limit)?)
     }
 }
 
@@ -300,7 +336,9 @@ const fn lost() -> TransportError {
 
 #[cfg(test)]
 mod tests {
+    use crate::secret::Secret;
     use crate::transport::Medium;
+    use crate::transport::reader_pace::ReaderStep;
 
     use super::*;
 
@@ -317,13 +355,14 @@ mod tests {
                 max_command: 261,
                 max_response: 258,
                 pace: ReaderPace::Absent,
+                pace_code: None,
             },
         }
     }
 
     /// A card whose thread does what this closure does.
     fn card(
-        thread: impl FnOnce(Receiver<Vec<u8>>, Sender<Result<Vec<u8>, TransportError>>) + Send + 'static,
+        thread: impl FnOnce(Receiver<Request>, Sender<Result<Vec<u8>, TransportError>>) + Send + 'static,
     ) -> PcscCard {
         let (commands, to_carry) = mpsc::channel();
         let (replies, answers) = mpsc::channel();
@@ -379,7 +418,10 @@ mod tests {
     #[test]
     fn a_refused_command_leaves_the_card_usable() {
         let mut card = card(|commands, answers| {
-            let length = commands.recv().unwrap().len();
+            let Ok(Request::Command(command)) = commands.recv() else {
+                panic!("a command");
+            };
+            let length = command.len();
             answers
                 .send(Err(TransportError::CommandRefused { length }))
                 .unwrap();
@@ -395,6 +437,36 @@ mod tests {
             card.transmit(&vec![0; MAX_COMMAND + 1]),
             Err(TransportError::CommandRefused {
                 length: MAX_COMMAND + 1
+            })
+        );
+    }
+
+    #[test]
+    fn a_reader_that_runs_pace_is_asked_in_its_own_words() {
+        let mut card = card(|commands, answers| {
+            let Ok(Request::Pace(block)) = commands.recv() else {
+                panic!("a request for PACE");
+            };
+            assert_eq!(block.expose(), [2, 7, 0, 2, 0, 2, b'1', b'2', 0, 0]);
+            let refused = 0xF006_6300_u32.to_le_bytes();
+            answers.send(Ok(refused.to_vec())).unwrap();
+        });
+        assert!(Transport::pace_reader(&mut card).is_none());
+        card.pace = ReaderPace::Offered;
+        let can = Secret::new(b"12".to_vec());
+        let refused = Transport::pace_reader(&mut card)
+            .unwrap()
+            .establish(&PaceRequest {
+                reference: 2,
+                secret: Some(&can),
+                holder_authorisation: &[],
+                certificate_description: &[],
+            });
+        assert_eq!(
+            refused,
+            Err(ReaderPaceFault::Refused {
+                step: ReaderStep::GeneralAuthenticate(4),
+                status: 0x6300,
             })
         );
     }

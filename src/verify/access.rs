@@ -37,6 +37,7 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
     let bac_is_enough = policy.access() == AccessPreference::AllowBac;
     match &reading.capture.access {
         AccessUsed::Pace { oid, parameter_id } => pace(Oid::new(oid), *parameter_id),
+        AccessUsed::PaceByReader => Outcome::pass("access.pace").with("run_by", "reader"),
         AccessUsed::Bac | AccessUsed::BacAlthoughPace if bac_is_enough => {
             let outcome = Outcome::pass("access.bac").with("allowed_by", policy.name());
             // Allowed, and not unnoticed.

@@ -40,6 +40,8 @@ mod program;
 mod protocols;
 #[cfg(feature = "sim")]
 mod quirks;
+#[cfg(feature = "sim")]
+mod reader_pace;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod registry;
 #[cfg(feature = "sim")]

@@ -65,6 +65,21 @@ impl Password {
         Self::new(Kind::Puk, Secret::copy_of(puk.expose()))
     }
 
+    /// The reference that names its kind.
+    pub const fn reference(&self) -> u8 {
+        self.state.reference()
+    }
+
+    /// K of Doc 9303-11 §9.7.3: of all but the zone the characters themselves.
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// What it means that the chip refused the terminal's token, whoever sent it.
+    pub fn refused(&self, status: Status) -> AccessError {
+        self.state.wrong("mutual authentication", status)
+    }
+
     const fn new(kind: Kind, secret: Secret) -> Self {
         Self {
             state: State { kind, tries: None },

@@ -3,6 +3,8 @@
 use crate::transport::MAX_COMMAND;
 use crate::transport::MAX_RESPONSE;
 
+use super::pace;
+
 /// Control code by which a reader lists its features (PC/SC part 10 §2.2).
 const GET_FEATURE_REQUEST: pcsc::ffi::DWORD = pcsc::ctl_code(3400);
 
@@ -45,6 +47,8 @@ pub(super) struct Capability {
     pub(super) max_response: usize,
     /// Whether it runs PACE.
     pub(super) pace: ReaderPace,
+    /// Control code by which it does.
+    pub(super) pace_code: Option<u32>,
 }
 
 impl Capability {
@@ -70,14 +74,24 @@ impl Capability {
             .and_then(|value| value.try_into().ok())
             .and_then(|value| usize::try_from(u32::from_ne_bytes(value)).ok());
         let (max_command, max_response) = Self::lengths(data_size, max_input);
-        let pace = match features.iter().any(|(tag, _)| *tag == EXECUTE_PACE) {
-            true => ReaderPace::Offered,
-            false => ReaderPace::Absent,
+        let pace_code = features
+            .iter()
+            .find(|(tag, _)| *tag == EXECUTE_PACE)
+            .map(|(_, code)| *code)
+            .filter(|code| {
+                let mut buffer = [0; MAX_LIST];
+                card.control((*code).into(), &pace::CAPABILITIES, &mut buffer)
+                    .is_ok_and(pace::offers_pace)
+            });
+        let pace = match pace_code {
+            Some(_) => ReaderPace::Offered,
+            None => ReaderPace::Absent,
         };
         Self {
             max_command,
             max_response,
             pace,
+            pace_code,
         }
     }
 

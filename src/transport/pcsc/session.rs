@@ -17,6 +17,7 @@ use pcsc::ShareMode;
 use pcsc::Transaction;
 
 use crate::error::TransportError;
+use crate::secret::Secret;
 use crate::transport::Limits;
 use crate::transport::Medium;
 use crate::transport::Stop;
@@ -101,10 +102,19 @@ pub(super) struct Facts {
 pub(super) struct Ends {
     /// How far the opening has come.
     pub(super) stages: Sender<Stage>,
-    /// Commands to carry.
-    pub(super) commands: Receiver<Vec<u8>>,
+    /// What to carry.
+    pub(super) commands: Receiver<Request>,
     /// Their answers, one each.
     pub(super) answers: Sender<Result<Vec<u8>, TransportError>>,
+}
+
+/// What the caller wants carried.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// A command for the card.
+    Command(Vec<u8>),
+    /// A question for the reader's own PACE, which has the password in it.
+    Pace(Secret),
 }
 
 /// Why the work ended without a card.
@@ -343,9 +353,13 @@ fn converse(
         capability,
     }))?;
     let mut buffer = vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED];
-    for command in &ends.commands {
-        let answer = exchange(&transaction, &command, &mut buffer)
-            .map_err(|trouble| trouble.settled(whereabouts(context, seen, events, trouble)));
+    for request in &ends.commands {
+        let answer = match &request {
+            Request::Command(command) => exchange(&transaction, command, &mut buffer),
+            Request::Pace(block) => run_pace(&transaction, capability, block, &mut buffer),
+        };
+        let answer =
+            answer.map_err(|trouble| trouble.settled(whereabouts(context, seen, events, trouble)));
         if ends.answers.send(answer).is_err() {
             break;
         }
@@ -390,6 +404,22 @@ fn exchange(card: &pcsc::Card, command: &[u8], buffer: &mut [u8]) -> Result<Vec<
         Ok(_) => Err(Trouble::NoStatus),
         Err(error) => Err(Trouble::Failure(error, During::exchange(command))),
     }
+}
+
+/// Asks the reader to run PACE.
+fn run_pace(
+    card: &pcsc::Card,
+    capability: Capability,
+    block: &Secret,
+    buffer: &mut [u8],
+) -> Result<Vec<u8>, Trouble> {
+    let failed = |error| Trouble::Failure(error, During::Connection);
+    let code = capability
+        .pace_code
+        .ok_or_else(|| failed(pcsc::Error::UnsupportedFeature))?;
+    card.control(code.into(), block.expose(), buffer)
+        .map(<[u8]>::to_vec)
+        .map_err(failed)
 }
 
 /// Asks the reader, after a failed exchange, whether the card is still there: the return value
