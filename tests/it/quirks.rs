@@ -355,31 +355,6 @@ const CASES: &[Case] = &{
         case(Q::SeveralApplications, "an", as_it_is, Plain),
         case(Q::ReaderSleeps(9), "an", as_it_is, Named("reader-lost")),
         case(
-            Q::PaceInfoWithoutId,
-            "an",
-            as_it_is,
-            Named("pace-info-without-id"),
-        ),
-        case(
-            Q::PaceInfoExtraElements,
-            "an",
-            as_it_is,
-            Named("pace-info-extra-elements"),
-        ),
-        case(
-            Q::PaceDomainParameters,
-            "an",
-            as_it_is,
-            Named("pace-domain-parameters"),
-        ),
-        case(Q::FurtherInfos, "an", as_it_is, Plain),
-        case(
-            Q::SeveralPaceInfos,
-            "an",
-            as_it_is,
-            Named("several-pace-infos"),
-        ),
-        case(
             Q::GeneralAuthenticateNoLe,
             "an",
             without_chip_authentication,
@@ -409,7 +384,6 @@ const CASES: &[Case] = &{
             as_it_is,
             Named("general-authenticate-unchained-6883"),
         ),
-        case(Q::SeveralApplications, "an", as_it_is, Plain),
     ]
 };
 
@@ -434,7 +408,7 @@ fn every_quirk_is_in_the_table() {
 
 #[test]
 fn every_quirk_ends_in_the_right_verdict_and_with_its_name() {
-    for case in &CASES {
+    for case in CASES {
         let name = format!("{} on {}", case.quirk, case.persona);
         let persona = persona(case);
         let reading = cards::read_own(&persona, "quirk");
