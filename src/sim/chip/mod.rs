@@ -447,7 +447,8 @@ impl Chip {
         command.require_expected()?;
         let long = command.form == Form::Extended;
         let taken = if self.has(Quirk::GeneralAuthenticateLe256) {
-            long && command.expected == Expected::Exactly(256)
+            // In the channel, data object 97 says 256 in one octet (Doc 9303-11 §9.8.4).
+            self.session.is_some() || (long && command.expected == Expected::Exactly(256))
         } else if self.has(Quirk::GeneralAuthenticateExtended) {
             long
         } else {
