@@ -442,6 +442,10 @@ impl<'a> Link<'a> {
     }
 
     fn transmit_once(&mut self, command: &Command, form: Form) -> Result<Response, Error> {
+        self.latest = match form {
+            Form::Short => Latest::Short,
+            Form::Extended => Latest::Long,
+        };
         let bytes = command.encode(form)?;
         if bytes.len() > self.limits.max_command {
             return Err(TransportError::CommandRefused {
@@ -449,10 +453,6 @@ impl<'a> Link<'a> {
             }
             .into());
         }
-        self.latest = match form {
-            Form::Short => Latest::Short,
-            Form::Extended => Latest::Long,
-        };
         let answer = self.transport.transmit(&bytes)?;
         self.exchange.commands += 1;
         self.exchange.bytes_sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX);

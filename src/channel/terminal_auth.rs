@@ -1,4 +1,4 @@
-//! Terminal authentication, versions 1 and 2 (Doc 9303-11 §7.1, TR-03110-3 §A.6 and §B.3), terminal
+//! Terminal authentication, versions 1 and 2 (Doc 9303-11 §7.1, TR-03110-3), terminal
 //! side: the chain goes to the chip certificate by certificate, then the terminal signs the chip's
 //! challenge.
 //!
@@ -125,7 +125,7 @@ struct Run {
 #[derive(Debug)]
 pub struct AwaitKey {
     run: Run,
-    certificate: CvCertificate,
+    certificate: Box<CvCertificate>,
 }
 
 /// Sent a certificate.
@@ -184,7 +184,7 @@ impl Run {
                     .with_data(tlv::encode(KEY_REFERENCE, &[reference]));
                 let step = AwaitKey {
                     run: self,
-                    certificate,
+                    certificate: Box::new(certificate),
                 };
                 Next::Certificate(step, command)
             }

@@ -30,9 +30,11 @@ use crate::lds::security_infos::ID_CA;
 use crate::lds::security_infos::ID_PACE;
 use crate::lds::security_infos::ID_PK_DH;
 use crate::lds::security_infos::ID_PK_ECDH;
+use crate::lds::security_infos::ID_TA;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
 use crate::lds::security_infos::SecurityInfos;
+use crate::pki::cvc::key;
 use crate::reader;
 use crate::render::words::Lang;
 use crate::secret::Secret;
@@ -51,6 +53,9 @@ const MAX_PARAMETER_ID: u8 = 31;
 
 /// Highest version of chip authentication looked at: TR-03110 knows three.
 const MAX_VERSION: u32 = 3;
+
+/// A nonce comes in whole blocks of AES, in bytes.
+const BLOCK: usize = 16;
 
 /// Version of every PACEInfo.
 const PACE_VERSION: u8 = 2;
@@ -83,6 +88,8 @@ struct Table {
     passwords: Vec<&'static str>,
     pace: Vec<Pace>,
     chip: Vec<Chip>,
+    /// Signatures of terminal authentication: identifier and name.
+    terminal: Vec<(String, String)>,
     /// Hash functions of active authentication with RSA.
     active_rsa: Vec<&'static str>,
     /// Curves of active authentication with ECDSA.
@@ -122,6 +129,7 @@ impl Table {
             passwords: PASSWORDS.map(|(name, _)| name).to_vec(),
             pace: pace(),
             chip: chip()?,
+            terminal: terminal(),
             active_rsa: active_rsa()?,
             active_curves: active_curves()?,
             active_ecdsa: active_ecdsa(),
@@ -165,6 +173,12 @@ impl Table {
                 if names.is_empty() { none() } else { names },
             ));
         }
+        lines.push(
+            lang.choose("Xác thực thiết bị đọc (TA)", "Terminal authentication (TA)")
+                .to_owned(),
+        );
+        let names = self.terminal.iter().map(|(_, name)| format!("  {name}"));
+        lines.extend(names);
         lines.push(
             lang.choose("Xác thực chủ động (AA)", "Active authentication (AA)")
                 .to_owned(),
@@ -218,6 +232,11 @@ impl Table {
             "pace": pace,
             "bac": [{"cipher": Cipher::TripleDes.name(), "passwords": ["MRZ"]}],
             "chip_authentication": chip,
+            "terminal_authentication": self
+                .terminal
+                .iter()
+                .map(|(oid, name)| json!({"oid": oid, "signature": name}))
+                .collect::<Vec<_>>(),
             "active_authentication": {
                 "rsa_iso9796_2": self.active_rsa,
                 "ecdsa": {"hashes": self.active_ecdsa, "curves": self.active_curves},
@@ -256,7 +275,7 @@ fn pace() -> Vec<Pace> {
                 ]);
                 let infos = SecurityInfos::decode(&encode(tag::SET, &[&info])).ok()?;
                 let chosen = reader::pace_choices(&infos).pop()?;
-                Some((id, chosen.domain.name()))
+                maps(protocol, &chosen.domain).then(|| (id, chosen.domain.name()))
             })
             .collect();
         found.push(Pace {
@@ -266,6 +285,16 @@ fn pace() -> Vec<Pace> {
         });
     }
     found
+}
+
+/// Whether the mapping is defined in this group: the integrated one is not in all.
+fn maps(protocol: PaceProtocol, domain: &Domain) -> bool {
+    let length = protocol.cipher.key_len();
+    let nonce = Secret::new(vec![1; length.next_multiple_of(BLOCK)]);
+    protocol.mapping != Mapping::Integrated
+        || domain
+            .map_integrated(protocol.cipher, &nonce, &vec![1; length])
+            .is_ok()
 }
 
 /// Every identifier below id-CA that is known, in every version, with a key on every set of domain
@@ -308,6 +337,16 @@ fn chip() -> Result<Vec<Chip>, Malformed> {
     }
     found.sort_by_key(|entry| (entry.version, entry.agreement, entry.cipher));
     Ok(found)
+}
+
+/// Every signature that certificates of terminals are checked with and made for.
+fn terminal() -> Vec<(String, String)> {
+    let named = |(kind, hash): (u8, u8)| {
+        let octets = [ID_TA.octets(), &[kind, hash]].concat();
+        let oid = Oid::new(&octets);
+        key::scheme(oid).map(|scheme| (oid.to_string(), scheme.name()))
+    };
+    arcs().filter_map(named).collect()
 }
 
 /// Keys for chip authentication: one on every curve, one in every standardized group that is none,

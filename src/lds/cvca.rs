@@ -1,5 +1,5 @@
 //! EF.CVCA: which authorities the chip takes terminal certificates of (Doc 9303-11 §7.1,
-//! TR-03110-3 §A.7).
+//! TR-03110-3).
 //!
 //! ```text
 //! EF.CVCA := 42 L CAR(current) [42 L CAR(previous)] 00*
@@ -12,10 +12,10 @@ use crate::error::Malformed;
 /// Length of the file: two references of sixteen characters with their headers, in bytes.
 pub const LENGTH: usize = 36;
 
-/// Certification authority reference (TR-03110-3 §D.2)
+/// Certification authority reference
 const REFERENCE: u32 = 0x42;
 
-/// Longest reference, in characters (TR-03110-3 §D.3).
+/// Longest reference, in characters.
 const MAX_REFERENCE: usize = 16;
 
 /// Reads the references: the current one, then the one before it where there is one.

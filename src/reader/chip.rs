@@ -33,6 +33,7 @@ use crate::reader::chip::ladder::Stage;
 use crate::reader::chip::offer::Offer;
 use crate::reader::files;
 use crate::reader::files::Habits;
+use crate::reader::pace::AuthenticateForm;
 
 mod ladder;
 pub(super) mod offer;
@@ -77,18 +78,18 @@ pub(super) fn chip_authentication(
     };
     let mut left = MAX_ATTEMPTS;
     let mut strongest = None;
+    let mut refused = false;
     for offer in offer::version_one(&infos) {
         let strength = offer.public.domain().strength();
         let strongest = *strongest.get_or_insert(strength);
         if strength < strongest.min(LEAST_STRENGTH) {
             continue;
         }
-        let refused_before = matches!(live.chip_authentication, ChipAttempt::Refused);
         let tried = agree_somehow(link, habits, &offer, &mut left, random);
         match or_break(tried, live)? {
             None => return Ok(None),
             Some(Tried::Agreed(agreed)) => {
-                if refused_before {
+                if refused {
                     habits.note("ca-key-refused");
                 }
                 if let Some(quirk) = offer.quirk {
@@ -99,7 +100,7 @@ pub(super) fn chip_authentication(
                 return Ok(Some(agreed.ephemeral));
             }
             Some(Tried::Impossible) => {
-                if !refused_before {
+                if !refused {
                     live.chip_authentication = ChipAttempt::KeyImpossible;
                 }
             }
@@ -108,6 +109,7 @@ pub(super) fn chip_authentication(
                 if refusal.is_final() {
                     return Ok(None);
                 }
+                refused = true;
             }
         }
     }
@@ -119,7 +121,7 @@ pub(super) fn chip_authentication(
 pub fn chip_choices(infos: &SecurityInfos, version: u32) -> Vec<Parameters> {
     let offers = match version {
         1 => offer::version_one(infos),
-        // No read runs version 2 before terminal authentication.
+        2 => offer::version_two(infos),
         _ => Vec::new(),
     };
     let standard = |offer: Offer| offer.parameters(offer.references.first().cloned().flatten());
@@ -167,7 +169,8 @@ pub(super) fn chip_authentication_version_two(
                 return Ok(());
             }
         };
-        let Some(response) = or_break(link.send(&command), live)? else {
+        let response = general_authenticate(link, habits, &command);
+        let Some(response) = or_break(response, live)? else {
             return Ok(());
         };
         live.chip_authentication = match step.token(&response) {
@@ -203,7 +206,7 @@ fn agree_somehow(
     random: &mut dyn Random,
 ) -> Result<Tried, Error> {
     let first = Attempt::standard(offer, link);
-    let refusal = match agree(link, offer, &first, left, random)? {
+    let refusal = match agree(link, habits, offer, &first, left, random)? {
         Tried::Refused(refusal) => refusal,
         done => return Ok(done),
     };
@@ -215,7 +218,7 @@ fn agree_somehow(
         if *left == 0 {
             break;
         }
-        match agree(link, offer, &attempt, left, random)? {
+        match agree(link, habits, offer, &attempt, left, random)? {
             Tried::Refused(refusal) if refusal.is_final() => return Ok(Tried::Refused(refusal)),
             Tried::Refused(refusal) => last = refusal,
             done => {
@@ -230,6 +233,7 @@ fn agree_somehow(
 /// Runs the steps with a fresh ephemeral key; a refusal leaves the old channel as it is.
 fn agree(
     link: &mut Link<'_>,
+    habits: &mut Habits,
     offer: &Offer,
     attempt: &Attempt,
     left: &mut usize,
@@ -249,6 +253,9 @@ fn agree(
         },
     };
     let response = match attempt.passage {
+        Passage::Usual if command.instruction == ins::GENERAL_AUTHENTICATE => {
+            general_authenticate(link, habits, &command)?
+        }
         Passage::Usual => link.send(&command)?,
         Passage::Chained => send_chained(link, &command)?,
         Passage::Extended => {
@@ -265,6 +272,28 @@ fn agree(
         Ok(agreed) => Tried::Agreed(agreed),
         Err(refused) => Tried::Refused(Refusal::new(refused, Stage::Key)),
     })
+}
+
+/// Sends the ephemeral key as PACE learnt that the chip wants it; where the chip does not like the
+/// length, with the other expected lengths (quirk row 8).
+fn general_authenticate(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    command: &Command,
+) -> Result<Response, Error> {
+    let response = habits.general_authenticate.send(link, command)?;
+    if response.status != Status::WRONG_LENGTH {
+        return Ok(response);
+    }
+    for (form, quirk) in AuthenticateForm::after(response.status, link) {
+        let again = form.send(link, command)?;
+        if again.status == Status::SUCCESS {
+            habits.general_authenticate = form;
+            habits.note(&quirk);
+            return Ok(again);
+        }
+    }
+    Ok(response)
 }
 
 /// Sends a command in at least two parts, for chips that take it in no other way.

@@ -47,12 +47,18 @@ pub(super) enum AuthenticateForm {
 impl AuthenticateForm {
     /// The other forms, in the order in which they are tried after this refusal, and what each of
     /// them shows of the chip.
-    fn after(status: Status, link: &Link<'_>) -> Vec<(Self, String)> {
+    pub(super) fn after(status: Status, link: &Link<'_>) -> Vec<(Self, String)> {
         let named = |form: Self, quirk: &str| (form, format!("general-authenticate-{quirk}"));
         match status {
             Status::WRONG_LENGTH => {
                 let mut forms = Vec::new();
-                if link.extended() != ExtendedLength::Refused {
+                // An untried form could end a channel that is open.
+                let open = match link.extended() {
+                    ExtendedLength::Works => true,
+                    ExtendedLength::Unknown => !link.is_protected(),
+                    ExtendedLength::Refused => false,
+                };
+                if open {
                     forms.push(named(Self::Extended, "extended"));
                     if !link.is_protected() {
                         forms.push(named(Self::Extended256, "le-256"));
@@ -69,7 +75,8 @@ impl AuthenticateForm {
         }
     }
 
-    fn send(self, link: &mut Link<'_>, command: &Command) -> Result<Response, Error> {
+    /// Sends GENERAL AUTHENTICATE in this form.
+    pub(super) fn send(self, link: &mut Link<'_>, command: &Command) -> Result<Response, Error> {
         match self {
             Self::Standard
                 if command.data.len() > SHORT_ANSWER
@@ -216,7 +223,11 @@ fn begin(
 
 /// A later GENERAL AUTHENTICATE; a refusal of its length alone is answered with the same in the
 /// other forms.
-fn send(link: &mut Link<'_>, habits: &mut Habits, command: &Command) -> Result<Response, Error> {
+pub(super) fn send(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    command: &Command,
+) -> Result<Response, Error> {
     let response = habits.general_authenticate.send(link, command)?;
     for (form, quirk) in AuthenticateForm::after(response.status, link) {
         let again = form.send(link, command)?;

@@ -137,13 +137,16 @@ pub enum Quirk {
     ResetByOther(u16),
     /// The reader falls asleep at this command, once (row 51).
     ReaderSleeps(u16),
+    /// EF.DIR lists the applications for travel records and visas before the eMRTD application
+    /// (row 47).
+    SeveralApplications,
     /// What the issuer wrote.
     Issued(Issued),
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 103] = [
+    pub const ALL: [Self; 104] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -200,6 +203,7 @@ impl Quirk {
         Self::TagDrops(9),
         Self::ResetByOther(9),
         Self::ReaderSleeps(9),
+        Self::SeveralApplications,
         Self::Issued(Issued::CardAccessOffersLess),
         Self::Issued(Issued::ComAbsent),
         Self::Issued(Issued::ComMalformed),
@@ -308,6 +312,7 @@ impl Quirk {
             Self::TagDrops(_) => "tag-drops",
             Self::ResetByOther(_) => "reset-by-other",
             Self::ReaderSleeps(_) => "reader-sleeps",
+            Self::SeveralApplications => "several-applications",
             Self::Issued(issued) => issued.name(),
         }
     }
@@ -367,6 +372,7 @@ impl Quirk {
             Self::TagDrops(_) => 48,
             Self::ResetByOther(_) => 50,
             Self::ReaderSleeps(_) => 51,
+            Self::SeveralApplications => 47,
             Self::Issued(issued) => issued.row(),
         }
     }

@@ -53,7 +53,7 @@ pub struct Key {
 
 enum Material {
     Ec(curve::PrivateKey),
-    Rsa(rsa::PrivateKey),
+    Rsa(Box<rsa::PrivateKey>),
 }
 
 impl Key {
@@ -96,7 +96,7 @@ impl Key {
         let content = inner.expect(tag::SEQUENCE, "private key")?;
         inner.finish("private key")?;
         let material = match oid {
-            RSA_ENCRYPTION => Material::Rsa(rsa_key(&content)?),
+            RSA_ENCRYPTION => Material::Rsa(Box::new(rsa_key(&content)?)),
             EC_PUBLIC_KEY => {
                 let parameters = algorithm.element("ECParameters")?;
                 Material::Ec(ec_key(&content, parameters)?)
@@ -104,20 +104,6 @@ impl Key {
             other => return Err(KeyFault::Unsupported(format!("key algorithm {other}")).into()),
         };
         Ok(Self { material })
-    }
-
-    /// A key on a curve.
-    pub const fn ec(key: curve::PrivateKey) -> Self {
-        Self {
-            material: Material::Ec(key),
-        }
-    }
-
-    /// An RSA key.
-    pub const fn rsa(key: rsa::PrivateKey) -> Self {
-        Self {
-            material: Material::Rsa(key),
-        }
     }
 }
 

@@ -59,7 +59,7 @@ fn open(_settings: &Settings, _folder: &Path) -> Result<Box<dyn TerminalKey>, Se
 
 #[cfg(feature = "pkcs11")]
 fn open(settings: &Settings, folder: &Path) -> Result<Box<dyn TerminalKey>, SetupError> {
-    token::Key::open(settings, folder).map(|key| Box::new(key) as Box<dyn TerminalKey>)
+    Ok(Box::new(token::Key::open(settings, folder)?))
 }
 
 #[cfg(feature = "pkcs11")]

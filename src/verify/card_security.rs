@@ -22,7 +22,7 @@ pub(super) enum CardSecurity {
     /// It was not read.
     Unread,
     /// Signature and chain hold.
-    Vouched(VouchedInfos),
+    Vouched(Box<VouchedInfos>),
     /// Nothing vouches for it: no anchor, an unknown algorithm.
     NotVouched,
     /// It is malformed, or its signature or its signer's path is wrong.
@@ -107,7 +107,8 @@ pub(super) fn examine(
     match chain {
         Some(chain) if passive::own_document(capture, Some(&signer)) => {
             let signer = hex::encode(signer.fingerprint());
-            CardSecurity::Vouched(VouchedInfos::new(infos, signer, (&proof, &chain)))
+            let infos = VouchedInfos::new(infos, signer, (&proof, &chain));
+            CardSecurity::Vouched(Box::new(infos))
         }
         Some(_) => CardSecurity::NotVouched,
         None => standing(&path),

@@ -190,14 +190,16 @@ fn chip_authentication(
         };
     }
     if !passive.signed.contains(&DataGroup::DG14) {
-        return Proof::NotOffered;
+        return without_group(live, card_security);
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG14)) else {
         return missing(live);
     };
     let damaged = match vouched_keys(passive) {
         Some(Keys::Damaged(infos)) if offers_nothing(&infos) => return Proof::Malformed,
-        Some(Keys::Sound(infos)) if offers_nothing(&infos) => return Proof::NotOffered,
+        Some(Keys::Sound(infos)) if offers_nothing(&infos) => {
+            return without_group(live, card_security);
+        }
         Some(Keys::Damaged(_)) => Proof::Malformed,
         Some(Keys::Sound(_)) => Proof::Unsupported,
         // Nothing vouches for the group. What it offers tells what a live chip should have done.
@@ -226,6 +228,18 @@ fn chip_authentication(
                 _ => Proof::Wrong,
             },
         },
+    }
+}
+
+/// Without a key in DG14 there is version 2 alone, whose key stands in EF.CardSecurity.
+const fn without_group(live: &Live, card_security: &CardSecurity) -> Proof {
+    match (live.session, &live.chip_authentication, card_security) {
+        (Session::Stored, ..) => Proof::NotOffered,
+        // Whatever vouches for the key: the chip does not hold the one that it showed.
+        (Session::Live, ChipAttempt::Unproven, _) => Proof::Wrong,
+        (Session::Live, ChipAttempt::Refused, CardSecurity::Vouched(_)) => Proof::Refused,
+        (Session::Live, ChipAttempt::KeyImpossible, _) => Proof::Malformed,
+        (Session::Live, ..) => Proof::NotOffered,
     }
 }
 

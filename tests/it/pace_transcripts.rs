@@ -232,7 +232,7 @@ fn the_authorities_that_a_chip_trusts_come_with_its_token() {
     let previous = tlv::encode(0x88, &[b"DETESTCVCA00002"]);
     let both = [b"DETESTCVCA00003".to_vec(), b"DETESTCVCA00002".to_vec()];
     assert_eq!(with(&[]), Vec::<Vec<u8>>::new());
-    assert_eq!(with(&[current.clone()]), both[..1]);
+    assert_eq!(with(std::slice::from_ref(&current)), both[..1]);
     assert_eq!(with(&[current.clone(), previous.clone()]), both);
     assert_eq!(with(&[previous, current]), both);
     let endless = tlv::encode(0x87, &[&[b'A'; 17]]);

@@ -16,8 +16,10 @@ use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::lds::key::AccessKey;
 use cancuoc::pki::cvc::CvCertificate;
+use cancuoc::reader;
 use cancuoc::reader::Groups;
 use cancuoc::reader::Plan;
+use cancuoc::reader::Progress;
 use cancuoc::sim::VirtualCard;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::Biometrics;
@@ -39,6 +41,7 @@ use cancuoc::sim::pki::signing_key::EcParameters;
 use cancuoc::terminal::Terminal;
 use cancuoc::terminal::file;
 use cancuoc::transport::Limits;
+use cancuoc::transport::Stop;
 use cancuoc::transport::Transport;
 use cancuoc::verify::GroupState;
 use cancuoc::verify::Report;
@@ -50,23 +53,23 @@ use crate::support::cards;
 use crate::support::cards::TODAY;
 use crate::support::cards::Tap;
 
-const USUAL: KeyKind = KeyKind::Ecdsa(Curve::BrainpoolP256r1, Hash::Sha256);
+pub const USUAL: KeyKind = KeyKind::Ecdsa(Curve::BrainpoolP256r1, Hash::Sha256);
 
 /// A day on which cards knew the first authority alone, and one on which they know two.
-const EARLY: Date = date(2021, 6, 1);
+pub const EARLY: Date = date(2021, 6, 1);
 
-const BOTH: [DataGroup; 2] = [DataGroup::DG3, DataGroup::DG4];
+pub const BOTH: [DataGroup; 2] = [DataGroup::DG3, DataGroup::DG4];
 
-fn pki(kind: KeyKind) -> TerminalPki {
+pub fn pki(kind: KeyKind) -> TerminalPki {
     TerminalPki::new(kind, 2).unwrap()
 }
 
 /// A terminal with all certificates of the PKI, and further ones.
-fn terminal_with(pki: &TerminalPki, more: &[Vec<u8>]) -> Arc<Terminal> {
+pub fn terminal_with(pki: &TerminalPki, more: &[Vec<u8>]) -> Arc<Terminal> {
     terminal_of(pki.files().unwrap(), more, TODAY)
 }
 
-fn terminal_of(files: Vec<(String, Vec<u8>)>, more: &[Vec<u8>], today: Date) -> Arc<Terminal> {
+pub fn terminal_of(files: Vec<(String, Vec<u8>)>, more: &[Vec<u8>], today: Date) -> Arc<Terminal> {
     let mut certificates = Vec::new();
     let mut key = None;
     for (name, bytes) in files {
@@ -84,7 +87,7 @@ fn terminal_of(files: Vec<(String, Vec<u8>)>, more: &[Vec<u8>], today: Date) -> 
 }
 
 /// Persona An with fingers and irises, and trust in this PKI as of a day.
-fn persona(pki: &TerminalPki, day: Date, change: impl FnOnce(&mut ChipOptions)) -> Persona {
+pub fn persona(pki: &TerminalPki, day: Date, change: impl FnOnce(&mut ChipOptions)) -> Persona {
     cards::changed("an", |chip| {
         chip.biometrics = Biometrics::FingersAndIrises;
         chip.terminal = Some(pki.trust(day));
@@ -92,25 +95,25 @@ fn persona(pki: &TerminalPki, day: Date, change: impl FnOnce(&mut ChipOptions)) 
     })
 }
 
-fn plan(persona: &Persona, terminal: &Arc<Terminal>) -> Plan {
+pub fn plan(persona: &Persona, terminal: &Arc<Terminal>) -> Plan {
     plan_by(cards::key(persona), terminal)
 }
 
-fn plan_by(key: AccessKey, terminal: &Arc<Terminal>) -> Plan {
+pub fn plan_by(key: AccessKey, terminal: &Arc<Terminal>) -> Plan {
     Plan {
         terminal: Some(Arc::clone(terminal)),
         ..cards::whole(key)
     }
 }
 
-fn read(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
+pub fn read(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
     let mut card = cards::card(persona, what);
     cards::read(&mut card, &plan(persona, terminal), what)
         .unwrap_or_else(|error| panic!("{what}: {error}"))
 }
 
 /// Judges, and it must be genuine: gives what the report says of the terminal.
-fn said(reading: &Reading, what: &str) -> String {
+pub fn said(reading: &Reading, what: &str) -> String {
     let report = cards::judge(reading);
     assert_eq!(
         report.verdict(),
@@ -121,7 +124,7 @@ fn said(reading: &Reading, what: &str) -> String {
     fact(&report)
 }
 
-fn fact(report: &Report) -> String {
+pub fn fact(report: &Report) -> String {
     let facts = report.checks().access.facts();
     facts
         .get("terminal_authentication")
@@ -129,7 +132,7 @@ fn fact(report: &Report) -> String {
         .unwrap_or_default()
 }
 
-fn groups(reading: &Reading) -> Vec<DataGroup> {
+pub fn groups(reading: &Reading) -> Vec<DataGroup> {
     let files = &reading.capture.files;
     BOTH.into_iter()
         .filter(|group| files.contains_key(&FileId::Group(*group)))
@@ -137,7 +140,7 @@ fn groups(reading: &Reading) -> Vec<DataGroup> {
 }
 
 /// Reads with everything right: both groups must come.
-fn passes(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
+pub fn passes(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
     let reading = read(persona, terminal, what);
     assert_eq!(said(&reading, what), "passed DG3 DG4", "{what}");
     assert_eq!(groups(&reading), BOTH, "{what}");
@@ -145,7 +148,7 @@ fn passes(persona: &Persona, terminal: &Arc<Terminal>, what: &str) -> Reading {
 }
 
 /// Reads with something wrong: everything else comes, and the report says why not these.
-fn fails(persona: &Persona, terminal: &Arc<Terminal>, expected: &str) {
+pub fn fails(persona: &Persona, terminal: &Arc<Terminal>, expected: &str) {
     let reading = read(persona, terminal, expected);
     assert_eq!(said(&reading, expected), expected);
     assert!(groups(&reading).is_empty(), "{expected}");
@@ -253,7 +256,7 @@ fn a_link_brings_a_card_up_to_date_once() {
 }
 
 /// The same PKI with another terminal, or another verifier above it.
-fn replaced(
+pub fn replaced(
     pki: TerminalPki,
     role: Role,
     change: impl FnOnce(&mut CertificateSpec),
@@ -452,7 +455,7 @@ fn ef_cvca_may_lie_elsewhere() {
 }
 
 /// A chip that does terminal authentication in version 2, with a key of chip authentication for it.
-fn version_two(chip: &mut ChipOptions, domain: Domain, parameters: EcParameters) {
+pub fn version_two(chip: &mut ChipOptions, domain: Domain, parameters: EcParameters) {
     chip.terminal.as_mut().unwrap().versions = vec![2];
     chip.card_security = CardSecurity::Present;
     chip.chip_authentication = vec![ChipAuthentication {
@@ -582,4 +585,48 @@ fn a_saved_capture_still_says_what_came_of_it() {
     assert_eq!(again.terminal.to_string(), "passed DG3 DG4");
     let forged = text.replace("passed DG3 DG4", "passed \\u001b[2J");
     assert!(Capture::from_json(&forged, "forged").is_err());
+}
+
+/// Every third command is enough here: `found` has every one of a read without a terminal.
+#[test]
+fn a_card_lost_on_the_way_and_put_back_still_opens() {
+    let pki = pki(USUAL);
+    let terminal = terminal_with(&pki, &[]);
+    let one = persona(&pki, EARLY, |_| {});
+    let two = persona(&pki, EARLY, |chip| {
+        let domain = Domain::from_parameter_id(13).unwrap();
+        version_two(chip, domain, EcParameters::Standardized);
+    });
+    for (persona, version) in [(one, 1), (two, 2)] {
+        let whole = passes(&persona, &terminal, "undisturbed");
+        for number in (1..=whole.exchange.commands).step_by(3) {
+            let what = format!("version {version} at {number}");
+            let losing = persona.clone().with(|chip| {
+                chip.faults.push(Fault::LostAtCommand(number));
+            });
+            let mut card = cards::card(&losing, &what);
+            let handle = card.handle();
+            let plan = plan(&losing, &terminal);
+            let reading = reader::read(
+                &mut card,
+                &plan,
+                &Stop::never(),
+                &mut cards::terminal(&what),
+                &mut |step| {
+                    if let Progress::Lost { .. } = step {
+                        handle.insert();
+                    }
+                },
+            )
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert_eq!(said(&reading, &what), "passed DG3 DG4", "{what}");
+            let files = |reading: &Reading| {
+                let mut files = reading.capture.files.clone();
+                // It names the new authority once the link was taken.
+                files.remove(&FileId::Cvca);
+                files
+            };
+            assert_eq!(files(&reading), files(&whole), "{what}");
+        }
+    }
 }

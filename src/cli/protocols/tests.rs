@@ -62,6 +62,10 @@ fn documentation(table: &Table) -> String {
         )
         .unwrap();
     }
+    page.push_str("\n## Terminal authentication\n\nVersions 1 and 2.\n\n");
+    for (oid, name) in &table.terminal {
+        writeln!(page, "- {name} (`{oid}`)").unwrap();
+    }
     writeln!(
         page,
         "\n## Active authentication\n\n\

@@ -1,4 +1,4 @@
-//! From one certificate to the next: signature, role, time and rights (TR-03110-3 §2.3, §C.2).
+//! From one certificate to the next: signature, role, time and rights (TR-03110-3).
 
 use jiff::civil::Date;
 
@@ -82,7 +82,7 @@ impl Holder {
     ///
     /// # Errors
     /// [`Fault`]. A link between an authority's keys may be past its last day: a chip that has not
-    /// seen a terminal for long must still be able to follow (§2.3).
+    /// seen a terminal for long must still be able to follow.
     pub fn issued(&self, certificate: &CvCertificate, today: Date) -> Result<Self, Fault> {
         if certificate.authority != self.reference {
             return Err(Fault::Reference);
@@ -99,7 +99,7 @@ impl Holder {
         if certificate.expiration < today && !certificate.is_link() {
             return Err(Fault::Expired);
         }
-        // §C.4: the effective authorization is the intersection along the chain.
+        // The effective authorization is the intersection along the chain.
         let rights = self.rights.and(certificate.chat.rights());
         Self::of(certificate, self.curve, rights)
     }

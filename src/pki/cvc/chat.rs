@@ -1,4 +1,4 @@
-//! Certificate holder authorization templates (TR-03110-3 §C.1.5, TR-03110-4): what a holder is, and
+//! Certificate holder authorization templates (TR-03110-3): what a holder is, and
 //! what it may do.
 
 use crate::bytes::oid::Oid;

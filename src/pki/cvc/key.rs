@@ -14,7 +14,7 @@ use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::error::Malformed;
 
-/// id-TA, 0.4.0.127.0.7.2.2.2. Two arcs follow: RSA or ECDSA, and padding with hash (§A.6.4).
+/// id-TA, 0.4.0.127.0.7.2.2.2. Two arcs follow: RSA or ECDSA, and padding with hash.
 pub const ID_TA: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 2, 2, 2]);
 
 /// Longest encoded point, in bytes: P-521, uncompressed.
@@ -40,7 +40,7 @@ enum Material {
 
 /// The algorithm that an identifier below id-TA names; `None` for one that this build does not know.
 pub fn scheme(oid: Oid<'_>) -> Option<Scheme> {
-    // §A.6.4.1: the salt of PSS is as long as the hash, which is MGF1's hash, too.
+    // The salt of PSS is as long as the hash, which is MGF1's hash, too.
     let pss = |hash: Hash| Scheme::RsaPss {
         hash,
         mgf: hash,
@@ -98,7 +98,7 @@ impl KeyData {
         }
     }
 
-    /// The key. A point without domain parameters lies on the curve of its issuer (§C.1.3).
+    /// The key. A point without domain parameters lies on the curve of its issuer.
     ///
     /// # Errors
     /// [`Malformed`] when there is no curve at all or the point is not on it.

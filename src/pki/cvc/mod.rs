@@ -32,7 +32,7 @@ pub const MAX_CERTIFICATE: usize = 8 * 1024;
 /// Most extensions of one certificate.
 const MAX_EXTENSIONS: usize = 16;
 
-/// Longest reference, in characters (§D.3): country, nine of a mnemonic, five of a sequence number.
+/// Longest reference, in characters: country, nine of a mnemonic, five of a sequence number.
 pub const MAX_REFERENCE: usize = 16;
 
 /// Shortest reference: a country and something after it.
@@ -51,7 +51,7 @@ const EXTENSIONS: u32 = 0x65;
 const EXTENSION: u32 = 0x73;
 const SIGNATURE: u32 = 0x5F37;
 
-/// Name of a key: of the authority that signed, or of the holder (§D.3).
+/// Name of a key: of the authority that signed, or of the holder.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference(Vec<u8>);
 
@@ -95,7 +95,7 @@ impl fmt::Debug for Reference {
     }
 }
 
-/// A certificate extension, kept as it stood (§C.3).
+/// A certificate extension, kept as it stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {
     /// Content octets of its object identifier.
@@ -214,7 +214,7 @@ impl fmt::Debug for CvCertificate {
     }
 }
 
-/// YYMMDD, one digit in an octet, in this century (§D.2.1.3).
+/// YYMMDD, one digit in an octet, in this century.
 fn date(element: &Element<'_>) -> Result<Date, Malformed> {
     let malformed = Malformed::new("certificate date", element.offset);
     let [y1, y2, m1, m2, d1, d2] = *element.value else {

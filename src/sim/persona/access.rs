@@ -11,6 +11,7 @@ use crate::lds::security_infos::PaceProtocol;
 use crate::sim::fault::Fault;
 use crate::sim::files;
 use crate::sim::keys;
+use crate::sim::persona::ApplicationTemplate;
 use crate::sim::persona::CardSecurity;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
@@ -227,6 +228,23 @@ impl Persona {
             *last ^= 1;
         }
         Ok(Some(file))
+    }
+
+    /// The records of EF.DIR; none means that it is not there.
+    pub(super) fn directory(&self) -> Vec<ApplicationTemplate> {
+        let mut templates = self.chip.directory.clone();
+        if self.has(Quirk::SeveralApplications) {
+            // Doc 9303-10: travel records, visa records and the eMRTD application.
+            templates.extend(
+                [[0x20, 0x01], [0x20, 0x02], [0x10, 0x01]].map(|[group, number]| {
+                    ApplicationTemplate {
+                        aid: vec![0xA0, 0x00, 0x00, 0x02, 0x47, group, number],
+                        label: None,
+                    }
+                }),
+            );
+        }
+        templates
     }
 
     pub(super) fn has(&self, quirk: Quirk) -> bool {

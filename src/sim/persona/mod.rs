@@ -392,8 +392,9 @@ impl Persona {
         if let Some((command, response)) = self.announced_lengths() {
             files.insert(FileId::AtrInfo, files::atr_info(command, response));
         }
-        if !chip.directory.is_empty() {
-            let templates = chip.directory.iter();
+        let directory = self.directory();
+        if !directory.is_empty() {
+            let templates = directory.iter();
             let templates = templates.map(|one| (one.aid.as_slice(), one.label.as_deref()));
             files.insert(FileId::Dir, files::directory(templates));
         }

@@ -207,3 +207,173 @@ impl Persona {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::curve::Curve;
+    use crate::lds::DataGroup;
+    use crate::lds::FileId;
+    use crate::lds::dg14;
+    use crate::lds::security_infos::SecurityInfos;
+    use crate::sim::persona::ChipOptions;
+    use crate::sim::persona::find;
+    use crate::sim::personalisation::CvcaFile;
+    use crate::sim::personalisation::Personalisation;
+
+    const FORMS: [EcParameters; 3] = [
+        EcParameters::Named,
+        EcParameters::Explicit,
+        EcParameters::Standardized,
+    ];
+
+    fn card(change: impl FnOnce(&mut ChipOptions)) -> Personalisation {
+        find("an").unwrap().with(change).personalise().unwrap()
+    }
+
+    fn offer(domain: &Domain, version: u32, parameters: EcParameters) -> ChipAuthentication {
+        ChipAuthentication {
+            cipher: Cipher::Aes256,
+            domain: domain.clone(),
+            key_id: None,
+            parameters,
+            version,
+        }
+    }
+
+    fn signed(card: &Personalisation) -> SecurityInfos {
+        dg14::decode(&card.files[&FileId::Group(DataGroup::DG14)]).unwrap()
+    }
+
+    #[test]
+    fn every_key_is_read_in_every_form() {
+        for id in (0..=2).chain(8..=18) {
+            let domain = Domain::from_parameter_id(id).unwrap();
+            for form in FORMS {
+                let card = card(|chip| chip.chip_authentication = vec![offer(&domain, 1, form)]);
+                let infos = signed(&card);
+                assert_eq!(infos.chip_authentication.len(), 1);
+                let [key] = infos.chip_keys.as_slice() else {
+                    panic!("one key");
+                };
+                let own = card.chip_keys[0].private.public();
+                let read = key.key.as_ref().unwrap();
+                assert_eq!(read.encoded(), own.encoded(), "{id} {form:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_of_version_2_lie_in_the_master_file() {
+        let curve = Domain::Curve(Curve::P256);
+        let card = card(|chip| {
+            chip.chip_authentication = vec![
+                offer(&curve, 1, EcParameters::Named),
+                ChipAuthentication {
+                    key_id: Some(vec![5]),
+                    ..offer(&curve, 2, EcParameters::Standardized)
+                },
+            ];
+        });
+        let [first, second] = card.chip_keys.as_slice() else {
+            panic!("two keys");
+        };
+        let first = first.private.public();
+        let second = second.private.public();
+        assert_ne!(first.encoded(), second.encoded());
+        let holds = |file: FileId, key: &[u8]| {
+            let file = &card.files[&file];
+            file.windows(key.len()).any(|window| window == key)
+        };
+        let dg14 = FileId::Group(DataGroup::DG14);
+        assert!(holds(dg14, first.encoded()) && !holds(dg14, second.encoded()));
+        let master = FileId::CardSecurity;
+        assert!(!holds(master, first.encoded()) && holds(master, second.encoded()));
+        let open = SecurityInfos::decode(&card.files[&FileId::CardAccess]).unwrap();
+        let versions: Vec<u32> = open
+            .chip_authentication
+            .iter()
+            .map(|info| info.version)
+            .collect();
+        assert_eq!(versions, [1, 2]);
+    }
+
+    #[test]
+    fn protocols_with_one_identifier_share_their_key() {
+        let curve = Domain::Curve(Curve::P256);
+        let card = card(|chip| {
+            chip.chip_authentication = vec![
+                offer(&curve, 1, EcParameters::Named),
+                ChipAuthentication {
+                    cipher: Cipher::TripleDes,
+                    ..offer(&curve, 1, EcParameters::Named)
+                },
+            ];
+        });
+        let infos = signed(&card);
+        assert_eq!(
+            (infos.chip_authentication.len(), infos.chip_keys.len()),
+            (2, 1)
+        );
+        let [first, second] = card.chip_keys.as_slice() else {
+            panic!("two protocols");
+        };
+        let of = |key: &ChipAuthenticationKey| key.private.public().encoded().to_vec();
+        assert_eq!(of(first), of(second));
+    }
+
+    #[test]
+    fn quirks_and_faults_stand_in_the_files() {
+        let with_quirk = |quirk| card(|chip| chip.quirks.extend([quirk]));
+        let missing = with_quirk(Quirk::ChipInfoMissing);
+        assert!(signed(&missing).chip_authentication.is_empty());
+        assert_eq!(missing.chip_keys[0].cipher, Cipher::TripleDes);
+        let zero = with_quirk(Quirk::ChipKeyIdZero);
+        assert!(signed(&zero).chip_keys[0].key_id.is_some());
+
+        let with_fault = |fault| card(|chip| chip.faults.push(fault));
+        let without = with_fault(Fault::ChipKeyMissing);
+        assert!(signed(&without).chip_keys.is_empty());
+        for fault in [Fault::ChipKeyCut, Fault::ChipKeyOffCurve] {
+            let damaged = with_fault(fault);
+            assert!(signed(&damaged).chip_keys[0].key.is_none(), "{fault}");
+        }
+        let other = with_fault(Fault::ChipKeyOtherId);
+        assert_ne!(
+            signed(&other).chip_keys[0].key_id,
+            signed(&other).chip_authentication[0].key_id
+        );
+        let unknown = with_fault(Fault::ChipProtocolUnknown);
+        assert!(signed(&unknown).chip_authentication.is_empty());
+    }
+
+    #[test]
+    fn terminal_authentication_says_where_its_authorities_are() {
+        let places = |file| {
+            let card = card(|chip| {
+                let trust = chip.terminal.as_mut().unwrap();
+                trust.file = file;
+                trust.versions = vec![1, 2];
+            });
+            let infos = signed(&card).terminal_authentication;
+            let found: Vec<_> = infos
+                .iter()
+                .map(|info| (info.version, info.ef_cvca))
+                .collect();
+            found
+        };
+        assert_eq!(places(CvcaFile::DEFAULT), [(1, None), (2, None)]);
+        let elsewhere = CvcaFile {
+            id: 0x0123,
+            sfi: Some(0x1A),
+        };
+        let mut found = places(elsewhere);
+        found.sort();
+        assert_eq!(found, [(1, Some((0x0123, Some(0x1A)))), (2, None)]);
+        let without = CvcaFile {
+            id: 0x0123,
+            sfi: None,
+        };
+        assert!(places(without).contains(&(1, Some((0x0123, None)))));
+    }
+}

@@ -15,6 +15,7 @@ pub mod revocation_list;
 pub mod security_object;
 pub mod signing_key;
 pub mod spelling;
+pub mod terminal_key;
 
 use crate::sim::pki::certificate::CertificateSpec;
 use crate::sim::pki::certificate::Entity;

@@ -115,3 +115,35 @@ fn a_key_that_nobody_signed_is_not_genuine() {
         assert_eq!(ending, "not genuine: hashes.mismatch");
     }
 }
+
+#[test]
+fn an_algorithm_that_nobody_knows_is_not_guessed() {
+    let [_, ec] = cards_of_both_kinds();
+    let ending = wire::with_fault(&ec, Fault::ActiveAlgorithmUnknown);
+    assert_eq!(ending, "inconclusive: chip.unsupported");
+}
+
+#[test]
+fn every_hash_function_with_rsa_and_with_ecdsa_proves_the_chip() {
+    for hash in [
+        Hash::Sha1,
+        Hash::Sha224,
+        Hash::Sha256,
+        Hash::Sha384,
+        Hash::Sha512,
+    ] {
+        for kind in [
+            ActiveAuthentication::Rsa(hash),
+            ActiveAuthentication::Ecdsa {
+                curve: Curve::P256,
+                hash,
+            },
+        ] {
+            let persona = cards::changed("an", |chip| {
+                chip.chip_authentication = Vec::new();
+                chip.active = Some(kind);
+            });
+            assert_eq!(wire::with_faults(&persona, &[]), "genuine", "{kind:?}");
+        }
+    }
+}

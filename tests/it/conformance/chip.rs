@@ -1,5 +1,6 @@
 //! Chip authentication (Doc 9303-11 §6.2).
 
+use cancuoc::crypto::agreement::Domain;
 use cancuoc::crypto::cipher::Cipher;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::fault::Flaw;
@@ -7,6 +8,15 @@ use cancuoc::sim::persona::Persona;
 
 use crate::conformance::wire;
 use crate::support::cards;
+
+/// A DH key and an ECDH key: nothing but the key, so that nothing else can prove the chip.
+fn with_key(parameter_id: u8) -> Persona {
+    aes().with(|chip| {
+        for key in &mut chip.chip_authentication {
+            key.domain = Domain::from_parameter_id(parameter_id).unwrap();
+        }
+    })
+}
 
 /// A card that proves itself by chip authentication alone, with AES after PACE.
 fn aes() -> Persona {
@@ -112,4 +122,19 @@ fn a_step_that_the_chip_refuses_is_not_genuine() {
 fn a_chip_that_goes_on_under_the_old_keys_is_not_genuine() {
     let ending = wire::with_fault(&aes(), Fault::ChipKeepsOldKeys);
     assert_eq!(ending, "not genuine: chip.proof_failed");
+}
+
+#[test]
+fn key_information_that_is_malformed_proves_nothing() {
+    for id in [0, 13] {
+        for (fault, expected) in [
+            (Fault::ChipKeyMissing, "inconclusive: chip.unsupported"),
+            (Fault::ChipKeyCut, "inconclusive: chip.key_malformed"),
+            // The key alone means 3DES, which this chip does not do.
+            (Fault::ChipProtocolUnknown, "not genuine: chip.refused"),
+        ] {
+            let ending = wire::with_fault(&with_key(id), fault);
+            assert_eq!(ending, expected, "{id} {fault}");
+        }
+    }
 }

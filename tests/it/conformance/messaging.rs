@@ -108,17 +108,19 @@ fn data_in_the_clear_are_not_taken() {
     });
 }
 
-/// The code is right, so the chip itself says that there is nothing: what hangs on the file is not
-/// judged as if it were there.
+/// The code is right, so the chip itself says that there is nothing. It is asked again in another
+/// way, as honest chips need, and gives the file then.
 #[test]
 fn success_without_data_is_no_file() {
-    each(Flaw::WithoutData, |step| match step {
-        // Nothing was expected, or nothing hangs on it.
-        "SELECT" | "EF.COM" => "genuine",
-        // Asked for again by SELECT, as with a chip that knows no short identifiers.
-        "EF.SOD" => "genuine",
-        // A chip that hides the keys that were signed.
-        "DG14" | "DG15" => "not genuine: chip.refused",
-        _ => "inconclusive: hashes.unread",
-    });
+    each(Flaw::WithoutData, |_| "genuine");
+    // One that never gives anything has no security object.
+    let persona = cards::persona("an");
+    let [(_, _), (first, _), ..] = numbered(&persona, &PACE_STEPS)[..] else {
+        panic!("steps");
+    };
+    let never: Vec<Fault> = (first..first + 20)
+        .map(|number| Fault::Messaging(Flaw::WithoutData, number))
+        .collect();
+    let ending = wire::with_faults(&persona, &never);
+    assert_eq!(ending, "card.no_security_object");
 }

@@ -1,23 +1,25 @@
 //! The cases `ISO7816_*` of BSI TR-03105-5.1, which tests inspection systems, as far as a virtual
 //! card can play them.
 //!
-//! A case is played by ordinary tests of the modules here; [`ids::IDS`] says which test plays which
+//! A case is played by ordinary tests, here and in the modules beside; [`ids::all`] says which test plays which
 //! case, or why none can. Each test holds the exact outcome: the error, or verdict and first code.
 
 mod active;
 mod bac;
 mod chip;
 mod ids;
+mod matrix;
 mod messaging;
 mod pace;
 mod pace_chip;
+mod reading;
+mod terminal;
 mod wire;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::conformance::ids::IDS;
 use crate::conformance::ids::Place;
 
 /// Where the published list of cases lies, beside the project. It is not part of it.
@@ -26,39 +28,27 @@ const LIST: &str = "../shared/data/conformance/tr03105_5_1.csv";
 /// How the cases are called.
 const PREFIX: &str = "ISO7816_";
 
-/// The sources of the tests that play cases.
-const SOURCES: [(&str, &str); 6] = [
-    ("active", include_str!("active.rs")),
-    ("bac", include_str!("bac.rs")),
-    ("chip", include_str!("chip.rs")),
-    ("messaging", include_str!("messaging.rs")),
-    ("pace", include_str!("pace.rs")),
-    ("pace_chip", include_str!("pace_chip.rs")),
-];
-
-/// Every name of a case in a text: the prefix, and what of letters, digits and `_` follows.
-fn names(text: &str) -> BTreeSet<&str> {
-    text.match_indices(PREFIX)
-        .map(|(start, _)| {
-            let rest = &text[start..];
-            let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-            &rest[..rest.find(|letter| !word(letter)).unwrap_or(rest.len())]
-        })
+/// The names of the cases in a list: what its lines begin with.
+fn names(list: &str) -> BTreeSet<&str> {
+    list.lines()
+        .filter(|line| line.starts_with(PREFIX))
+        .filter_map(|line| line.split(',').next())
         .collect()
 }
 
-/// Whether there is a test of this name: `module::function`.
+/// Whether there is a test of this name: modules below `tests/it`, and a function.
 fn is_test(place: &str) -> bool {
-    let (module, function) = place.split_once("::").unwrap();
-    let source = SOURCES.iter().find(|(name, _)| *name == module);
-    source.is_some_and(|(_, source)| source.contains(&format!("#[test]\nfn {function}(")))
+    let (module, function) = place.rsplit_once("::").unwrap();
+    let file = format!("tests/it/{}.rs", module.replace("::", "/"));
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+    source.is_ok_and(|source| source.contains(&format!("#[test]\nfn {function}() {{")))
 }
 
 #[test]
 fn every_case_is_played_or_says_why_not() {
     let mut known = BTreeSet::new();
     let (mut played, mut not_playable) = (0, 0);
-    for (id, place) in IDS {
+    for (id, place) in ids::all() {
         assert!(known.insert(*id), "{id} twice");
         assert_eq!(
             names(id),
@@ -93,12 +83,11 @@ fn every_case_is_played_or_says_why_not() {
 }
 
 #[test]
-fn names_are_found_whatever_stands_around_them() {
-    let text = "x;\"ISO7816_A_01\",ISO7816_B_2a ISO7816_A_01";
-    assert_eq!(
-        names(text),
-        BTreeSet::from(["ISO7816_A_01", "ISO7816_B_2a"])
-    );
-    assert!(is_test("bac::a_chip_that_does_all_right_is_genuine"));
-    assert!(!is_test("bac::no_such_test"));
+fn what_names_no_case_and_no_test_is_found() {
+    let list = "id,purpose\nISO7816_A_01,x,ISO7816_A,see ISO7816_B_02\nLDS_A_01,y\n";
+    assert_eq!(names(list), BTreeSet::from(["ISO7816_A_01"]));
+    assert!(is_test(
+        "conformance::bac::a_chip_that_does_all_right_is_genuine"
+    ));
+    assert!(!is_test("conformance::bac::no_such_test"));
 }

@@ -26,6 +26,7 @@ use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::seed::Seeded;
 
+mod agreements;
 mod eac;
 mod host;
 mod lines;

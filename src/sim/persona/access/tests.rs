@@ -266,6 +266,10 @@ fn the_directory_lists_every_application() {
             .replace(' ', "")
     );
     assert!(!an(|_| {}).files.contains_key(&FileId::Dir));
+    let several = an(|chip| chip.quirks.extend([Quirk::SeveralApplications]));
+    let records = &several.files[&FileId::Dir];
+    assert_eq!(records.len(), 3 * 11);
+    assert!(records.ends_with(&emrtd));
 }
 
 #[test]
