@@ -63,7 +63,7 @@ impl ImageFormat {
         }
     }
 
-    /// What the image data type of the image information block says (ISO/IEC 19794-5:2005 §5.7.2).
+    /// What the image data type of the image information block says (ISO/IEC 19794-5:2005).
     const fn announced(kind: u8) -> Option<Self> {
         match kind {
             0 => Some(Self::Jpeg),

@@ -58,7 +58,7 @@ impl Portrait {
         }
     }
 
-    /// The same JPEG with an empty Exif segment in front (JEITA CP-3451 §4.5).
+    /// The same JPEG with an empty Exif segment in front (JEITA CP-3451).
     #[must_use]
     pub fn with_exif(&self) -> Self {
         // APP1 and its length, "Exif", a TIFF header and a directory without entries.
