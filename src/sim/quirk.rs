@@ -142,11 +142,13 @@ pub enum Quirk {
     SeveralApplications,
     /// What the issuer wrote.
     Issued(Issued),
+    /// An answer of more than so many bytes comes in parts, whatever was asked for (row 10).
+    AnswersInParts(u16),
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 104] = [
+    pub const ALL: [Self; 105] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -251,6 +253,7 @@ impl Quirk {
         Self::Issued(Issued::MrzOptionalFiller),
         Self::Issued(Issued::MrzOptionalZero),
         Self::Issued(Issued::MrzTwoDigitYear),
+        Self::AnswersInParts(200),
     ];
 
     /// Stable name, without a number it may have.
@@ -314,6 +317,7 @@ impl Quirk {
             Self::ReaderSleeps(_) => "reader-sleeps",
             Self::SeveralApplications => "several-applications",
             Self::Issued(issued) => issued.name(),
+            Self::AnswersInParts(_) => "answers-in-parts",
         }
     }
 
@@ -374,6 +378,7 @@ impl Quirk {
             Self::ReaderSleeps(_) => 51,
             Self::SeveralApplications => 47,
             Self::Issued(issued) => issued.row(),
+            Self::AnswersInParts(_) => 10,
         }
     }
 
@@ -402,6 +407,7 @@ impl Quirk {
             Self::TagDrops(_) => Some(Self::TagDrops(number)),
             Self::ResetByOther(_) => Some(Self::ResetByOther(number)),
             Self::ReaderSleeps(_) => Some(Self::ReaderSleeps(number)),
+            Self::AnswersInParts(_) => Some(Self::AnswersInParts(number)),
             Self::Issued(Issued::PssSalt(_)) => Some(Self::Issued(Issued::PssSalt(number))),
             _ => None,
         }
@@ -416,6 +422,7 @@ impl Quirk {
             | Self::TagDrops(number)
             | Self::ResetByOther(number)
             | Self::ReaderSleeps(number)
+            | Self::AnswersInParts(number)
             | Self::Issued(Issued::PssSalt(number)) => Some(number),
             _ => None,
         }

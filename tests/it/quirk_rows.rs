@@ -148,8 +148,11 @@ const ROWS: &[Row] = {
         row(
             10,
             "61xx",
-            &[],
-            &["quirk_rows::an_answer_in_pieces_is_fetched_in_the_channel"],
+            &[Q::AnswersInParts(200)],
+            &[
+                "quirks::every_quirk_ends_in_the_right_verdict_and_with_its_name",
+                "quirk_rows::an_answer_in_pieces_is_fetched_in_the_channel",
+            ],
         ),
         row(
             11,

@@ -258,6 +258,18 @@ const CASES: &[Case] = &{
             Named("reader-cuts-answers"),
         ),
         case(Q::TagDrops(9), "an", as_it_is, Named("tag-lost")),
+        case(
+            Q::AnswersInParts(200),
+            "an",
+            as_it_is,
+            Named("answers-in-parts"),
+        ),
+        case(
+            Q::AnswersInParts(50),
+            "binh",
+            as_it_is,
+            Named("answers-in-parts"),
+        ),
         case(Q::ResetByOther(9), "an", as_it_is, Named("card-reset")),
         case(
             Q::PaceInfoWithoutId,

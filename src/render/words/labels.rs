@@ -575,6 +575,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The signature of active authentication has leading zeros too many or too few.",
             ),
             (
+                "answers-in-parts",
+                "Chip trả lời từng phần ngắn hơn yêu cầu.",
+                "The chip answers in parts that are shorter than what was asked for.",
+            ),
+            (
                 "active-signature-der",
                 "Chữ ký xác thực chủ động ở dạng DER.",
                 "The signature of active authentication is in DER.",
