@@ -77,6 +77,15 @@ enum Latest {
     CutShort,
 }
 
+/// How answers came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// As long as they were asked for, or whole.
+    Whole,
+    /// One came in parts, each shorter than what was asked for (quirk row 10).
+    InParts,
+}
+
 enum Channel {
     Plain,
     Secured(SecureMessaging),
@@ -98,6 +107,7 @@ pub struct Link<'a> {
     proven: usize,
     /// What the latest command was, for whoever asks why it got no answer.
     latest: Latest,
+    answers: Answers,
     exchange: Exchange,
     started: Instant,
     opened: Option<Instant>,
@@ -118,6 +128,7 @@ impl<'a> Link<'a> {
             card_response: EXTENDED_EXPECTED,
             proven: 0,
             latest: Latest::Short,
+            answers: Answers::Whole,
             exchange: Exchange::default(),
             started: Instant::now(),
             opened: None,
@@ -135,6 +146,11 @@ impl<'a> Link<'a> {
             Some(functions) if functions & SIZES_IN_ATR_INFO != 0 => Sizes::InAtrInfo,
             _ => Sizes::Unknown,
         }
+    }
+
+    /// How answers came so far.
+    pub const fn answers(&self) -> Answers {
+        self.answers
     }
 
     /// Whether extended length is known to work.
@@ -422,6 +438,9 @@ impl<'a> Link<'a> {
             // ISO/IEC 7816-4 §5.1.3: the right expected length. Asked for once.
             let command = command.clone().expecting(short_expected(length));
             response = self.transmit_once(&command, Form::Short)?;
+        }
+        if response.status.more().is_some() && response.data.len() < command.expected {
+            self.answers = Answers::InParts;
         }
         self.fetch_rest(response)
     }

@@ -43,6 +43,8 @@ mod program;
 #[cfg(feature = "sim")]
 mod protocols;
 #[cfg(feature = "sim")]
+mod quirk_rows;
+#[cfg(feature = "sim")]
 mod quirks;
 #[cfg(feature = "sim")]
 mod reader_pace;

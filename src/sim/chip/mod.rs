@@ -475,7 +475,11 @@ impl Chip {
 
     /// Most data bytes that can go out in answer to this command.
     fn room(&self, command: &Apdu) -> usize {
-        let most = command.expected.most();
+        let parts = self.card.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::AnswersInParts(most) => Some(usize::from(*most).max(1)),
+            _ => None,
+        });
+        let most = command.expected.most().min(parts.unwrap_or(usize::MAX));
         match self.card.lengths {
             Lengths::Short => most,
             Lengths::Extended { max_response } => most.min(max_response.max(1)),
