@@ -6,6 +6,7 @@ use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
 use crate::crypto::agreement::Domain;
 use crate::crypto::cipher::Cipher;
+use crate::lds::FileId;
 use crate::secret::Secret;
 use crate::sim::chip::tests::host::Host;
 use crate::sim::chip::tests::host::Keys;
@@ -53,6 +54,12 @@ fn trust_point(certificate: &[u8]) -> Vec<u8> {
 pub(super) fn with_terminals(card: &mut Personalisation, text: &str) {
     let of = |name| hex(text, "terminal_authentication", name);
     card.lengths = Lengths::Extended { max_response: 4096 };
+    for (file, name) in [
+        (FileId::CardAccess, "card_access"),
+        (FileId::CardSecurity, "card_security"),
+    ] {
+        card.files.insert(file, hex(text, "files", name));
+    }
     card.terminal = Some(TerminalTrust {
         authorities: vec![trust_point(&of("cvca_certificate"))],
         date: date(2010, 3, 2),
@@ -113,6 +120,8 @@ fn terminal_and_chip_authentication_go_as_in_the_worked_example() {
         let terminal = |name| hex(text, "terminal_authentication", name);
         let chip = |name| hex(text, "chip_authentication", name);
         let mut host = after_pace(text);
+        let ephemeral = host.chip.pace_ephemeral.as_ref().unwrap();
+        assert_eq!(ephemeral.compressed(), terminal("chip_identifier"));
         let mut key = Vec::new();
         for certificate in ["dv_certificate", "terminal_certificate"] {
             let certificate = terminal(certificate);
@@ -157,5 +166,54 @@ fn terminal_and_chip_authentication_go_as_in_the_worked_example() {
         let seed = [chip("shared_secret"), chip("nonce")].concat();
         host.use_keys(Keys::new(Cipher::Aes128, &seed, 0));
         host.select_application();
+    }
+}
+
+/// The example has the cryptogram of this command and the code of its answer.
+#[test]
+fn the_first_protected_command_of_the_worked_example_is_answered_byte_for_byte() {
+    for text in [EAC_ECDH, EAC_DH] {
+        let mut host = after_pace(text);
+        let command = value(text, "sm_exchange", "command");
+        let answer = host.plain(&command);
+        assert_eq!(answer, value(text, "sm_exchange", "response"));
+        // The key that was named verifies the next certificate; one command and one answer on.
+        let shared = hex(text, "key_agreement", "shared_secret");
+        host.use_keys(Keys::new(Cipher::Aes128, &shared, 2));
+        let certificate = hex(text, "terminal_authentication", "dv_certificate");
+        let inside = Reader::new(&certificate).expect(0x7F21, "all").unwrap();
+        let answer = host.command([0, 0x2A, 0, 0xBE], inside.value, false);
+        assert_eq!(answer, (vec![], 0x9000));
+
+        // Any other cryptogram or code ends the channel.
+        for at in [9, 20, 30] {
+            let mut host = after_pace(text);
+            let mut wrong = hex::decode(&command).unwrap();
+            wrong[at] ^= 1;
+            assert_eq!(host.plain(&hex::encode(wrong)), "6988");
+        }
+    }
+}
+
+#[test]
+fn card_security_of_the_worked_example_is_read_behind_pace_alone() {
+    for text in [EAC_ECDH, EAC_DH] {
+        let access = value(text, "files", "card_access");
+        let mut host = Host::with(pace_chip(text));
+        assert_eq!(host.plain("00b09c0000"), format!("{access}9000"));
+        assert_eq!(host.plain("00b09d0000"), "6982");
+
+        let mut host = after_pace(text);
+        let (mut read, status) = host.send([0, 0xB0, 0x9D, 0], &[], &[200]);
+        assert_eq!(status, 0x9000);
+        let whole = hex(text, "files", "card_security");
+        while read.len() < whole.len() {
+            let [high, low] = u16::try_from(read.len()).unwrap().to_be_bytes();
+            let left = u8::try_from((whole.len() - read.len()).min(200)).unwrap();
+            let (piece, status) = host.send([0, 0xB0, high, low], &[], &[left]);
+            assert_eq!((piece.len(), status), (usize::from(left), 0x9000));
+            read.extend(piece);
+        }
+        assert_eq!(hex::encode(read), hex::encode(whole));
     }
 }
