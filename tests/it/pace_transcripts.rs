@@ -105,7 +105,11 @@ fn exchange(file: &Table, step: &str) -> (Option<Vec<u8>>, Response) {
 }
 
 /// Runs PACE as published, with a change to the answer of one step.
-fn run(file: &Table, changed: &str, change: impl Fn(&mut Response)) -> Result<Established, Error> {
+pub fn run(
+    file: &Table,
+    changed: &str,
+    change: impl Fn(&mut Response),
+) -> Result<Established, Error> {
     let answered = |name: &str, command: &Command| {
         let (published, mut answer) = exchange(file, name);
         if let Some(published) = published {
@@ -237,6 +241,19 @@ fn the_authorities_that_a_chip_trusts_come_with_its_token() {
     assert_eq!(with(&[previous, current]), both);
     let endless = tlv::encode(0x87, &[&[b'A'; 17]]);
     assert!(with(&[endless]).is_empty());
+}
+
+/// Appendix G.2 prints an authority that nobody asked for, and no status word.
+#[test]
+fn the_last_answer_of_appendix_g2_opens_as_it_is_printed() {
+    let published = file(GM_DH);
+    let last = published["exchange"][4].clone();
+    let printed = member(&last, "response_printed");
+    let established = run(&published, "mutual_authentication", |answer| {
+        answer.data.clone_from(&printed);
+    });
+    let authorities = established.unwrap().authorities;
+    assert_eq!(authorities, [b"DETESTCVCA00003".to_vec()]);
 }
 
 #[test]
