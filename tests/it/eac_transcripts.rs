@@ -1,9 +1,14 @@
 //! The published runs of extended access control version 2, step by step on the terminal's side:
 //! PACE with the PIN, the first command behind it, terminal and chip authentication.
 
+use std::collections::BTreeSet;
+
 use cancuoc::bytes::oid::Oid;
 use cancuoc::bytes::tlv;
+use cancuoc::bytes::tlv::Reader;
 use cancuoc::channel::chip_auth;
+use cancuoc::channel::pace;
+use cancuoc::channel::pace::Password;
 use cancuoc::channel::sm::SecureMessaging;
 use cancuoc::channel::terminal_auth;
 use cancuoc::channel::terminal_auth::Binding;
@@ -18,10 +23,12 @@ use cancuoc::crypto::hash::Hash;
 use cancuoc::crypto::mac;
 use cancuoc::crypto::signature::Scheme;
 use cancuoc::iso7816::Command;
+use cancuoc::iso7816::Form;
 use cancuoc::iso7816::Response;
 use cancuoc::iso7816::Status;
 use cancuoc::iso7816::ins;
 use cancuoc::lds::card_security;
+use cancuoc::lds::security_infos::PaceProtocol;
 use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::cms::SignedData;
@@ -37,7 +44,9 @@ use jiff::civil::Date;
 use toml::Table;
 
 use crate::pace_transcripts::run;
+use crate::transcripts::Published;
 use crate::transcripts::file;
+use crate::transcripts::member;
 use crate::transcripts::octets;
 use crate::transcripts::protected;
 use crate::transcripts::sent;
@@ -93,8 +102,73 @@ fn said(data: Vec<u8>) -> Response {
     }
 }
 
+/// The published command of a step and its answer, as far as there are any: over the curve all but
+/// the last, over the prime field the first.
+fn terminal_exchange(published: &Table, name: &str) -> Option<(Vec<u8>, Response)> {
+    let found = match published.get("terminal_exchange") {
+        Some(exchanges) => exchanges
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|exchange| exchange["name"].as_str() == Some(name))?,
+        None => published
+            .get("sm_exchange")
+            .filter(|first| first["name"].as_str() == Some(name))?,
+    };
+    let response = Response::parse(member(found, "response")).unwrap();
+    Some((member(found, "command"), response))
+}
+
 fn header(command: &Command) -> [u8; 4] {
     [command.class, command.instruction, command.p1, command.p2]
+}
+
+/// The first command has its objects in another order: there the parameters come last.
+#[test]
+fn pace_with_the_terminals_rights_goes_as_published() {
+    let published = file(ECDH);
+    let exchanges = published["pace_exchange"].as_array().unwrap();
+    let oid = octets(&published, "parameters", "oid");
+    let parameters = pace::Parameters {
+        protocol: PaceProtocol::from_oid(Oid::new(&oid)).unwrap(),
+        oid,
+        domain: domain(&published),
+        reference: Some(13),
+    };
+    let mut random = Published::of(vec![
+        octets(&published, "map", "terminal_map_private"),
+        octets(&published, "key_agreement", "terminal_private"),
+    ]);
+    let [_, _, terminal] = certificates(&published);
+    let rights = terminal.chat.rights().terminal_template();
+    let password = Password::pin(&Secret::copy_of(b"123456"));
+    let answer = |step: usize| Response::parse(member(&exchanges[step], "response")).unwrap();
+    let is_published = |step: usize, command: &Command| {
+        let published = member(&exchanges[step], "command");
+        assert_eq!(hex::encode(sent(command)), hex::encode(published));
+    };
+    let (step, command) = pace::start(parameters, &password, Some(&rights));
+    let objects = |data: &[u8]| {
+        let mut reader = Reader::new(data);
+        let mut objects = BTreeSet::new();
+        while !reader.at_end() {
+            objects.insert(reader.element("object").unwrap().raw.to_vec());
+        }
+        objects
+    };
+    let first = member(&exchanges[0], "command");
+    let (header, data) = first.split_at(5);
+    assert_eq!(sent(&command)[..5], *header);
+    assert_eq!(objects(&command.data), objects(data));
+    let (step, command) = step.selected(&answer(0)).unwrap();
+    is_published(1, &command);
+    let (step, command) = step.nonce(&answer(1), &mut random).unwrap();
+    is_published(2, &command);
+    let (step, command) = step.mapped(&answer(2), &mut random).unwrap();
+    is_published(3, &command);
+    let (_, command) = step.agreed(&answer(3)).unwrap();
+    is_published(4, &command);
+    assert!(random.is_drawn());
 }
 
 #[test]
@@ -118,33 +192,54 @@ fn terminal_authentication_goes_as_published_from_the_channel_of_pace_to_the_sig
         let Next::Certificate(step, command) = terminal_auth::start(&chain, version, bound) else {
             panic!("a certificate first");
         };
-        // The one command that the example protects.
         assert_eq!(
             hex::encode(sent(&command)),
             hex::encode(octets(&published, "sm_exchange", "command_plain"))
         );
         assert_eq!(command.data, octets(&published, "sm_encrypt", "data"));
-        assert_eq!(
-            hex::encode(protected(&mut established.session, &command)),
-            hex::encode(octets(&published, "sm_exchange", "command"))
-        );
-        let answer = Response::parse(octets(&published, "sm_exchange", "response")).unwrap();
-        let answer = established.session.unprotect(&answer).unwrap();
-        let (step, command) = step.selected(&answer).unwrap();
+        let session = &mut established.session;
+        let mut exchange = |name, command: &Command, answer| {
+            let Some((protected_command, response)) = terminal_exchange(&published, name) else {
+                return said(answer);
+            };
+            let protected = session.protect(command).unwrap();
+            let most = if protected.data.len() > 255 {
+                65_536
+            } else {
+                256
+            };
+            let form = if most > 256 {
+                Form::Extended
+            } else {
+                Form::Short
+            };
+            let protected = protected.expecting(most).encode(form).unwrap();
+            assert_eq!(hex::encode(protected), hex::encode(protected_command));
+            let opened = session.unprotect(&response).unwrap();
+            assert_eq!(opened, said(answer), "{name}");
+            opened
+        };
+        let (step, command) = step
+            .selected(&exchange("mse_set_dst", &command, Vec::new()))
+            .unwrap();
         let reference = |of: &CvCertificate| tlv::encode(0x83, &[of.holder.octets()]);
         assert_eq!(header(&command), [0x00, 0x2A, 0x00, 0xBE]);
         let whole = tlv::encode(0x7F21, &[&command.data]);
         assert_eq!(whole, octets(&published, TA, "dv_certificate"));
-        let Next::Certificate(step, command) = step.verified(&said(Vec::new())).unwrap() else {
+        let answer = exchange("verify_certificate_dv", &command, Vec::new());
+        let Next::Certificate(step, command) = step.verified(&answer).unwrap() else {
             panic!("two certificates");
         };
         assert_eq!(header(&command), [0x00, 0x22, 0x81, 0xB6]);
         assert_eq!(command.data, reference(&dv));
         assert_eq!(chain[0].authority, cvca.holder);
-        let (step, command) = step.selected(&said(Vec::new())).unwrap();
+        let (step, command) = step
+            .selected(&exchange("mse_set_dst_dv", &command, Vec::new()))
+            .unwrap();
         let whole = tlv::encode(0x7F21, &[&command.data]);
         assert_eq!(whole, octets(&published, TA, "terminal_certificate"));
-        let Next::Terminal(step, command) = step.verified(&said(Vec::new())).unwrap() else {
+        let answer = exchange("verify_certificate_terminal", &command, Vec::new());
+        let Next::Terminal(step, command) = step.verified(&answer).unwrap() else {
             panic!("no third certificate");
         };
         assert_eq!(header(&command), [0x00, 0x22, 0x81, 0xA4]);
@@ -155,10 +250,14 @@ fn terminal_authentication_goes_as_published_from_the_channel_of_pace_to_the_sig
             tlv::encode(0x91, &[&announced]),
         ];
         assert_eq!(command.data, expected.concat());
-        let (step, command) = step.selected(&said(Vec::new())).unwrap();
+        let (step, command) = step
+            .selected(&exchange("mse_set_at", &command, Vec::new()))
+            .unwrap();
         assert_eq!(sent(&command), [0x00, 0x84, 0x00, 0x00, 0x08]);
         let challenge = octets(&published, TA, "challenge");
-        let step = step.challenge(&said(challenge)).unwrap();
+        let step = step
+            .challenge(&exchange("get_challenge", &command, challenge))
+            .unwrap();
         assert_eq!(step.message(), octets(&published, TA, "signed_data"));
         let signature = octets(&published, TA, "signature");
         let (step, command) = step.signed(signature.clone());

@@ -217,3 +217,40 @@ fn card_security_of_the_worked_example_is_read_behind_pace_alone() {
         assert_eq!(hex::encode(read), hex::encode(whole));
     }
 }
+
+/// Of PACE the last answer is not published; it names the authority that the next command names.
+#[test]
+fn the_published_commands_of_pace_and_terminal_authentication_are_answered_byte_for_byte() {
+    let file: toml::Table = toml::from_str(EAC_ECDH).unwrap();
+    let exchanges = |name: &str| file[name].as_array().unwrap().clone();
+    let text = |exchange: &toml::Value, name: &str| {
+        let text = exchange.get(name)?.as_str()?;
+        Some(text.to_owned())
+    };
+    let mut host = Host::with(pace_chip(EAC_ECDH));
+    let mut last = String::new();
+    for exchange in exchanges("pace_exchange") {
+        last = host.plain(&text(&exchange, "command").unwrap());
+        if let Some(response) = text(&exchange, "response") {
+            assert_eq!(last, response, "{}", exchange["name"]);
+        }
+    }
+    let objects = [
+        tlv::encode(0x86, &[&hex(EAC_ECDH, "tokens", "token_chip")]),
+        tlv::encode(0x87, &[b"DECVCAAT00001"]),
+    ];
+    let answer = tlv::encode(0x7C, &[&objects.concat()]);
+    assert_eq!(last, format!("{}9000", hex::encode(answer)));
+    let published = exchanges("terminal_exchange");
+    assert_eq!(published.len(), 6);
+    for exchange in &published {
+        let answer = host.plain(&text(exchange, "command").unwrap());
+        let response = text(exchange, "response").unwrap();
+        assert_eq!(answer, response, "{}", exchange["name"]);
+    }
+    let shared = hex(EAC_ECDH, "key_agreement", "shared_secret");
+    host.use_keys(Keys::new(Cipher::Aes128, &shared, 12));
+    let signature = hex(EAC_ECDH, "terminal_authentication", "signature");
+    let answer = host.command([0, 0x82, 0, 0], &signature, false);
+    assert_eq!(answer, (vec![], 0x9000));
+}
