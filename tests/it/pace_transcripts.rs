@@ -18,10 +18,8 @@ use cancuoc::iso7816::Command;
 use cancuoc::iso7816::Response;
 use cancuoc::iso7816::Status;
 use cancuoc::iso7816::ins;
-use cancuoc::lds::card_security;
 use cancuoc::lds::security_infos::Mapping;
 use cancuoc::lds::security_infos::PaceProtocol;
-use cancuoc::pki::cms::SignedData;
 use cancuoc::secret::Secret;
 use toml::Table;
 
@@ -474,22 +472,5 @@ fn a_refused_password_says_how_often_it_may_still_be_tried() {
     assert_eq!(
         refusal(&pin, "mse_set_at", answer(0x6A88)),
         AccessError::NoSuchPassword { password: "PIN" }.into()
-    );
-}
-
-#[test]
-fn the_published_card_security_holds_the_key_of_chip_authentication() {
-    let published = file(EAC2_ECDH);
-    let bytes = octets(&published, "files", "card_security");
-    let content_info = card_security::signed_data(&bytes).unwrap();
-    let signed = SignedData::decode(&content_info).unwrap();
-    let content_type = Oid::new(&signed.content_type);
-    let infos = card_security::decode(content_type, &signed.content).unwrap();
-    let [key] = infos.chip_keys.as_slice() else {
-        panic!("one key");
-    };
-    assert_eq!(
-        key.key.as_ref().unwrap().encoded(),
-        octets(&published, "chip_authentication", "chip_public")
     );
 }
