@@ -170,17 +170,19 @@ impl<'a> Link<'a> {
                 .min(self.limits.max_response.saturating_sub(2)),
             ExtendedLength::Unknown | ExtendedLength::Refused => SHORT_EXPECTED,
         };
-        match &self.channel {
-            Channel::Secured(session) => session.capacity(answer),
-            Channel::Plain | Channel::Dead => answer,
-        }
+        self.payload(answer)
     }
 
     /// Most data bytes that an answer to a short command carries now.
     pub fn short_capacity(&self) -> usize {
+        self.payload(SHORT_EXPECTED)
+    }
+
+    /// Most data bytes that an answer of so many bytes carries now, status word not counted.
+    pub fn payload(&self, answer: usize) -> usize {
         match &self.channel {
-            Channel::Secured(session) => session.capacity(SHORT_EXPECTED),
-            Channel::Plain | Channel::Dead => SHORT_EXPECTED,
+            Channel::Secured(session) => session.capacity(answer),
+            Channel::Plain | Channel::Dead => answer,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::channel::pace::Parameters;
 use crate::crypto::agreement::Agreement;
 use crate::crypto::agreement::Domain;
+use crate::crypto::curve::Curve;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceInfo;
 use crate::lds::security_infos::PaceProtocol;
@@ -80,6 +81,10 @@ fn offer(infos: &SecurityInfos, info: &PaceInfo) -> Option<Offer> {
         quirks.push("several-pace-infos");
     }
     if domain.agreement() != protocol.agreement {
+        return None;
+    }
+    // The point encoding needs a prime that is 3 modulo 4 (note to the table of Doc 9303-11 §9.5.1).
+    if protocol.mapping == Mapping::Integrated && domain == Domain::Curve(Curve::P224) {
         return None;
     }
     // Doc 9303-11 §4.4.4.1: the reference is needed when several sets share the identifier.
@@ -167,8 +172,11 @@ mod tests {
         encode_integer(&[value])
     }
 
-    /// Arcs, parameter id and reference of every offer in order, and the quirks of the first.
-    fn order(infos: &[Vec<u8>]) -> (Vec<(Vec<u8>, u8, Option<u8>)>, Vec<&'static str>) {
+    /// Arcs, parameter id and reference.
+    type Seen = (Vec<u8>, u8, Option<u8>);
+
+    /// Those of every offer in order, and the quirks of the first.
+    fn order(infos: &[Vec<u8>]) -> (Vec<Seen>, Vec<&'static str>) {
         let set = encode(tag::SET, &[&infos.concat()]);
         let offers = offers(&SecurityInfos::decode(&set).unwrap());
         let quirks = offers
@@ -204,6 +212,12 @@ mod tests {
             [[2, 4], [6, 2], [2, 2], [4, 2], [1, 2], [2, 1]].map(|arcs| arcs.to_vec())
         );
         assert_eq!(quirks, ["several-pace-infos"]);
+    }
+
+    #[test]
+    fn integrated_mapping_is_not_run_where_it_is_not_defined() {
+        let (seen, _) = order(&[info([4, 4], &[number(10)]), info([4, 2], &[number(11)])]);
+        assert_eq!(seen, [(vec![4, 2], 11, None)]);
     }
 
     #[test]

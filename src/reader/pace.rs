@@ -52,7 +52,13 @@ impl AuthenticateForm {
         match status {
             Status::WRONG_LENGTH => {
                 let mut forms = Vec::new();
-                if link.extended() != ExtendedLength::Refused {
+                // An untried form could end a channel that is open.
+                let open = match link.extended() {
+                    ExtendedLength::Works => true,
+                    ExtendedLength::Unknown => !link.is_protected(),
+                    ExtendedLength::Refused => false,
+                };
+                if open {
                     forms.push(named(Self::Extended, "extended"));
                     if !link.is_protected() {
                         forms.push(named(Self::Extended256, "le-256"));
@@ -217,7 +223,11 @@ fn begin(
 
 /// A later GENERAL AUTHENTICATE; a refusal of its length alone is answered with the same in the
 /// other forms.
-fn send(link: &mut Link<'_>, habits: &mut Habits, command: &Command) -> Result<Response, Error> {
+pub(super) fn send(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    command: &Command,
+) -> Result<Response, Error> {
     let response = habits.general_authenticate.send(link, command)?;
     for (form, quirk) in AuthenticateForm::after(response.status, link) {
         let again = form.send(link, command)?;

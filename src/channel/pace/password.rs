@@ -158,6 +158,9 @@ mod tests {
 
     const STEP: &str = "step";
 
+    /// A maker of passwords of one kind.
+    type Make = fn(&Secret) -> Password;
+
     fn state(make: impl Fn(&Secret) -> Password) -> State {
         make(&Secret::new(b"123456".to_vec())).state
     }
@@ -188,10 +191,7 @@ mod tests {
     #[test]
     fn a_blocked_password_is_named() {
         for (make, error) in [
-            (
-                Password::can as fn(&Secret) -> Password,
-                AccessError::Blocked,
-            ),
+            (Password::can as Make, AccessError::Blocked),
             (Password::mrz, AccessError::Blocked),
             (Password::pin, AccessError::PinBlocked),
             (Password::resumed_pin, AccessError::PinBlocked),
@@ -203,10 +203,7 @@ mod tests {
                 assert_eq!(state.wrong(STEP, status), error);
             }
         }
-        for (make, password) in [
-            (Password::pin as fn(&Secret) -> Password, "PIN"),
-            (Password::puk, "PUK"),
-        ] {
+        for (make, password) in [(Password::pin as Make, "PIN"), (Password::puk, "PUK")] {
             assert_eq!(
                 state(make).selected(STEP, Status::DEACTIVATED),
                 Err(AccessError::Deactivated { password })

@@ -454,6 +454,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "A file is shorter than its own header says.",
             ),
             (
+                "several-applications",
+                "EF.DIR liệt kê nhiều ứng dụng.",
+                "EF.DIR lists several applications.",
+            ),
+            (
                 "bac-absent-6985",
                 "Chip từ chối BAC bằng mã 6985.",
                 "The chip refuses BAC with 6985.",

@@ -14,6 +14,7 @@ pub(in crate::sim) mod der;
 pub mod revocation_list;
 pub mod security_object;
 pub mod signing_key;
+pub mod terminal_key;
 
 use crate::sim::pki::certificate::CertificateSpec;
 use crate::sim::pki::certificate::Entity;
