@@ -10,6 +10,8 @@
 
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod attacks;
+#[cfg(feature = "sim")]
+mod attacks_protocols;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod bad_input;
 #[cfg(feature = "sim")]
