@@ -82,6 +82,9 @@ fn offer(infos: &SecurityInfos, info: &PaceInfo) -> Option<Offer> {
     if domain.agreement() != protocol.agreement {
         return None;
     }
+    if protocol.mapping == Mapping::Integrated && !domain.has_integrated_mapping() {
+        return None;
+    }
     // Doc 9303-11 §4.4.4.1: the reference is needed when several sets share the identifier.
     let shared = infos
         .pace
@@ -258,6 +261,8 @@ mod tests {
             info([2, 4], &[number(7)]),
             info([2, 4], &[encode_integer(&[1, 13])]),
             info([9, 4], &[number(13)]),
+            // Integrated mapping, which is not defined on NIST P-224.
+            info([4, 4], &[number(10)]),
             good,
         ]);
         assert_eq!(seen, [(vec![2, 2], 13, None)]);
