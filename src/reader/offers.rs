@@ -3,7 +3,6 @@
 use crate::channel::pace::Parameters;
 use crate::crypto::agreement::Agreement;
 use crate::crypto::agreement::Domain;
-use crate::crypto::curve::Curve;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceInfo;
 use crate::lds::security_infos::PaceProtocol;
@@ -83,8 +82,7 @@ fn offer(infos: &SecurityInfos, info: &PaceInfo) -> Option<Offer> {
     if domain.agreement() != protocol.agreement {
         return None;
     }
-    // The point encoding needs a prime that is 3 modulo 4 (note to the table of Doc 9303-11 §9.5.1).
-    if protocol.mapping == Mapping::Integrated && domain == Domain::Curve(Curve::P224) {
+    if protocol.mapping == Mapping::Integrated && !domain.has_integrated_mapping() {
         return None;
     }
     // Doc 9303-11 §4.4.4.1: the reference is needed when several sets share the identifier.
@@ -272,6 +270,8 @@ mod tests {
             info([2, 4], &[number(7)]),
             info([2, 4], &[encode_integer(&[1, 13])]),
             info([9, 4], &[number(13)]),
+            // Integrated mapping, which is not defined on NIST P-224.
+            info([4, 4], &[number(10)]),
             good,
         ]);
         assert_eq!(seen, [(vec![2, 2], 13, None)]);

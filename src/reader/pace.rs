@@ -173,8 +173,10 @@ pub(super) fn run_by_reader(link: &mut Link<'_>, key: &AccessKey) -> Result<Opti
         Err(ReaderPaceFault::Cancelled) => Err(TransportError::Cancelled.into()),
         Err(ReaderPaceFault::TimedOut) => Err(TransportError::Timeout.into()),
         Err(ReaderPaceFault::NoCard) => Err(TransportError::CardRemoved.into()),
-        // A PIN may have lost a try; the others lose none.
-        Err(ReaderPaceFault::Transport(TransportError::Failed { .. })) if key.pin.is_none() => {
+        // A PIN or PUK may have lost a try; what is printed on the card loses none.
+        Err(ReaderPaceFault::Transport(TransportError::Failed { .. }))
+            if key.pin.is_none() && key.puk.is_none() =>
+        {
             Ok(None)
         }
         Err(ReaderPaceFault::Transport(error)) => Err(error.into()),

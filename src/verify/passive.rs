@@ -64,6 +64,11 @@ pub(super) struct Passive<'a> {
 }
 
 impl<'a> Passive<'a> {
+    /// Whether signature and chain of the security object hold.
+    pub(super) const fn vouches(&self) -> bool {
+        self.proofs.is_some()
+    }
+
     /// Proof for one group: its hash matches, and signature and chain hold.
     pub(super) fn proof(&self, group: DataGroup) -> Option<GroupProof<'a>> {
         self.proofs.as_ref()?;
