@@ -2,7 +2,11 @@
 //! that count, clones with a good key of another card.
 
 use std::time::Duration;
+use std::time::Instant;
 
+use cancuoc::bytes::tlv::encode;
+use cancuoc::bytes::tlv::encode_integer;
+use cancuoc::bytes::tlv::tag;
 use cancuoc::capture::AccessUsed;
 use cancuoc::capture::Reading;
 use cancuoc::crypto::agreement::Domain;
@@ -16,6 +20,7 @@ use cancuoc::lds::card_security;
 use cancuoc::lds::key::AccessKey;
 use cancuoc::lds::security_infos::Mapping;
 use cancuoc::lds::security_infos::PaceProtocol;
+use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::pki::cms::SignedData;
 use cancuoc::sim::VirtualCard;
 use cancuoc::sim::fault::Fault;
@@ -400,4 +405,46 @@ fn a_way_that_nobody_signed_shows() {
     ));
     let report = cards::judge(&reading);
     assert_eq!(report.checks().access.code(), "access.pace_unsigned");
+}
+
+/// Groups over prime fields, each with numbers as long as are taken, none of them prime: what somebody
+/// without any key can make a reader calculate with.
+fn heavy_groups() -> Vec<Vec<u8>> {
+    let x942 = encode(tag::OID, &[&[0x2A, 0x86, 0x48, 0xCE, 0x3E, 2, 1]]);
+    let below = |arcs: &[u8]| encode(tag::OID, &[&[0x04, 0, 0x7F, 0, 7, 2, 2], arcs]);
+    (0..64)
+        .map(|number| {
+            let mut p = vec![0xFF; 512];
+            p[1] = number;
+            // An order of p - 1 and a generator of p - 2 pass for a while.
+            let lower = |by: u8| {
+                let mut number = p.clone();
+                number[511] -= by;
+                encode_integer(&number)
+            };
+            let numbers = encode(tag::SEQUENCE, &[&encode_integer(&p), &lower(2), &lower(1)]);
+            let algorithm = encode(tag::SEQUENCE, &[&x942, &numbers]);
+            match number % 3 {
+                0 => encode(tag::SEQUENCE, &[&below(&[4, 1]), &algorithm]),
+                1 => encode(tag::SEQUENCE, &[&below(&[3, 1]), &algorithm]),
+                _ => {
+                    let key = encode(tag::BIT_STRING, &[&[0], &lower(2)]);
+                    let info = encode(tag::SEQUENCE, &[&algorithm, &key]);
+                    encode(tag::SEQUENCE, &[&below(&[1, 1]), &info])
+                }
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn groups_that_somebody_made_up_cost_little_time() {
+    let file = files::security_infos(&heavy_groups());
+    let since = Instant::now();
+    let infos = SecurityInfos::decode(&file).unwrap();
+    let took = since.elapsed();
+    assert_eq!(infos.pace_domains.len() + infos.chip_domains.len(), 43);
+    assert_eq!(infos.chip_keys.len(), 21);
+    assert!(infos.pace_domains.iter().all(|info| info.domain.is_none()));
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
 }
