@@ -8,6 +8,7 @@ use cancuoc::bytes::tlv::encode;
 use cancuoc::bytes::tlv::encode_integer;
 use cancuoc::bytes::tlv::tag;
 use cancuoc::capture::AccessUsed;
+use cancuoc::capture::Capture;
 use cancuoc::capture::Reading;
 use cancuoc::crypto::agreement::Domain;
 use cancuoc::crypto::cipher::Cipher;
@@ -22,9 +23,14 @@ use cancuoc::lds::security_infos::Mapping;
 use cancuoc::lds::security_infos::PaceProtocol;
 use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::pki::cms::SignedData;
+use cancuoc::reader;
+use cancuoc::reader::Plan;
+use cancuoc::reader::Progress;
 use cancuoc::sim::VirtualCard;
+use cancuoc::sim::chip::Chip;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::files;
+use cancuoc::sim::persona::ChipOptions;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::persona::PinOptions;
@@ -447,4 +453,191 @@ fn groups_that_somebody_made_up_cost_little_time() {
     assert_eq!(infos.chip_keys.len(), 21);
     assert!(infos.pace_domains.iter().all(|info| info.domain.is_none()));
     assert!(took < Duration::from_millis(1_500), "{took:?}");
+}
+
+/// What came of a read in which the card was exchanged for another at this command.
+fn exchanged(first: &Persona, second: &Persona, plan: &Plan, at: u32) -> Result<Report, Error> {
+    let mut first = first.clone();
+    first.chip.faults.push(Fault::LostAtCommand(at));
+    let mut card = cards::card(&first, "first");
+    let handle = card.handle();
+    let chip = || Chip::new(second.personalise().unwrap(), Box::new(cards::terminal("b")));
+    let reading = reader::read(
+        &mut card,
+        plan,
+        &Stop::never(),
+        &mut cards::terminal("exchanged"),
+        &mut |step| {
+            if matches!(step, Progress::Lost { .. }) {
+                handle.replace(chip());
+            }
+        },
+    )?;
+    Ok(cards::judge(&reading))
+}
+
+/// A genuine card gives way to its clone, whatever it proved before, and the clone to a genuine card.
+#[test]
+fn a_clone_laid_down_in_the_place_of_its_original_is_found_out() {
+    let active_only = |chip: &mut ChipOptions| chip.chip_authentication.clear();
+    for (genuine, faults) in [
+        (cards::persona("an"), vec![Fault::WrongChipKey]),
+        (
+            cards::changed("an", active_only),
+            vec![Fault::WrongActiveKey],
+        ),
+        (plain("an", &[MAPPED]), vec![Fault::CamWrong]),
+    ] {
+        let mut clone = genuine.clone();
+        clone.chip.faults = faults;
+        let plan = Plan {
+            put_back: Duration::from_secs(1),
+            ..cards::least(cards::can(&genuine))
+        };
+        let mut card = cards::card(&genuine, "whole");
+        let whole = cards::read(&mut card, &plan, "whole").unwrap();
+        assert_eq!(cards::judge(&whole).verdict(), Verdict::Genuine);
+        for at in 1..=whole.exchange.commands {
+            let report = exchanged(&genuine, &clone, &plan, at).unwrap();
+            assert_eq!(report.checks().chip.code(), "chip.proof_failed", "{at}");
+            // What was read is as signed, and the chip that is there now is the right one.
+            let report = exchanged(&clone, &genuine, &plan, at);
+            assert!(report.is_ok_and(|report| report.verdict() == Verdict::Genuine));
+        }
+    }
+}
+
+/// The clone knows BAC alone, where its original was opened with PACE, or the other way round.
+#[test]
+fn a_card_that_is_opened_in_another_way_after_a_loss_is_another() {
+    let strong = cards::changed("an", |chip| chip.pace = vec![STRONG]);
+    let weak = cards::changed("an", |chip| chip.pace = vec![WEAK]);
+    let none = cards::changed("an", |chip| chip.pace.clear());
+    let plan = Plan {
+        put_back: Duration::from_secs(1),
+        ..cards::least(cards::mrz(&strong))
+    };
+    for (first, second) in [
+        (&strong, &none),
+        (&strong, &weak),
+        (&none, &strong),
+        (&weak, &strong),
+    ] {
+        let mut card = cards::card(first, "whole");
+        let commands = cards::read(&mut card, &plan, "whole")
+            .unwrap()
+            .exchange
+            .commands;
+        let ends = exchanged(first, second, &plan, commands).map(|report| report.verdict());
+        assert_eq!(ends.unwrap_err().code(), "card.another");
+    }
+}
+
+/// A saved capture in somebody's hand: whatever is written into it, it proves no chip, but to whoever
+/// drew a challenge that the chip signed.
+#[test]
+fn a_capture_that_was_edited_proves_nothing() {
+    let genuine = cards::changed("an", |chip| chip.chip_authentication.clear());
+    let reading = cards::read_own(&genuine, "saved").unwrap();
+    let saved = reading.capture.to_json();
+    let stored = |text: &str| {
+        let capture = Capture::from_json(text, "saved").unwrap();
+        cards::judge(&Reading::stored(capture))
+    };
+    assert_eq!(stored(&saved).checks().chip.code(), "chip.not_live");
+    let document: serde_json::Value = serde_json::from_str(&saved).unwrap();
+    let own = document["active"].clone();
+    for (name, value) in [
+        ("active_for_party", own.clone()),
+        ("terminal", "passed DG3 DG4".into()),
+        ("access", "pace_by_reader".into()),
+    ] {
+        let mut edited = document.clone();
+        edited[name] = value;
+        if name == "access" {
+            edited.as_object_mut().unwrap().remove("parameter_id");
+        }
+        let report = stored(&edited.to_string());
+        assert_eq!(report.checks().chip.code(), "chip.not_live", "{name}");
+        assert_eq!(report.verdict(), Verdict::Inconclusive, "{name}");
+    }
+    // A relying party's own challenge, and an exchange over another one renamed to it.
+    let mut renamed = document.clone();
+    renamed["active"]["challenge"] = "0011223344556677".into();
+    let capture = Capture::from_json(&renamed.to_string(), "saved").unwrap();
+    let challenge = [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77];
+    let report = cards::judge(&Reading::stored_for(capture, challenge));
+    assert_eq!(report.checks().chip.code(), "chip.proof_failed");
+    // Words for what only a live chip can show are no part of the form.
+    for name in ["chip_authentication", "mapping", "live", "session", "demanded"] {
+        let mut edited = document.clone();
+        edited[name] = "proven".into();
+        assert!(Capture::from_json(&edited.to_string(), "saved").is_err());
+    }
+}
+
+/// A transport that breaks, cuts and refuses as the dice fall: every read ends soon.
+#[test]
+fn a_line_that_breaks_in_every_way_is_given_up() {
+    struct Breaking {
+        card: VirtualCard,
+        dice: u64,
+        sent: usize,
+    }
+    impl Breaking {
+        fn roll(&mut self, end: u64) -> u64 {
+            self.dice ^= self.dice << 13;
+            self.dice ^= self.dice >> 7;
+            self.dice ^= self.dice << 17;
+            self.dice % end
+        }
+    }
+    impl Transport for Breaking {
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+            self.sent += 1;
+            let mut answer = self.card.transmit(command)?;
+            match self.roll(24) {
+                0 => Err(TransportError::CardRemoved),
+                1 => Err(TransportError::ReaderRemoved),
+                2 if command.len() > 5 && command[4] == 0 => Err(TransportError::CommandRefused {
+                    length: command.len(),
+                }),
+                3 => {
+                    answer.truncate(271);
+                    Ok(answer)
+                }
+                4 => Ok(vec![0x67, 0]),
+                5 => Err(TransportError::CardReset),
+                _ => Ok(answer),
+            }
+        }
+
+        fn limits(&self) -> Limits {
+            self.card.limits()
+        }
+
+        fn reconnect(&mut self, _: &Stop, _: Duration) -> Result<(), TransportError> {
+            self.card.remove();
+            self.card.insert();
+            Ok(())
+        }
+    }
+    let persona = with_pin(3);
+    let right = || AccessKey::parse("pin:135790", cards::TODAY).unwrap();
+    for seed in 1..150_u64 {
+        let mut line = Breaking {
+            card: cards::card(&persona, "line"),
+            dice: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+            sent: 0,
+        };
+        let plan = cards::least(right());
+        let read = cards::read(&mut line, &plan, "line");
+        if let Ok(reading) = read {
+            assert_ne!(cards::judge(&reading).verdict(), Verdict::NotInForce);
+        }
+        assert!(line.sent < 400, "{seed}: {}", line.sent);
+        // The PIN was right each time that it was judged at all.
+        let left = line.card.chip().pin_tries().unwrap();
+        assert!(left >= 2, "{seed}: {left}");
+    }
 }
