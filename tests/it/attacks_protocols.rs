@@ -10,9 +10,11 @@ use cancuoc::bytes::tlv::tag;
 use cancuoc::capture::AccessUsed;
 use cancuoc::capture::Capture;
 use cancuoc::capture::Reading;
+use cancuoc::crypto::agreement;
 use cancuoc::crypto::agreement::Domain;
 use cancuoc::crypto::cipher::Cipher;
 use cancuoc::crypto::curve::Curve;
+use cancuoc::crypto::random::System;
 use cancuoc::error::Error;
 use cancuoc::error::TransportError;
 use cancuoc::lds::DataGroup;
@@ -26,6 +28,7 @@ use cancuoc::pki::cms::SignedData;
 use cancuoc::reader;
 use cancuoc::reader::Plan;
 use cancuoc::reader::Progress;
+use cancuoc::secret::Secret;
 use cancuoc::sim::VirtualCard;
 use cancuoc::sim::chip::Chip;
 use cancuoc::sim::fault::Fault;
@@ -461,7 +464,12 @@ fn exchanged(first: &Persona, second: &Persona, plan: &Plan, at: u32) -> Result<
     first.chip.faults.push(Fault::LostAtCommand(at));
     let mut card = cards::card(&first, "first");
     let handle = card.handle();
-    let chip = || Chip::new(second.personalise().unwrap(), Box::new(cards::terminal("b")));
+    let chip = || {
+        Chip::new(
+            second.personalise().unwrap(),
+            Box::new(cards::terminal("b")),
+        )
+    };
     let reading = reader::read(
         &mut card,
         plan,
@@ -569,7 +577,13 @@ fn a_capture_that_was_edited_proves_nothing() {
     let report = cards::judge(&Reading::stored_for(capture, challenge));
     assert_eq!(report.checks().chip.code(), "chip.proof_failed");
     // Words for what only a live chip can show are no part of the form.
-    for name in ["chip_authentication", "mapping", "live", "session", "demanded"] {
+    for name in [
+        "chip_authentication",
+        "mapping",
+        "live",
+        "session",
+        "demanded",
+    ] {
         let mut edited = document.clone();
         edited[name] = "proven".into();
         assert!(Capture::from_json(&edited.to_string(), "saved").is_err());
@@ -639,5 +653,95 @@ fn a_line_that_breaks_in_every_way_is_given_up() {
         // The PIN was right each time that it was judged at all.
         let left = line.card.chip().pin_tries().unwrap();
         assert!(left >= 2, "{seed}: {left}");
+    }
+}
+
+/// What a chip may send in the place of a public key: no form but the one, and nothing beside the group.
+#[test]
+fn values_beside_the_group_are_no_keys() {
+    for id in [0_u8, 1, 2].into_iter().chain(8..=18) {
+        let domain = Domain::from_parameter_id(id).unwrap();
+        let good = domain.generate(&mut System).unwrap().public();
+        let encoded = good.encoded().to_vec();
+        let mut wrong = vec![Vec::new(), vec![0], vec![0; 65_000], vec![0xFF; 65_000]];
+        match &domain {
+            Domain::Curve(_) => {
+                let (x, y) = encoded[1..].split_at(encoded.len() / 2);
+                for form in [0_u8, 2, 3, 5, 6, 7] {
+                    wrong.push([&[form], x, y].concat());
+                    wrong.push([&[form], x].concat());
+                }
+                // Beyond the prime, as far as the octets go.
+                wrong.push([&[4], &vec![0xFF; x.len()][..], y].concat());
+                wrong.push([&[4], x, &vec![0xFF; y.len()]].concat());
+                wrong.push([&[4], y, x].concat());
+                wrong.push([&[4], &vec![0; x.len() * 2][..]].concat());
+                wrong.push([&[4, 0], x, y].concat());
+                wrong.push([&encoded[..], &[0]].concat());
+                wrong.push(encoded[..encoded.len() - 1].to_vec());
+            }
+            Domain::Modp(group) => {
+                let p = group.prime().to_vec();
+                let by = |by: i16| {
+                    let mut number = p.clone();
+                    let last = i16::from(*number.last().unwrap()) + by;
+                    *number.last_mut().unwrap() = u8::try_from(last.rem_euclid(256)).unwrap();
+                    number
+                };
+                // Two is no member of these subgroups.
+                wrong.extend([vec![1], vec![2], p.clone(), by(-1)]);
+                wrong.push([&[1], &p[..]].concat());
+                wrong.push([&[0; 70_000], &by(-1)[..]].concat());
+            }
+        }
+        for value in wrong {
+            assert!(
+                domain.public(&value).is_err(),
+                "{id}: {} bytes",
+                value.len()
+            );
+        }
+        assert!(domain.public(&encoded).is_ok());
+        // CA_IC: nothing, zero, the order and more prove no key.
+        if let Domain::Curve(curve) = &domain {
+            let zeros = vec![0; curve.order_len()];
+            let ones = vec![0xFF; curve.order_len()];
+            for scalar in [Vec::new(), vec![0], zeros, ones, vec![1; 65_000]] {
+                let product = agreement::times(&Secret::new(scalar), &good);
+                assert!(product.is_err(), "{id}");
+            }
+            let one = agreement::times(&Secret::new(vec![1]), &good).unwrap();
+            assert!(one == good);
+        }
+    }
+}
+
+/// Neither plan nor card nor what is between them shows a key, a number or a name.
+#[test]
+fn nothing_that_is_printed_for_programmers_holds_a_secret() {
+    let persona = with_pin(3);
+    let key = wrong_pin(&persona);
+    let plan = Plan {
+        terminal: Some(terminals::terminal_with(
+            &terminals::pki(terminals::USUAL),
+            &[],
+        )),
+        ..cards::whole(key)
+    };
+    let mut card = cards::card(&persona, "debug");
+    let reading = cards::read(&mut card, &cards::whole(cards::can(&persona)), "debug").unwrap();
+    let report = cards::judge(&reading);
+    let text = format!("{plan:?} {reading:?} {report:?} {:?}", card.chip());
+    let number = &persona.citizen.number;
+    for secret in [
+        "111111",
+        &persona.can(),
+        number,
+        &number[3..],
+        &persona.citizen.name,
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+        let octets: Vec<String> = secret.bytes().map(|octet| octet.to_string()).collect();
+        assert!(!text.contains(&octets.join(", ")), "{secret}");
     }
 }
