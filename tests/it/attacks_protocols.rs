@@ -242,6 +242,28 @@ fn a_mapping_of_one_card_does_not_prove_the_groups_of_another() {
     assert_eq!(report.verdict(), Verdict::NotGenuine);
 }
 
+/// A clone without the key says no to the mapping that would find it out, and opens with another.
+#[test]
+fn a_clone_that_refuses_the_mapping_is_found_out() {
+    let usual = PaceVariant::generic(Cipher::Aes128, 13);
+    let own = plain("an", &[MAPPED, usual]);
+    let mut card = refusing(cards::card(&own, "attack"), |it| names(it, MAPPED));
+    let report = judged(&mut card, cards::can(&own));
+    assert_eq!(report.checks().chip.code(), "chip.refused");
+    assert_eq!(report.checks().chip.facts()["protocol"], "PACE-CAM");
+    assert_eq!(report.verdict(), Verdict::NotGenuine);
+    // Or with BAC.
+    let mut card = refusing(cards::card(&own, "attack"), |_| true);
+    let report = judged(&mut card, cards::mrz(&own));
+    assert_eq!(report.checks().chip.code(), "chip.refused");
+    // Where the chip proves itself in another way, it is the one that was issued.
+    let both = cards::changed("an", |chip| chip.pace = vec![MAPPED, usual]);
+    let mut card = refusing(cards::card(&both, "attack"), |it| names(it, MAPPED));
+    let report = judged(&mut card, cards::can(&both));
+    assert_eq!(report.verdict(), Verdict::Genuine);
+    assert!(report.quirks().contains(&"pace-offer-refused".to_owned()));
+}
+
 /// EF.CardSecurity of another card, rightly signed, in the place of the card's own: what the chip
 /// proves is no key of it.
 #[test]
