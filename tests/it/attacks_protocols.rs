@@ -11,6 +11,7 @@ use cancuoc::capture::AccessUsed;
 use cancuoc::capture::Capture;
 use cancuoc::capture::Reading;
 use cancuoc::crypto::agreement;
+use cancuoc::crypto::agreement::Agreement;
 use cancuoc::crypto::agreement::Domain;
 use cancuoc::crypto::cipher::Cipher;
 use cancuoc::crypto::curve::Curve;
@@ -43,6 +44,7 @@ use cancuoc::sim::pki::TestPki;
 use cancuoc::sim::pki::security_object::SECURITY_OBJECT;
 use cancuoc::sim::pki::security_object::SecurityObjectSpec;
 use cancuoc::sim::pki::signing_key::EcParameters;
+use cancuoc::sim::pki::signing_key::standardized_key_info;
 use cancuoc::sim::pki::signing_key::standardized_parameters;
 use cancuoc::sim::quirk::Quirk;
 use cancuoc::transport::Limits;
@@ -766,4 +768,83 @@ fn nothing_that_is_printed_for_programmers_holds_a_secret() {
         let octets: Vec<String> = secret.bytes().map(|octet| octet.to_string()).collect();
         assert!(!text.contains(&octets.join(", ")), "{secret}");
     }
+}
+
+/// Another card is laid down while the first is waited for: it is asked once, and says no.
+#[test]
+fn another_card_in_the_place_of_a_lost_one_loses_at_most_one_try() {
+    let first = with_pin(3);
+    let mut second = with_pin(3);
+    second.chip.pin.as_mut().unwrap().digits = "975310".to_owned();
+    let plan = Plan {
+        put_back: Duration::from_secs(1),
+        ..cards::least(AccessKey::parse("pin:135790", cards::TODAY).unwrap())
+    };
+    let mut card = cards::card(&first, "whole");
+    let whole = cards::read(&mut card, &plan, "whole").unwrap();
+    for at in 1..=whole.exchange.commands {
+        let mut losing = first.clone();
+        losing.chip.faults.push(Fault::LostAtCommand(at));
+        let mut card = cards::card(&losing, "first");
+        let handle = card.handle();
+        let read = reader::read(
+            &mut card,
+            &plan,
+            &Stop::never(),
+            &mut cards::terminal("exchanged"),
+            &mut |step| {
+                if matches!(step, Progress::Lost { .. }) {
+                    let random = Box::new(cards::terminal("second"));
+                    handle.replace(Chip::new(second.personalise().unwrap(), random));
+                }
+            },
+        );
+        assert!(read.is_err(), "{at}");
+        assert!(card.chip().pin_tries().unwrap() >= 2, "{at}");
+    }
+}
+
+/// EF.CardSecurity and DG14 as full of keys as they can be, none of them the chip's.
+#[test]
+fn files_full_of_keys_cost_little_time() {
+    let own = plain("an", &[MAPPED]);
+    let keys = |parameter_id: u8| -> Vec<Vec<u8>> {
+        let domain = Domain::from_parameter_id(parameter_id).unwrap();
+        let public = domain.generate(&mut System).unwrap().public();
+        let info = standardized_key_info(&public, parameter_id);
+        (1..=31)
+            .flat_map(|id| {
+                let oid = files::chip_authentication_oid(Agreement::Ecdh, Cipher::Aes256);
+                [
+                    files::chip_public_key_info(Agreement::Ecdh, &info, Some(&[id])),
+                    files::chip_authentication_info(&oid, 1, None),
+                ]
+            })
+            .collect()
+    };
+    let mut card = own.personalise().unwrap();
+    let mut infos = keys(13);
+    infos.push(info(MAPPED, Some(13)));
+    let object = SecurityObjectSpec {
+        content_type: SECURITY_OBJECT.to_vec(),
+        ..own.security_object()
+    };
+    let signer = TestPki::shipped().unwrap().signer;
+    let content = files::security_infos(&infos);
+    let file = object.content_info(&content, &signer).unwrap();
+    card.files.insert(FileId::CardSecurity, file);
+    let mut infos = keys(18);
+    infos.push(info(MAPPED, Some(13)));
+    let group = FileId::Group(DataGroup::DG14);
+    card.files.insert(group, files::dg14(&infos));
+    own.seal(&mut card).unwrap();
+    let since = Instant::now();
+    let mut card = Middle::new(on_reader(card), |_, _: &[u8], answer| answer);
+    let reading = cards::read(&mut card, &cards::least(cards::can(&own)), "full").unwrap();
+    let report = cards::judge(&reading);
+    assert_eq!(report.checks().chip.code(), "chip.proof_failed");
+    assert_eq!(report.verdict(), Verdict::NotGenuine);
+    assert!(card.sent < 200, "{}", card.sent);
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(15), "{took:?}");
 }
