@@ -354,10 +354,7 @@ fn group_info(variant: PaceVariant, domain: u8) -> Vec<u8> {
 }
 
 /// Refuses MSE:Set AT for PACE with these object identifiers in it.
-fn refusing(
-    card: VirtualCard,
-    refused: impl Fn(&[u8]) -> bool,
-) -> Middle<impl FnMut(usize, &[u8], Vec<u8>) -> Vec<u8>> {
+fn refusing(card: VirtualCard, refused: impl Fn(&[u8]) -> bool) -> impl Transport {
     Middle::new(card, move |_, command: &[u8], answer| {
         if command.starts_with(&[0, 0x22, 0xC1, 0xA4]) && refused(command) {
             vec![0x6A, 0x80]

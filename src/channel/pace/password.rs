@@ -190,20 +190,22 @@ mod tests {
 
     #[test]
     fn a_blocked_password_is_named() {
-        for (make, error) in [
-            (Password::can as Make, AccessError::Blocked),
+        let all: [(Make, AccessError); 5] = [
+            (Password::can, AccessError::Blocked),
             (Password::mrz, AccessError::Blocked),
             (Password::pin, AccessError::PinBlocked),
             (Password::resumed_pin, AccessError::PinBlocked),
             (Password::puk, AccessError::PukBlocked),
-        ] {
+        ];
+        for (make, error) in all {
             let state = state(make);
             for status in [tries(0), Status::BLOCKED, Status::REFERENCE_UNUSABLE] {
                 assert_eq!(state.selected(STEP, status), Err(error.clone()));
                 assert_eq!(state.wrong(STEP, status), error);
             }
         }
-        for (make, password) in [(Password::pin as Make, "PIN"), (Password::puk, "PUK")] {
+        let counted: [(Make, &str); 2] = [(Password::pin, "PIN"), (Password::puk, "PUK")];
+        for (make, password) in counted {
             assert_eq!(
                 state(make).selected(STEP, Status::DEACTIVATED),
                 Err(AccessError::Deactivated { password })
