@@ -32,6 +32,8 @@ mod found;
 #[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
+mod matrix;
+#[cfg(feature = "sim")]
 mod pace;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
