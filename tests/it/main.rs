@@ -60,6 +60,8 @@ mod samples;
 #[cfg(feature = "sim")]
 mod support;
 #[cfg(feature = "sim")]
+mod ten_thousand;
+#[cfg(feature = "sim")]
 mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
 mod terminal_identity;

@@ -35,7 +35,7 @@ use crate::matrix::plan::Cell;
 use crate::support::cards;
 use crate::terminal_authentication;
 
-mod lists;
+pub mod lists;
 mod plan;
 
 const PIN: &str = "135790";
