@@ -77,6 +77,15 @@ enum Latest {
     CutShort,
 }
 
+/// How answers came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// As long as they were asked for, or whole.
+    Whole,
+    /// One came in parts, each shorter than what was asked for (quirk row 10).
+    InParts,
+}
+
 enum Channel {
     Plain,
     Secured(SecureMessaging),
@@ -98,6 +107,7 @@ pub struct Link<'a> {
     proven: usize,
     /// What the latest command was, for whoever asks why it got no answer.
     latest: Latest,
+    answers: Answers,
     exchange: Exchange,
     started: Instant,
     opened: Option<Instant>,
@@ -118,6 +128,7 @@ impl<'a> Link<'a> {
             card_response: EXTENDED_EXPECTED,
             proven: 0,
             latest: Latest::Short,
+            answers: Answers::Whole,
             exchange: Exchange::default(),
             started: Instant::now(),
             opened: None,
@@ -135,6 +146,11 @@ impl<'a> Link<'a> {
             Some(functions) if functions & SIZES_IN_ATR_INFO != 0 => Sizes::InAtrInfo,
             _ => Sizes::Unknown,
         }
+    }
+
+    /// How answers came so far.
+    pub const fn answers(&self) -> Answers {
+        self.answers
     }
 
     /// Whether extended length is known to work.
@@ -170,17 +186,19 @@ impl<'a> Link<'a> {
                 .min(self.limits.max_response.saturating_sub(2)),
             ExtendedLength::Unknown | ExtendedLength::Refused => SHORT_EXPECTED,
         };
-        match &self.channel {
-            Channel::Secured(session) => session.capacity(answer),
-            Channel::Plain | Channel::Dead => answer,
-        }
+        self.payload(answer)
     }
 
     /// Most data bytes that an answer to a short command carries now.
     pub fn short_capacity(&self) -> usize {
+        self.payload(SHORT_EXPECTED)
+    }
+
+    /// Most data bytes that an answer of so many bytes carries now, status word not counted.
+    pub fn payload(&self, answer: usize) -> usize {
         match &self.channel {
-            Channel::Secured(session) => session.capacity(SHORT_EXPECTED),
-            Channel::Plain | Channel::Dead => SHORT_EXPECTED,
+            Channel::Secured(session) => session.capacity(answer),
+            Channel::Plain | Channel::Dead => answer,
         }
     }
 
@@ -420,6 +438,9 @@ impl<'a> Link<'a> {
             // ISO/IEC 7816-4 §5.1.3: the right expected length. Asked for once.
             let command = command.clone().expecting(short_expected(length));
             response = self.transmit_once(&command, Form::Short)?;
+        }
+        if response.status.more().is_some() && response.data.len() < command.expected {
+            self.answers = Answers::InParts;
         }
         self.fetch_rest(response)
     }

@@ -326,6 +326,38 @@ fn put_length(out: &mut Vec<u8>, length: usize) {
     }
 }
 
+/// Whether every length field has the shortest form, as DER has it (X.690 §10.1), also inside
+/// constructed elements. What is no BER-TLV is passed over.
+///
+/// ```
+/// use cancuoc::bytes::tlv::has_shortest_lengths;
+/// assert!(has_shortest_lengths(&[0x61, 2, 0x5F, 0]));
+/// assert!(!has_shortest_lengths(&[0x61, 0x81, 0]));
+/// ```
+pub fn has_shortest_lengths(bytes: &[u8]) -> bool {
+    has_shortest_below(bytes, 0)
+}
+
+fn has_shortest_below(bytes: &[u8], depth: u8) -> bool {
+    let mut reader = Reader::new(bytes);
+    while !reader.at_end() {
+        let Ok(element) = reader.element("element") else {
+            return true;
+        };
+        let mut shortest = trim_zeros(&element.tag.to_be_bytes()).to_vec();
+        put_length(&mut shortest, element.value.len());
+        if element.raw.len() - element.value.len() != shortest.len() {
+            return false;
+        }
+        // ISO/IEC 7816-11: 7F2E is called constructed and holds a record that is no BER-TLV.
+        let constructed = first_tag_octet(element.tag) & 0x20 != 0 && element.tag != 0x7F2E;
+        if constructed && depth < MAX_DEPTH && !has_shortest_below(element.value, depth + 1) {
+            return false;
+        }
+    }
+    true
+}
+
 /// Rewrites BER with indefinite lengths and constructed octet strings into definite, primitive
 /// form (X.690 §8.1.3.6, §8.7.3). A subtree without either is copied as it stood, octet by octet,
 /// so that what was signed or hashed inside stays what it was.

@@ -4,6 +4,8 @@
 //! written into a file as a chip would offer it, and the reader's own choice is asked whether it
 //! would run it. What it takes is in the table.
 
+use jiff::civil::Date;
+use jiff::civil::date;
 use serde_json::Value;
 use serde_json::json;
 
@@ -34,6 +36,7 @@ use crate::lds::security_infos::ID_TA;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
 use crate::lds::security_infos::SecurityInfos;
+use crate::pki::cvc::CvCertificate;
 use crate::pki::cvc::key;
 use crate::reader;
 use crate::render::words::Lang;
@@ -41,7 +44,13 @@ use crate::secret::Secret;
 use crate::sim::files;
 use crate::sim::keys;
 use crate::sim::keys::RsaKey;
+use crate::sim::pki::card_verifiable::CertificateSpec;
+use crate::sim::pki::card_verifiable::Key;
+use crate::sim::pki::card_verifiable::KeyKind;
+use crate::sim::pki::card_verifiable::READ_DG3;
+use crate::sim::pki::card_verifiable::Role;
 use crate::sim::pki::signing_key::EcParameters;
+use crate::sim::pki::signing_key::agreement_algorithm;
 use crate::sim::pki::signing_key::ec_public_key_info;
 use crate::sim::pki::signing_key::standardized_key_info;
 
@@ -53,9 +62,6 @@ const MAX_PARAMETER_ID: u8 = 31;
 
 /// Highest version of chip authentication looked at: TR-03110 knows three.
 const MAX_VERSION: u32 = 3;
-
-/// A nonce comes in whole blocks of AES, in bytes.
-const BLOCK: usize = 16;
 
 /// Version of every PACEInfo.
 const PACE_VERSION: u8 = 2;
@@ -74,6 +80,9 @@ const PASSWORDS: [(&str, MakePassword); 4] = [
 /// Label of the keys that the offers here name.
 const LABEL: &str = "protocols";
 
+/// A day for certificates that nobody uses.
+const FIRST_DAY: Date = date(2021, 1, 1);
+
 /// Every hash function there is here.
 const HASHES: [Hash; 5] = [
     Hash::Sha1,
@@ -90,6 +99,10 @@ struct Table {
     chip: Vec<Chip>,
     /// Signatures of terminal authentication: identifier and name.
     terminal: Vec<(String, String)>,
+    /// Versions of terminal authentication.
+    terminal_versions: Vec<u32>,
+    /// Curves of terminals and of the authorities above them.
+    terminal_curves: Vec<String>,
     /// Hash functions of active authentication with RSA.
     active_rsa: Vec<&'static str>,
     /// Curves of active authentication with ECDSA.
@@ -130,6 +143,8 @@ impl Table {
             pace: pace(),
             chip: chip()?,
             terminal: terminal(),
+            terminal_versions: terminal_versions()?,
+            terminal_curves: terminal_curves()?,
             active_rsa: active_rsa()?,
             active_curves: active_curves()?,
             active_ecdsa: active_ecdsa(),
@@ -177,8 +192,12 @@ impl Table {
             lang.choose("Xác thực thiết bị đọc (TA)", "Terminal authentication (TA)")
                 .to_owned(),
         );
-        let names = self.terminal.iter().map(|(_, name)| format!("  {name}"));
-        lines.extend(names);
+        let versions = self.terminal_versions.iter();
+        let versions: Vec<String> = versions.map(|version| format!("v{version}")).collect();
+        let versions = versions.join(", ");
+        let names = self.terminal.iter();
+        lines.extend(names.map(|(_, name)| format!("  {versions}, {name}")));
+        lines.push(format!("    ECDSA: {}", self.terminal_curves.join(", ")));
         lines.push(
             lang.choose("Xác thực chủ động (AA)", "Active authentication (AA)")
                 .to_owned(),
@@ -235,8 +254,11 @@ impl Table {
             "terminal_authentication": self
                 .terminal
                 .iter()
-                .map(|(oid, name)| json!({"oid": oid, "signature": name}))
+                .map(|(oid, name)| {
+                    json!({"oid": oid, "signature": name, "versions": self.terminal_versions})
+                })
                 .collect::<Vec<_>>(),
+            "terminal_curves": self.terminal_curves,
             "active_authentication": {
                 "rsa_iso9796_2": self.active_rsa,
                 "ecdsa": {"hashes": self.active_ecdsa, "curves": self.active_curves},
@@ -275,7 +297,7 @@ fn pace() -> Vec<Pace> {
                 ]);
                 let infos = SecurityInfos::decode(&encode(tag::SET, &[&info])).ok()?;
                 let chosen = reader::pace_choices(&infos).pop()?;
-                maps(protocol, &chosen.domain).then(|| (id, chosen.domain.name()))
+                Some((id, chosen.domain.name()))
             })
             .collect();
         found.push(Pace {
@@ -285,16 +307,6 @@ fn pace() -> Vec<Pace> {
         });
     }
     found
-}
-
-/// Whether the mapping is defined in this group: the integrated one is not in all.
-fn maps(protocol: PaceProtocol, domain: &Domain) -> bool {
-    let length = protocol.cipher.key_len();
-    let nonce = Secret::new(vec![1; length.next_multiple_of(BLOCK)]);
-    protocol.mapping != Mapping::Integrated
-        || domain
-            .map_integrated(protocol.cipher, &nonce, &vec![1; length])
-            .is_ok()
 }
 
 /// Every identifier below id-CA that is known, in every version, with a key on every set of domain
@@ -347,6 +359,41 @@ fn terminal() -> Vec<(String, String)> {
         key::scheme(oid).map(|scheme| (oid.to_string(), scheme.name()))
     };
     arcs().filter_map(named).collect()
+}
+
+/// Every version of terminal authentication, beside chip authentication of the same version.
+fn terminal_versions() -> Result<Vec<u32>, Malformed> {
+    let group = Domain::Curve(Curve::P256);
+    let protocol = files::chip_authentication_oid(group.agreement(), Cipher::Aes128);
+    let algorithm = agreement_algorithm(&group, EcParameters::Standardized)?;
+    let mut found = Vec::new();
+    for version in 1..=MAX_VERSION {
+        let infos = files::security_infos(&[
+            files::terminal_authentication_info(version, None),
+            files::chip_authentication_info(&protocol, version, None),
+            files::chip_domain_parameter_info(group.agreement(), &algorithm, None),
+        ]);
+        let infos = SecurityInfos::decode(&infos)?;
+        found.extend(reader::terminal_choices(&infos));
+    }
+    Ok(found)
+}
+
+/// Curves that a certificate of an authority may give in full.
+fn terminal_curves() -> Result<Vec<String>, Malformed> {
+    const HOLDER: &str = "VNTABLE00001";
+    let mut found = Vec::new();
+    for curve in Curve::ALL {
+        let kind = KeyKind::Ecdsa(curve, Hash::Sha256);
+        let key = Key::new(kind, Role::Authority, LABEL)?;
+        let period = [FIRST_DAY, FIRST_DAY];
+        let spec = CertificateSpec::new(Role::Authority, HOLDER, HOLDER, READ_DG3, period);
+        let certificate = CvCertificate::decode(&spec.sign(&key, &key)?);
+        if certificate.is_ok_and(|certificate| certificate.key.curve() == Some(curve)) {
+            found.push(curve.name().to_owned());
+        }
+    }
+    Ok(found)
 }
 
 /// Keys for chip authentication: one on every curve, one in every standardized group that is none,

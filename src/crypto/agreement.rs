@@ -164,12 +164,20 @@ impl Domain {
         }
     }
 
+    /// Whether [`Self::map_integrated`] can give a generator: NIST P-224 cannot be used (note to the
+    /// table of Doc 9303-11 §9.5.1), nor a prime field whose order is not known.
+    pub fn has_integrated_mapping(&self) -> bool {
+        match self {
+            Self::Curve(curve) => curve::has_integrated_mapping(*curve),
+            Self::Modp(group) => group.order().is_some(),
+        }
+    }
+
     /// Integrated mapping (Doc 9303-11 §4.4.3.3.2): the pseudo-random function of both nonces under
     /// the protocol's cipher, then the point encoding of Appendix B or a power in the prime field.
     ///
     /// The chip's nonce has 16 bytes for 3DES and AES-128, 32 for AES-192 and AES-256; the
-    /// terminal's is as long as a key. NIST P-224 cannot be used (note to the table of §9.5.1), nor a
-    /// prime field whose order is not known.
+    /// terminal's is as long as a key.
     ///
     /// # Errors
     /// [`Malformed`] when a nonce has another length or there is no mapping.

@@ -244,6 +244,52 @@ fn pss_scheme(hash: Hash, mgf: Hash, salt: u32) -> Result<Scheme, KeyFault> {
     }
 }
 
+/// How an AlgorithmIdentifier of a signature is written where it could be written otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// As its standard has it.
+    Usual,
+    /// NULL where there are to be no parameters, or none where there is to be NULL.
+    OtherParameters,
+    /// RSASSA-PSS that leaves its hash to the default, SHA-1.
+    Defaults,
+}
+
+/// How a signature's AlgorithmIdentifier is written (RFC 4055 §5: RSA has NULL; RFC 5758 §3.2: ECDSA
+/// has nothing). What is none is as usual.
+pub fn spelling_of(algorithm: &[u8]) -> Spelling {
+    let Ok(algorithm) = alone(algorithm).and_then(Algorithm::read) else {
+        return Spelling::Usual;
+    };
+    let named = SIGNATURES.iter().find(|(oid, _)| *oid == algorithm.oid);
+    match (named.map(|(_, scheme)| scheme), algorithm.parameters) {
+        (Some(Scheme::RsaPkcs1(_)), None)
+        | (Some(Scheme::Ecdsa(_) | Scheme::EcdsaPlain(_)), Some(_)) => Spelling::OtherParameters,
+        (None, parameters) if algorithm.oid == RSASSA_PSS => {
+            let first = parameters
+                .and_then(|element| element.inside().ok())
+                .and_then(|inside| inside.peek());
+            match first {
+                Some(0xA0) => Spelling::Usual,
+                _ => Spelling::Defaults,
+            }
+        }
+        _ => Spelling::Usual,
+    }
+}
+
+/// Whether a SubjectPublicKeyInfo gives its curve by all of its numbers.
+pub fn names_curve_in_full(spki: &[u8]) -> bool {
+    let parameters = || {
+        let mut inside = Reader::new(spki).element("key").ok()?.inside().ok()?;
+        let algorithm = Algorithm::read(inside.element("algorithm").ok()?).ok()?;
+        algorithm
+            .parameters
+            .filter(|_| algorithm.oid == EC_PUBLIC_KEY)
+    };
+    parameters().is_some_and(|parameters| parameters.tag == tag::SEQUENCE)
+}
+
 /// The single element inside an explicit tag.
 fn only<'a>(outer: Element<'a>, inner: u32, what: &'static str) -> Result<Element<'a>, Malformed> {
     let mut inside = outer.inside()?;

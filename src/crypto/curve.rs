@@ -425,6 +425,11 @@ pub fn map_generic(nonce: &Secret, shared: &Point) -> Result<Point, Malformed> {
         .ok_or(Malformed::new("mapped generator", 0))
 }
 
+/// Whether the integrated mapping is defined on the curve.
+pub(in crate::crypto) fn has_integrated_mapping(curve: Curve) -> bool {
+    encoding::is_defined(curve.parameters().p)
+}
+
 /// Integrated mapping: the point that a pseudo-random number, of any length, encodes
 /// (Doc 9303-11 Appendix B). Not defined on NIST P-224.
 ///

@@ -63,6 +63,15 @@ impl ImageFormat {
         }
     }
 
+    /// What the image data type of the image information block says (ISO/IEC 19794-5:2005).
+    const fn announced(kind: u8) -> Option<Self> {
+        match kind {
+            0 => Some(Self::Jpeg),
+            1 => Some(Self::Jpeg2000),
+            _ => None,
+        }
+    }
+
     /// Media type: `image/jpeg`, `image/jp2`.
     pub const fn mime(self) -> &'static str {
         match self {
@@ -77,6 +86,8 @@ impl ImageFormat {
 pub struct Face {
     /// How it is compressed.
     pub format: ImageFormat,
+    /// How the type byte says that it is compressed; nothing for a number without meaning.
+    pub announced: Option<ImageFormat>,
     /// The image file, which may be followed by padding.
     pub image: Vec<u8>,
 }
@@ -92,6 +103,8 @@ impl fmt::Debug for Face {
 pub struct Dg2 {
     /// At least one image; the first is the portrait.
     pub faces: Vec<Face>,
+    /// Bytes behind the last face of each record.
+    pub padding: usize,
 }
 
 impl Dg2 {
@@ -115,6 +128,7 @@ impl Dg2 {
             .ok_or(Malformed::new("number of instances", count.offset))?;
 
         let mut faces = Vec::new();
+        let mut padding = 0;
         for _ in 0..instances {
             let mut template = templates
                 .expect(INFORMATION_TEMPLATE, "biometric information template")?
@@ -128,16 +142,16 @@ impl Dg2 {
                 }
             }
             let record = record.ok_or(Malformed::new("biometric data block", template.offset()))?;
-            faces_of(record.value, &mut faces)
+            padding += faces_of(record.value, &mut faces)
                 .map_err(|inner| Malformed::new(inner.what, record.offset + inner.offset))?;
         }
         templates.finish("biometric information group template")?;
-        Ok(Self { faces })
+        Ok(Self { faces, padding })
     }
 }
 
-/// Adds the faces of one record.
-fn faces_of(record: &[u8], faces: &mut Vec<Face>) -> Result<(), Malformed> {
+/// Adds the faces of one record; gives how many bytes follow them.
+fn faces_of(record: &[u8], faces: &mut Vec<Face>) -> Result<usize, Malformed> {
     let mut fields = Fields {
         rest: record,
         offset: 0,
@@ -159,7 +173,7 @@ fn faces_of(record: &[u8], faces: &mut Vec<Face>) -> Result<(), Malformed> {
         let points = fields.number::<2>("number of feature points")?;
         fields.take(INFORMATION_REST, "facial information")?;
         fields.take(points * FEATURE_POINT, "feature points")?;
-        fields.take(IMAGE_INFORMATION, "image information")?;
+        let information = fields.take(IMAGE_INFORMATION, "image information")?;
         let image_len = length
             .checked_sub(FACE_FIXED + points * FEATURE_POINT)
             .filter(|length| *length <= MAX_IMAGE)
@@ -169,11 +183,14 @@ fn faces_of(record: &[u8], faces: &mut Vec<Face>) -> Result<(), Malformed> {
         let format = ImageFormat::of(image).ok_or(Malformed::new("face image format", at))?;
         faces.push(Face {
             format,
+            announced: information
+                .get(1)
+                .and_then(|kind| ImageFormat::announced(*kind)),
             image: image.to_vec(),
         });
     }
     // What follows the last face is padding.
-    Ok(())
+    Ok(fields.rest.len())
 }
 
 /// Fields of fixed length in a row, with their position.

@@ -275,6 +275,11 @@ impl Certificate {
         }
     }
 
+    /// The AlgorithmIdentifier of this certificate's signature, raw.
+    pub fn algorithm(&self) -> &[u8] {
+        self.slice(&self.algorithm)
+    }
+
     /// The signature.
     pub fn signature(&self) -> &[u8] {
         // The first octet counts unused bits; decoding saw that it is zero.

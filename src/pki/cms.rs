@@ -88,6 +88,16 @@ impl SignerId {
             Self::SubjectKeyId(id) => certificate.subject_key_id() == Some(id),
         }
     }
+
+    /// Whether it names this certificate letter for letter.
+    pub fn names_exactly(&self, certificate: &Certificate) -> bool {
+        match self {
+            Self::IssuerSerial { issuer, serial } => {
+                certificate.serial() == serial && certificate.issuer() == issuer
+            }
+            Self::SubjectKeyId(_) => self.names(certificate),
+        }
+    }
 }
 
 /// The attributes that a signer signs in the content's stead (RFC 5652 §5.3, §11).

@@ -22,6 +22,8 @@ pub struct SignedWith {
 pub enum AttributeForm {
     /// As they were sent.
     AsSent,
+    /// As they were sent, and that is not the order of DER.
+    Unsorted,
     /// In DER, although they were sent otherwise.
     Sorted,
 }
@@ -86,12 +88,15 @@ pub fn verify(
         return Err(SignerFault::MessageDigest);
     }
     let signs = |set: &[u8]| key.verify(scheme, &[set], &info.signature).is_ok();
-    let sent = attributes.as_set();
+    let (sent, sorted) = (attributes.as_set(), attributes.sorted_set());
     if signs(&sent) {
-        let form = AttributeForm::AsSent;
+        let form = if sent == sorted {
+            AttributeForm::AsSent
+        } else {
+            AttributeForm::Unsorted
+        };
         return Ok(SignedWith { scheme, form });
     }
-    let sorted = attributes.sorted_set();
     if sorted != sent && signs(&sorted) {
         let form = AttributeForm::Sorted;
         return Ok(SignedWith { scheme, form });

@@ -85,6 +85,9 @@ pub(super) fn chip_authentication(
         if strength < strongest.min(LEAST_STRENGTH) {
             continue;
         }
+        if left == 0 {
+            break;
+        }
         let tried = agree_somehow(link, habits, &offer, &mut left, random);
         match or_break(tried, live)? {
             None => return Ok(None),

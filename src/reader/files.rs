@@ -289,7 +289,7 @@ fn piece(
     loop {
         let size = habits
             .pieces
-            .next(link.read_capacity(), link.short_capacity(), most);
+            .next(link.read_capacity(), |answer| link.payload(answer), most);
         let expected = size.min(most);
         let response = link.send(&command(expected))?;
         // A refusal, or nothing where something must be: the size was too much.

@@ -23,6 +23,7 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
+use crate::link::Answers;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
 use crate::profile::Hints;
@@ -419,7 +420,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn finish(self, live: Live, link: &Link<'_>) -> Reading {
+    fn finish(mut self, live: Live, link: &Link<'_>) -> Reading {
+        if link.answers() == Answers::InParts {
+            self.habits.note("answers-in-parts");
+        }
         let (of_link, of_files) = (link.learnt(), self.habits.learnt());
         Reading {
             learnt: Hints {

@@ -22,3 +22,4 @@ pub use offers::pace_choices;
 pub use plan::Groups;
 pub use plan::PUT_BACK;
 pub use plan::Plan;
+pub use terminal::terminal_choices;

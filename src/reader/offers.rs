@@ -82,6 +82,9 @@ fn offer(infos: &SecurityInfos, info: &PaceInfo) -> Option<Offer> {
     if domain.agreement() != protocol.agreement {
         return None;
     }
+    if protocol.mapping == Mapping::Integrated && !domain.has_integrated_mapping() {
+        return None;
+    }
     // Doc 9303-11 §4.4.4.1: the reference is needed when several sets share the identifier.
     let shared = infos
         .pace
@@ -167,8 +170,11 @@ mod tests {
         encode_integer(&[value])
     }
 
-    /// Arcs, parameter id and reference of every offer in order, and the quirks of the first.
-    fn order(infos: &[Vec<u8>]) -> (Vec<(Vec<u8>, u8, Option<u8>)>, Vec<&'static str>) {
+    /// Arcs, parameter id and reference.
+    type Seen = (Vec<u8>, u8, Option<u8>);
+
+    /// Those of every offer in order, and the quirks of the first.
+    fn order(infos: &[Vec<u8>]) -> (Vec<Seen>, Vec<&'static str>) {
         let set = encode(tag::SET, &[&infos.concat()]);
         let offers = offers(&SecurityInfos::decode(&set).unwrap());
         let quirks = offers
@@ -204,6 +210,12 @@ mod tests {
             [[2, 4], [6, 2], [2, 2], [4, 2], [1, 2], [2, 1]].map(|arcs| arcs.to_vec())
         );
         assert_eq!(quirks, ["several-pace-infos"]);
+    }
+
+    #[test]
+    fn integrated_mapping_is_not_run_where_it_is_not_defined() {
+        let (seen, _) = order(&[info([4, 4], &[number(10)]), info([4, 2], &[number(11)])]);
+        assert_eq!(seen, [(vec![4, 2], 11, None)]);
     }
 
     #[test]
@@ -258,6 +270,8 @@ mod tests {
             info([2, 4], &[number(7)]),
             info([2, 4], &[encode_integer(&[1, 13])]),
             info([9, 4], &[number(13)]),
+            // Integrated mapping, which is not defined on NIST P-224.
+            info([4, 4], &[number(10)]),
             good,
         ]);
         assert_eq!(seen, [(vec![2, 2], 13, None)]);

@@ -52,7 +52,13 @@ impl AuthenticateForm {
         match status {
             Status::WRONG_LENGTH => {
                 let mut forms = Vec::new();
-                if link.extended() != ExtendedLength::Refused {
+                // An untried form could end a channel that is open.
+                let open = match link.extended() {
+                    ExtendedLength::Works => true,
+                    ExtendedLength::Unknown => !link.is_protected(),
+                    ExtendedLength::Refused => false,
+                };
+                if open {
                     forms.push(named(Self::Extended, "extended"));
                     if !link.is_protected() {
                         forms.push(named(Self::Extended256, "le-256"));
@@ -167,8 +173,10 @@ pub(super) fn run_by_reader(link: &mut Link<'_>, key: &AccessKey) -> Result<Opti
         Err(ReaderPaceFault::Cancelled) => Err(TransportError::Cancelled.into()),
         Err(ReaderPaceFault::TimedOut) => Err(TransportError::Timeout.into()),
         Err(ReaderPaceFault::NoCard) => Err(TransportError::CardRemoved.into()),
-        // A PIN may have lost a try; the others lose none.
-        Err(ReaderPaceFault::Transport(TransportError::Failed { .. })) if key.pin.is_none() => {
+        // A PIN or PUK may have lost a try; what is printed on the card loses none.
+        Err(ReaderPaceFault::Transport(TransportError::Failed { .. }))
+            if key.pin.is_none() && key.puk.is_none() =>
+        {
             Ok(None)
         }
         Err(ReaderPaceFault::Transport(error)) => Err(error.into()),
@@ -217,7 +225,11 @@ fn begin(
 
 /// A later GENERAL AUTHENTICATE; a refusal of its length alone is answered with the same in the
 /// other forms.
-fn send(link: &mut Link<'_>, habits: &mut Habits, command: &Command) -> Result<Response, Error> {
+pub(super) fn send(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    command: &Command,
+) -> Result<Response, Error> {
     let response = habits.general_authenticate.send(link, command)?;
     for (form, quirk) in AuthenticateForm::after(response.status, link) {
         let again = form.send(link, command)?;

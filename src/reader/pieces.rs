@@ -1,17 +1,23 @@
 //! How much to ask for in one READ BINARY when a card refuses large pieces (quirk row 14).
 //!
-//! The sizes go down in large steps to the first that works, and from there up again by halves, as
-//! long as the file is worth the commands that a refusal costs.
+//! Cards keep their answers in buffers whose sizes are mostly powers of two. So the sizes go down
+//! by such steps to the first that works, and from there up again by doubling, as long as what is
+//! left of the file is worth the command that a refusal costs.
 
 /// Smallest piece worth asking for when a card refuses larger ones, in bytes.
 pub(super) const SMALLEST: usize = 64;
 
-/// Step on the way down.
-const STEP: usize = 4;
+/// Answers tried on the way down, in bytes: a kilobyte, and what the short form carries.
+const DOWN: [usize; 2] = [1_024, 256];
 
-/// The largest known size and the smallest refused one are close enough when they differ by less
-/// than one part in so many.
-const CLOSE: usize = 16;
+/// Smallest and largest powers of two that are tried on the way up, as exponents.
+const UP: std::ops::RangeInclusive<u32> = 7..=15;
+
+/// Commands that a doubled size must save to be tried.
+const WORTH_DOUBLING: usize = 2;
+
+/// Commands that a size between a power of two and the next, which was refused, must save.
+const WORTH_REFINING: usize = 8;
 
 /// Most refusals that looking for a larger size may cost in one read.
 const MOST_TRIALS: u8 = 5;
@@ -43,32 +49,45 @@ impl Pieces {
         self.refused.map(|_| self.works).filter(|works| *works > 0)
     }
 
-    /// The size to ask for next: at most `capacity`, in a file with so many bytes left. `short` is
-    /// what a short answer carries.
-    pub(super) fn next(&self, capacity: usize, short: usize, left: usize) -> usize {
+    /// The size to ask for next: at most `capacity`, in a file with so many bytes left; all ones
+    /// where that is not known. `payload` tells how much of a file an answer of so many bytes
+    /// carries.
+    pub(super) fn next(
+        &self,
+        capacity: usize,
+        payload: impl Fn(usize) -> usize + Copy,
+        left: usize,
+    ) -> usize {
         let Some(refused) = self.refused.filter(|refused| *refused <= capacity) else {
             return capacity;
         };
         let works = self.works.min(refused.saturating_sub(1));
         if works < SMALLEST {
-            let lower = match refused / STEP {
-                lower if lower >= short => lower,
-                _ if refused > short => short,
-                _ => refused / 2,
-            };
-            return lower.max(SMALLEST.min(refused.saturating_sub(1)));
+            let lower = DOWN.into_iter().map(payload).find(|size| *size < refused);
+            let half = (refused / 2).max(SMALLEST.min(refused.saturating_sub(1)));
+            return lower.filter(|size| *size >= SMALLEST).unwrap_or(half);
         }
-        let apart = refused - works;
-        let worth = left > works.saturating_mul(STEP);
-        if apart <= works / CLOSE + 1 || self.trials >= MOST_TRIALS || !worth {
+        if self.trials >= MOST_TRIALS {
             return works;
         }
-        let between = works + apart / 2;
-        if works < short && short < refused {
-            // A short answer's worth is the limit that most such cards have.
-            return short;
-        }
-        between
+        // A size that is hardly larger is no step, and who gave more than a kilobyte gives four.
+        let least = match works {
+            ..1_024 => works.saturating_add(works / 2),
+            _ => works.saturating_mul(2),
+        };
+        let up = |least| {
+            UP.map(|exponent| payload(1 << exponent))
+                .find(|size| *size >= least)
+                .filter(|size| *size < refused)
+        };
+        let doubled = up(least).or_else(|| up(works.saturating_add(works / 2)));
+        let (larger, worth) = match doubled {
+            Some(size) => (size, WORTH_DOUBLING),
+            None if left < usize::MAX => (works + (refused - works) / 2, WORTH_REFINING),
+            None => return works,
+        };
+        let saved = left.div_ceil(works).saturating_sub(left.div_ceil(larger));
+        if saved >= worth { larger } else { works }
     }
 
     /// So many bytes came in one piece.
@@ -97,12 +116,17 @@ impl Pieces {
 mod tests {
     use super::*;
 
+    /// What an answer carries beside some thirty bytes of wrapping.
+    fn wrapped(answer: usize) -> usize {
+        answer.saturating_sub(33)
+    }
+
     /// Reads a file of so many bytes from a card with this limit; gives commands and refusals.
     fn play(limit: usize, capacity: usize, file: usize) -> (usize, usize) {
         let mut pieces = Pieces::default();
         let (mut left, mut commands, mut refusals) = (file, 0, 0);
         while left > 0 {
-            let asked = pieces.next(capacity, 223, left).min(left);
+            let asked = pieces.next(capacity, wrapped, left).min(left);
             commands += 1;
             assert!(commands < 10_000);
             if asked > limit {
@@ -131,7 +155,7 @@ mod tests {
                 let best = 60_000_usize.div_ceil(limit.min(capacity));
                 let (commands, refusals) = play(limit, capacity, 60_000);
                 assert!(refusals <= 10, "{limit} {capacity}: {refusals}");
-                let most = best + best / 8 + refusals + 4;
+                let most = best + best / 3 + refusals + 6;
                 assert!(commands <= most, "{limit} {capacity}: {commands} {best}");
             }
         }
@@ -140,7 +164,7 @@ mod tests {
     #[test]
     fn a_size_known_from_before_costs_nothing() {
         let pieces = Pieces::known(112);
-        assert_eq!(pieces.next(65_519, 223, 60_000), 112);
+        assert_eq!(pieces.next(65_519, wrapped, 60_000), 112);
         assert_eq!(pieces.limit(), Some(112));
         assert_eq!(Pieces::default().limit(), None);
     }
@@ -150,10 +174,10 @@ mod tests {
         let mut pieces = Pieces::known(1_000);
         let mut refusals = 0;
         loop {
-            let asked = pieces.next(65_519, 223, 60_000);
+            let asked = pieces.next(65_519, wrapped, 60_000);
             if asked <= 100 {
                 pieces.worked(asked);
-                if pieces.next(65_519, 223, 60_000) <= 100 {
+                if pieces.next(65_519, wrapped, 60_000) <= 100 {
                     break;
                 }
                 continue;
@@ -169,7 +193,7 @@ mod tests {
         let mut pieces = Pieces::default();
         let mut asked = usize::MAX;
         for _ in 0..40 {
-            let next = pieces.next(65_519, 223, 60_000);
+            let next = pieces.next(65_519, wrapped, 60_000);
             if next <= SMALLEST {
                 return;
             }

@@ -12,6 +12,7 @@ use crate::channel::terminal_auth::Binding;
 use crate::channel::terminal_auth::Fault;
 use crate::channel::terminal_auth::Next;
 use crate::channel::terminal_auth::Version;
+use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Public;
 use crate::crypto::random::Random;
 use crate::error::Error;
@@ -59,9 +60,22 @@ pub(super) struct Basis<'a> {
 pub(super) fn announcement(plan: &Plan, found: &Found) -> Option<Vec<u8>> {
     let terminal = plan.terminal.as_ref()?;
     let infos = SecurityInfos::decode(found.card_access.as_deref()?).ok()?;
-    offers(&infos, 2)?;
-    chip::offer::domain_for_version_two(&infos)?;
+    domain_for_version_two(&infos)?;
     terminal.holder_authorization()
+}
+
+/// The versions of terminal authentication that a read runs of those that a chip offers. Version 2
+/// needs to know the group of chip authentication version 2, which follows it.
+pub fn terminal_choices(infos: &SecurityInfos) -> Vec<u32> {
+    let one = offers(infos, 1).map(|_| 1);
+    let two = domain_for_version_two(infos).map(|_| 2);
+    one.into_iter().chain(two).collect()
+}
+
+/// The group of the ephemeral key that version 2 announces, if the chip does that version.
+fn domain_for_version_two(infos: &SecurityInfos) -> Option<Domain> {
+    offers(infos, 2)?;
+    chip::offer::domain_for_version_two(infos)
 }
 
 /// Runs version 1 inside the channel of chip authentication, and writes into `capture` what came of
@@ -148,7 +162,7 @@ pub(super) fn version_two(
         .files
         .get(&FileId::CardAccess)
         .and_then(|file| SecurityInfos::decode(file).ok());
-    let domain = infos.as_ref().and_then(chip::offer::domain_for_version_two);
+    let domain = infos.as_ref().and_then(domain_for_version_two);
     let Some(domain) = domain else {
         return Ok(());
     };

@@ -4,7 +4,9 @@
 //! One table, so that nothing is said in one language only. `docs/codes.md` is made from it. The
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
+mod deviations;
 mod errors;
+mod issued;
 mod judgement;
 mod labels;
 mod passive;
@@ -95,9 +97,14 @@ pub struct Entry {
 
 /// Every entry, in the order of the documentation.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    [errors::ERRORS, passive::PASSIVE, judgement::JUDGEMENT]
-        .into_iter()
-        .flatten()
+    [
+        errors::ERRORS,
+        passive::PASSIVE,
+        judgement::JUDGEMENT,
+        deviations::DEVIATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// What is said about a code, if it has an entry.

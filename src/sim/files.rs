@@ -40,6 +40,11 @@ pub fn dg1(mrz: &str) -> Vec<u8> {
 
 /// DG2: one face (Doc 9303-10 §4.7.2, ISO/IEC 19794-5:2005 §5).
 pub fn dg2(portrait: &Portrait) -> Vec<u8> {
+    dg2_of(&face_record(portrait))
+}
+
+/// DG2 around a facial record, right or wrong.
+pub fn dg2_of(record: &[u8]) -> Vec<u8> {
     // Biometric header template: facial features, no subtype, format owner and type.
     let header = encode(
         0xA1,
@@ -50,13 +55,13 @@ pub fn dg2(portrait: &Portrait) -> Vec<u8> {
             &encode(0x88, &[&[0x00, 0x08]]),
         ],
     );
-    let data = encode(0x5F2E, &[&face_record(portrait)]);
+    let data = encode(0x5F2E, &[record]);
     let one = encode(0x7F60, &[&header, &data]);
     encode(0x75, &[&encode(0x7F61, &[&der::small(1), &one])])
 }
 
 /// Facial record header, facial information and image information blocks, image.
-fn face_record(portrait: &Portrait) -> Vec<u8> {
+pub fn face_record(portrait: &Portrait) -> Vec<u8> {
     const FILE_HEADER: u32 = 14;
     const FACE_HEADER: u32 = 20 + 12;
     let image = &portrait.image;

@@ -28,6 +28,7 @@ use crate::transport::Stop;
 use crate::transport::Transport;
 
 pub mod chip;
+pub mod details;
 pub mod faces;
 pub mod fault;
 pub mod files;

@@ -6,6 +6,10 @@
 
 use std::fmt;
 
+pub mod issued;
+
+pub use crate::sim::quirk::issued::Issued;
+
 /// An honest deviation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quirk {
@@ -136,11 +140,15 @@ pub enum Quirk {
     /// EF.DIR lists the applications for travel records and visas before the eMRTD application
     /// (row 47).
     SeveralApplications,
+    /// What the issuer wrote.
+    Issued(Issued),
+    /// An answer of more than so many bytes comes in parts, whatever was asked for (row 10).
+    AnswersInParts(u16),
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 105] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -198,6 +206,54 @@ impl Quirk {
         Self::ResetByOther(9),
         Self::ReaderSleeps(9),
         Self::SeveralApplications,
+        Self::Issued(Issued::CardAccessOffersLess),
+        Self::Issued(Issued::ComAbsent),
+        Self::Issued(Issued::ComMalformed),
+        Self::Issued(Issued::ComListsMore),
+        Self::Issued(Issued::ComListsLess),
+        Self::Issued(Issued::GroupAbsent),
+        Self::Issued(Issued::GroupUnsigned),
+        Self::Issued(Issued::LongLengths),
+        Self::Issued(Issued::SodIndefinite),
+        Self::Issued(Issued::SodSplitOctets),
+        Self::Issued(Issued::AttributesUnsorted),
+        Self::Issued(Issued::AttributesSortedLate),
+        Self::Issued(Issued::OldSodOid27),
+        Self::Issued(Issued::OldSodOid528),
+        Self::Issued(Issued::SignerNamePrintable),
+        Self::Issued(Issued::SignerNameCase),
+        Self::Issued(Issued::SignerNameSpaces),
+        Self::Issued(Issued::SignerByKeyId),
+        Self::Issued(Issued::SignerForeign),
+        Self::Issued(Issued::SignerAbsent),
+        Self::Issued(Issued::SerialNegative),
+        Self::Issued(Issued::SerialZero),
+        Self::Issued(Issued::ParametersNull),
+        Self::Issued(Issued::ParametersAbsent),
+        Self::Issued(Issued::CurveExplicit),
+        Self::Issued(Issued::CurveSeed),
+        Self::Issued(Issued::CurveBare),
+        Self::Issued(Issued::CertificateHashWrong),
+        Self::Issued(Issued::CertificateCurveWrong),
+        Self::Issued(Issued::PssDefaults),
+        Self::Issued(Issued::PssSalt(20)),
+        Self::Issued(Issued::HashLongerThanOrder),
+        Self::Issued(Issued::Dg11EmptyFields),
+        Self::Issued(Issued::Dg11Count),
+        Self::Issued(Issued::Dg11UnknownFields),
+        Self::Issued(Issued::Dg12BinaryDates),
+        Self::Issued(Issued::PortraitType),
+        Self::Issued(Issued::PortraitExif),
+        Self::Issued(Issued::PortraitCodestream),
+        Self::Issued(Issued::PortraitPadding),
+        Self::Issued(Issued::Dg13Foreign),
+        Self::Issued(Issued::MrzStateD),
+        Self::Issued(Issued::MrzShortNumber),
+        Self::Issued(Issued::MrzLongNumber),
+        Self::Issued(Issued::MrzOptionalFiller),
+        Self::Issued(Issued::MrzOptionalZero),
+        Self::Issued(Issued::MrzTwoDigitYear),
+        Self::AnswersInParts(200),
     ];
 
     /// Stable name, without a number it may have.
@@ -260,6 +316,8 @@ impl Quirk {
             Self::ResetByOther(_) => "reset-by-other",
             Self::ReaderSleeps(_) => "reader-sleeps",
             Self::SeveralApplications => "several-applications",
+            Self::Issued(issued) => issued.name(),
+            Self::AnswersInParts(_) => "answers-in-parts",
         }
     }
 
@@ -319,6 +377,8 @@ impl Quirk {
             Self::ResetByOther(_) => 50,
             Self::ReaderSleeps(_) => 51,
             Self::SeveralApplications => 47,
+            Self::Issued(issued) => issued.row(),
+            Self::AnswersInParts(_) => 10,
         }
     }
 
@@ -347,6 +407,8 @@ impl Quirk {
             Self::TagDrops(_) => Some(Self::TagDrops(number)),
             Self::ResetByOther(_) => Some(Self::ResetByOther(number)),
             Self::ReaderSleeps(_) => Some(Self::ReaderSleeps(number)),
+            Self::AnswersInParts(_) => Some(Self::AnswersInParts(number)),
+            Self::Issued(Issued::PssSalt(_)) => Some(Self::Issued(Issued::PssSalt(number))),
             _ => None,
         }
     }
@@ -359,7 +421,9 @@ impl Quirk {
             | Self::ChunkDrops(number)
             | Self::TagDrops(number)
             | Self::ResetByOther(number)
-            | Self::ReaderSleeps(number) => Some(number),
+            | Self::ReaderSleeps(number)
+            | Self::AnswersInParts(number)
+            | Self::Issued(Issued::PssSalt(number)) => Some(number),
             _ => None,
         }
     }

@@ -11,8 +11,10 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
 use crate::lds::security_infos::PaceProtocol;
+use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::Policy;
+use crate::verify::card_security;
 
 /// What the signed groups say of PACE.
 enum SignedOffer {
@@ -36,7 +38,10 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
     }
     let bac_is_enough = policy.access() == AccessPreference::AllowBac;
     match &reading.capture.access {
-        AccessUsed::Pace { oid, parameter_id } => pace(Oid::new(oid), *parameter_id),
+        AccessUsed::Pace { oid, parameter_id } => {
+            let (oid, id) = (Oid::new(oid), *parameter_id);
+            pace(pace_standing(reading, oid, id), oid, id)
+        }
         AccessUsed::PaceByReader => Outcome::pass("access.pace").with("run_by", "reader"),
         AccessUsed::Bac | AccessUsed::BacAlthoughPace if bac_is_enough => {
             let outcome = Outcome::pass("access.bac").with("allowed_by", policy.name());
@@ -61,8 +66,60 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
     }
 }
 
-fn pace(oid: Oid<'_>, parameter_id: u8) -> Outcome {
-    let mut outcome = Outcome::pass("access.pace")
+/// EF.CardAccess, by which the reader chose, is not signed. Where DG14 or EF.CardSecurity offers
+/// PACE at all, the way that was taken must be among it: else somebody may have put it there.
+fn pace_standing(reading: &Reading, oid: Oid<'_>, parameter_id: u8) -> Outcome {
+    let files = &reading.capture.files;
+    let group = files
+        .get(&FileId::Group(DataGroup::DG14))
+        .and_then(|file| dg14::decode(file).ok());
+    let master = files
+        .get(&FileId::CardSecurity)
+        .and_then(|file| card_security::decode(file).ok())
+        .map(|(_, infos)| infos);
+    let signed = || [&group, &master].into_iter().flatten();
+    let none = signed().all(|infos| infos.pace.is_empty());
+    if none || signed().any(|infos| has_pace(infos, oid, parameter_id)) {
+        Outcome::pass("access.pace")
+    } else {
+        Outcome::open("access.pace_unsigned")
+    }
+}
+
+/// Whether these offer PACE by this protocol in this group.
+fn has_pace(infos: &SecurityInfos, oid: Oid<'_>, parameter_id: u8) -> bool {
+    let standardized = |id: u32| {
+        let id = u8::try_from(id).ok()?;
+        Domain::from_parameter_id(id).map(|_| id)
+    };
+    let mut same = infos.pace.iter().filter(|info| info.oid == oid.octets());
+    same.any(|info| {
+        if let Some(id) = info.parameter_id.and_then(standardized) {
+            return id == parameter_id;
+        }
+        // Without a number, or with one of its own, the group stands apart (quirk row 5).
+        let mut apart = infos
+            .pace_domains
+            .iter()
+            .filter(|domain| {
+                info.protocol.is_some_and(|protocol| {
+                    (protocol.agreement, protocol.mapping) == (domain.agreement, domain.mapping)
+                })
+            })
+            .filter(|domain| {
+                info.parameter_id.is_none() || domain.parameter_id == info.parameter_id
+            })
+            .peekable();
+        apart.peek().is_none()
+            || apart.any(|domain| {
+                let group = domain.domain.as_ref();
+                group.and_then(Domain::parameter_id) == Some(parameter_id)
+            })
+    })
+}
+
+fn pace(standing: Outcome, oid: Oid<'_>, parameter_id: u8) -> Outcome {
+    let mut outcome = standing
         .with("protocol", oid.to_string())
         .with("parameter_id", parameter_id.to_string());
     if let Some(domain) = Domain::from_parameter_id(parameter_id) {

@@ -39,6 +39,8 @@ enum Proof {
     Malformed,
     /// The key's group was read and nothing vouches for it yet.
     NotVouched,
+    /// The key is vouched for, and nothing ties it to the document of the security object.
+    NotBound,
     /// Only a live chip can tell.
     NotLive,
     /// Proven.
@@ -71,7 +73,7 @@ pub(super) fn examine(
         return Outcome::open("chip.not_vouched");
     }
     let chip = chip_authentication(live, capture, passive, card_security);
-    let mapping = mapping(live, capture, card_security);
+    let mapping = mapping(live, capture, passive, card_security);
     let active = active_authentication(live, capture, passive, quirks);
     if matches!(vouched_keys(passive), Some(Keys::Damaged(_))) {
         // Another proof may hold; what is wrong with the document is told all the same.
@@ -109,6 +111,8 @@ fn judge(chip: &Proof, mapping: &Proof, active: &Proof) -> Outcome {
     let any = |wanted| first(wanted).is_some();
     if any(|proof| matches!(proof, Proof::NotVouched)) {
         Outcome::open("chip.not_vouched")
+    } else if any(|proof| matches!(proof, Proof::NotBound)) {
+        Outcome::open("chip.not_bound")
     } else if any(|proof| matches!(proof, Proof::Malformed)) {
         Outcome::open("chip.key_malformed")
     } else if any(|proof| matches!(proof, Proof::NotLive)) {
@@ -146,8 +150,14 @@ const MAPPING: &str = "PACE-CAM";
 const ACTIVE: &str = "active authentication";
 
 /// Chip authentication mapping. What the chip proved while PACE ran counts under a key of
-/// EF.CardSecurity, once that file's own signature and chain hold (quirk row 41).
-fn mapping(live: &Live, capture: &Capture, card_security: &CardSecurity) -> Proof {
+/// EF.CardSecurity, once that file's own signature and chain hold (quirk row 41), and the document's
+/// own groups say that its chip does that.
+fn mapping(
+    live: &Live,
+    capture: &Capture,
+    passive: &Passive<'_>,
+    card_security: &CardSecurity,
+) -> Proof {
     match (&live.chip_mapping, card_security) {
         (MappingAttempt::NotTried, _) => match (live.session, &capture.access) {
             (Session::Stored, AccessUsed::Pace { oid, .. }) if is_mapping(oid) => Proof::NotLive,
@@ -158,15 +168,38 @@ fn mapping(live: &Live, capture: &Capture, card_security: &CardSecurity) -> Proo
         (MappingAttempt::Proven(witness), CardSecurity::Vouched(infos))
             if infos.has_key(&witness.public) =>
         {
-            Proof::Proven(Proven {
-                name: witness.name.clone(),
-                party: None,
-            })
+            let offered =
+                |infos: &SecurityInfos| infos.pace.iter().any(|info| is_mapping(&info.oid));
+            bound(passive, &witness.public, &witness.name, offered)
         }
         (MappingAttempt::Proven(_), CardSecurity::Vouched(_)) => Proof::Wrong,
         (MappingAttempt::Proven(_), CardSecurity::NotVouched | CardSecurity::Unread) => {
             Proof::NotVouched
         }
+    }
+}
+
+/// A proof under a key of EF.CardSecurity, which is signed apart from EF.SOD. Alone it says that some
+/// genuine chip answers: with the key out of one card any copied document could be shown. So the
+/// signed DG14 must hold the key too, or offer the protocol by which it was proven.
+fn bound(
+    passive: &Passive<'_>,
+    public: &[u8],
+    name: &str,
+    offered: impl Fn(&SecurityInfos) -> bool,
+) -> Proof {
+    match vouched_keys(passive) {
+        Some(Keys::Sound(infos) | Keys::Damaged(infos))
+            if has_key(&infos, public) || offered(&infos) =>
+        {
+            Proof::Proven(Proven {
+                name: name.to_owned(),
+                party: None,
+            })
+        }
+        Some(_) => Proof::NotBound,
+        None if passive.vouches() && !passive.signed.contains(&DataGroup::DG14) => Proof::NotBound,
+        None => Proof::NotVouched,
     }
 }
 
@@ -243,36 +276,38 @@ const fn without_group(live: &Live, card_security: &CardSecurity) -> Proof {
     }
 }
 
-/// Version 2 proves a key of EF.CardSecurity. It counts where that file is vouched for, or the
-/// vouched DG14 has the same key.
+/// Version 2 proves a key of EF.CardSecurity. It counts where that file is vouched for and the signed
+/// DG14 says that this chip does version 2, or where the vouched DG14 has the same key.
 fn version_two(
     witness: &ChipWitness,
     passive: &Passive<'_>,
     card_security: &CardSecurity,
 ) -> Proof {
-    match vouched_keys(passive) {
-        _ if matches!(card_security, CardSecurity::Vouched(infos) if infos.has_key(&witness.public)) => {
-            Proof::Proven(Proven {
-                name: witness.name.clone(),
-                party: None,
-            })
-        }
-        Some(Keys::Sound(infos) | Keys::Damaged(infos)) if has_key(&infos, witness) => {
-            Proof::Proven(Proven {
-                name: witness.name.clone(),
-                party: None,
-            })
-        }
-        _ => Proof::NotVouched,
+    let vouched = matches!(
+        card_security,
+        CardSecurity::Vouched(infos) if infos.has_key(&witness.public)
+    );
+    let offered = |infos: &SecurityInfos| {
+        let terminal = infos.terminal_authentication.iter();
+        let chip = infos.chip_authentication.iter();
+        vouched
+            && (terminal
+                .map(|info| info.version)
+                .any(|version| version == 2)
+                || chip.map(|info| info.version).any(|version| version == 2))
+    };
+    match bound(passive, &witness.public, &witness.name, offered) {
+        Proof::NotBound if !vouched => Proof::NotVouched,
+        proof => proof,
     }
 }
 
-fn has_key(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
+fn has_key(infos: &SecurityInfos, public: &[u8]) -> bool {
     infos
         .chip_keys
         .iter()
         .filter_map(|key| key.key.as_ref())
-        .any(|public| public.encoded() == witness.public)
+        .any(|key| key.encoded() == public)
 }
 
 /// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
@@ -283,7 +318,7 @@ fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
         [] => infos.damaged.is_empty() && inferred.contains(&witness.oid.as_slice()),
         offered => offered.iter().any(|info| info.oid == witness.oid),
     };
-    has_key(infos, witness) && protocol
+    has_key(infos, &witness.public) && protocol
 }
 
 /// What the vouched DG14 holds of chip and active authentication.

@@ -274,6 +274,7 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
                 document.record = RecordState::Read;
                 Some(record)
             }
+            Ok(_) => None,
             Err(_) => {
                 document.record = RecordState::Malformed;
                 None

@@ -17,6 +17,7 @@ use crate::verify::access;
 use crate::verify::card_security;
 use crate::verify::chip;
 use crate::verify::consistency;
+use crate::verify::deviations;
 use crate::verify::holder;
 use crate::verify::passive;
 use crate::verify::validity;
@@ -71,6 +72,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         .files
         .get(&FileId::Sod)
         .and_then(|file| <[u8; 32]>::try_from(Hash::Sha256.digest(&[file])).ok());
+    deviations.extend(deviations::of_groups(capture, &passive, &document, now));
     let portrait = holder::portrait(capture, &passive);
     if portrait.is_none() && capture.files.contains_key(&FileId::Group(DataGroup::DG2)) {
         deviations.push("deviation.portrait_unread");

@@ -7,6 +7,7 @@ mod active_signature;
 mod card_security;
 mod chip;
 mod consistency;
+mod deviations;
 mod holder;
 mod judge;
 mod outcome;

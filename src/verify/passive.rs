@@ -1,6 +1,7 @@
 //! Passive authentication (Doc 9303-11 §5, 9303-10 §4.6.2, 9303-12 §7): the security object's
 //! signature, its signer's path, revocation, and the hash of every group that was read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -63,6 +64,11 @@ pub(super) struct Passive<'a> {
 }
 
 impl<'a> Passive<'a> {
+    /// Whether signature and chain of the security object hold.
+    pub(super) const fn vouches(&self) -> bool {
+        self.proofs.is_some()
+    }
+
     /// Proof for one group: its hash matches, and signature and chain hold.
     pub(super) fn proof(&self, group: DataGroup) -> Option<GroupProof<'a>> {
         self.proofs.as_ref()?;
@@ -176,6 +182,9 @@ fn open(
         .ok_or_else(|| Outcome::open("sod.unread"))?;
     let malformed = |_| Outcome::fail("sod.malformed");
     let content_info = sod::signed_data(file).map_err(malformed)?;
+    if matches!(content_info, Cow::Owned(_)) {
+        deviations.push("deviation.sod_not_der");
+    }
     let signed_data = SignedData::decode(&content_info).map_err(malformed)?;
     let object = SecurityObject::decode(&signed_data.content).map_err(|fault| match fault {
         SecurityObjectFault::Malformed(_) => Outcome::fail("sod.malformed"),

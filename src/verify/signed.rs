@@ -17,6 +17,7 @@ use crate::pki::signer::AttributeForm;
 use crate::pki::signer::SignerFault;
 use crate::pki::store::TrustStore;
 use crate::verify::Outcome;
+use crate::verify::deviations;
 
 /// A signature is right under its signer's certificate.
 pub(super) struct SignatureProof(());
@@ -95,11 +96,18 @@ fn find_signer(
         .iter()
         .position(|certificate| info.id.names(certificate));
     if let Some(position) = named {
-        return Some(certificates.swap_remove(position));
+        let certificate = certificates.swap_remove(position);
+        if !info.id.names_exactly(&certificate) {
+            deviations.push("deviation.signer_name_differs");
+        }
+        return Some(certificate);
     }
     // Quirk row 27: certificates that the operator keeps stand in for one that the card lacks.
     let kept = trust.signers().iter().find(|kept| info.id.names(kept));
     if let Some(kept) = kept {
+        if certificates.is_empty() {
+            deviations.push("deviation.signer_from_store");
+        }
         return Some(kept.clone());
     }
     if certificates.len() == 1 {
@@ -131,9 +139,12 @@ fn check_signature(
             Outcome::fail("sod.signature_wrong").with("algorithm", scheme.name())
         }
     })?;
-    if signed.form == AttributeForm::Sorted {
-        deviations.push("deviation.attributes_not_der");
+    match signed.form {
+        AttributeForm::AsSent => {}
+        AttributeForm::Unsorted => deviations.push("deviation.attributes_unsorted"),
+        AttributeForm::Sorted => deviations.push("deviation.attributes_not_der"),
     }
+    deviations.extend(deviations::of_signature(info, signed.scheme, signer, &key));
     Ok(Outcome::pass("sod.signed")
         .with("algorithm", signed.scheme.name())
         .with("key", key.name())

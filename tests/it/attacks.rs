@@ -101,7 +101,9 @@ impl<F: FnMut(&[u8]) -> Option<Vec<u8>>> Transport for Between<F> {
 
 #[test]
 fn every_honest_quirk_still_ends_with_the_genuine_verdict() {
-    for quirk in Quirk::ALL {
+    // What issuers write has verdicts of its own: see `quirks::issuer`.
+    let of_chips = Quirk::ALL.into_iter();
+    for quirk in of_chips.filter(|quirk| !matches!(quirk, Quirk::Issued(_))) {
         let with_pace = an(|chip| chip.quirks.extend([quirk]));
         let bac_only = with_pace.clone().with(|chip| chip.pace.clear());
         for (persona, name) in [(with_pace, "PACE"), (bac_only, "BAC")] {

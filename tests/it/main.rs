@@ -10,6 +10,8 @@
 
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod attacks;
+#[cfg(feature = "sim")]
+mod attacks_protocols;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod bad_input;
 #[cfg(feature = "sim")]
@@ -20,6 +22,7 @@ mod chip;
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
+mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
 mod floors;
@@ -43,6 +46,8 @@ mod program;
 #[cfg(feature = "sim")]
 mod protocols;
 #[cfg(feature = "sim")]
+mod quirk_rows;
+#[cfg(feature = "sim")]
 mod quirks;
 #[cfg(feature = "sim")]
 mod reader_pace;
@@ -62,6 +67,8 @@ mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
 mod terminal_identity;
 mod transcripts;
+mod vectors;
 #[cfg(feature = "sim")]
 mod wire;
+mod worked_values;
 mod wycheproof;

@@ -19,10 +19,8 @@ use cancuoc::iso7816::Command;
 use cancuoc::iso7816::Response;
 use cancuoc::iso7816::Status;
 use cancuoc::iso7816::ins;
-use cancuoc::lds::card_security;
 use cancuoc::lds::security_infos::Mapping;
 use cancuoc::lds::security_infos::PaceProtocol;
-use cancuoc::pki::cms::SignedData;
 use cancuoc::secret::Secret;
 use toml::Table;
 
@@ -106,7 +104,11 @@ fn exchange(file: &Table, step: &str) -> (Option<Vec<u8>>, Response) {
 }
 
 /// Runs PACE as published, with a change to the answer of one step.
-fn run(file: &Table, changed: &str, change: impl Fn(&mut Response)) -> Result<Established, Error> {
+pub fn run(
+    file: &Table,
+    changed: &str,
+    change: impl Fn(&mut Response),
+) -> Result<Established, Error> {
     let answered = |name: &str, command: &Command| {
         let (published, mut answer) = exchange(file, name);
         if let Some(published) = published {
@@ -238,6 +240,19 @@ fn the_authorities_that_a_chip_trusts_come_with_its_token() {
     assert_eq!(with(&[previous, current]), both);
     let endless = tlv::encode(0x87, &[&[b'A'; 17]]);
     assert!(with(&[endless]).is_empty());
+}
+
+/// Appendix G.2 prints an authority that nobody asked for, and no status word.
+#[test]
+fn the_last_answer_of_appendix_g2_opens_as_it_is_printed() {
+    let published = file(GM_DH);
+    let last = published["exchange"][4].clone();
+    let printed = member(&last, "response_printed");
+    let established = run(&published, "mutual_authentication", |answer| {
+        answer.data.clone_from(&printed);
+    });
+    let authorities = established.unwrap().authorities;
+    assert_eq!(authorities, [b"DETESTCVCA00003".to_vec()]);
 }
 
 #[test]
@@ -521,22 +536,5 @@ fn a_refused_password_says_how_often_it_may_still_be_tried() {
     assert_eq!(
         refusal(&pin, "mse_set_at", answer(0x6A88)),
         AccessError::NoSuchPassword { password: "PIN" }.into()
-    );
-}
-
-#[test]
-fn the_published_card_security_holds_the_key_of_chip_authentication() {
-    let published = file(EAC2_ECDH);
-    let bytes = octets(&published, "files", "card_security");
-    let content_info = card_security::signed_data(&bytes).unwrap();
-    let signed = SignedData::decode(&content_info).unwrap();
-    let content_type = Oid::new(&signed.content_type);
-    let infos = card_security::decode(content_type, &signed.content).unwrap();
-    let [key] = infos.chip_keys.as_slice() else {
-        panic!("one key");
-    };
-    assert_eq!(
-        key.key.as_ref().unwrap().encoded(),
-        octets(&published, "chip_authentication", "chip_public")
     );
 }

@@ -258,6 +258,23 @@ fn a_wrong_password_is_tried_once_by_the_reader_and_not_again() {
     }
 }
 
+/// Nobody knows how far the reader came: a PIN or PUK may have been tried already.
+#[test]
+fn a_password_with_a_count_is_not_tried_again_after_a_reader_broke_down() {
+    let persona = persona();
+    for text in ["pin:135790", "puk:9876543210", "puk:9876543210 can:000123"] {
+        let fault = ReaderPaceFault::Transport(TransportError::Failed { code: 0x8010_0016 });
+        let mut reader = Reader::with(&persona, Some(fault));
+        let error = cards::read(&mut reader, &cards::least(key(text)), "reader").map(|_| ());
+        assert_eq!(
+            error,
+            Err(TransportError::Failed { code: 0x8010_0016 }.into()),
+            "{text}"
+        );
+        assert_eq!((reader.asked, reader.own), (1, 0), "{text}");
+    }
+}
+
 #[test]
 fn the_zone_and_the_mapping_that_proves_the_chip_are_our_own() {
     let persona = persona();

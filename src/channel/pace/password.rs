@@ -158,6 +158,9 @@ mod tests {
 
     const STEP: &str = "step";
 
+    /// A maker of passwords of one kind.
+    type Make = fn(&Secret) -> Password;
+
     fn state(make: impl Fn(&Secret) -> Password) -> State {
         make(&Secret::new(b"123456".to_vec())).state
     }
@@ -187,26 +190,22 @@ mod tests {
 
     #[test]
     fn a_blocked_password_is_named() {
-        for (make, error) in [
-            (
-                Password::can as fn(&Secret) -> Password,
-                AccessError::Blocked,
-            ),
+        let blocked: [(Make, _); 5] = [
+            (Password::can, AccessError::Blocked),
             (Password::mrz, AccessError::Blocked),
             (Password::pin, AccessError::PinBlocked),
             (Password::resumed_pin, AccessError::PinBlocked),
             (Password::puk, AccessError::PukBlocked),
-        ] {
+        ];
+        for (make, error) in blocked {
             let state = state(make);
             for status in [tries(0), Status::BLOCKED, Status::REFERENCE_UNUSABLE] {
                 assert_eq!(state.selected(STEP, status), Err(error.clone()));
                 assert_eq!(state.wrong(STEP, status), error);
             }
         }
-        for (make, password) in [
-            (Password::pin as fn(&Secret) -> Password, "PIN"),
-            (Password::puk, "PUK"),
-        ] {
+        let deactivated: [(Make, _); 2] = [(Password::pin, "PIN"), (Password::puk, "PUK")];
+        for (make, password) in deactivated {
             assert_eq!(
                 state(make).selected(STEP, Status::DEACTIVATED),
                 Err(AccessError::Deactivated { password })

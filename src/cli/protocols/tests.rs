@@ -62,10 +62,18 @@ fn documentation(table: &Table) -> String {
         )
         .unwrap();
     }
-    page.push_str("\n## Terminal authentication\n\nVersions 1 and 2.\n\n");
+    let versions = table.terminal_versions.iter().map(u32::to_string);
+    let versions = versions.collect::<Vec<_>>().join(" and ");
+    write!(
+        page,
+        "\n## Terminal authentication\n\nVersions {versions}.\n\n"
+    )
+    .unwrap();
     for (oid, name) in &table.terminal {
         writeln!(page, "- {name} (`{oid}`)").unwrap();
     }
+    let curves = table.terminal_curves.join(", ");
+    writeln!(page, "\nECDSA with keys on {curves}.").unwrap();
     writeln!(
         page,
         "\n## Active authentication\n\n\

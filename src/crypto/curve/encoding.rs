@@ -10,6 +10,11 @@ use elliptic_curve::subtle::ConstantTimeEq;
 use super::arithmetic::Arithmetic;
 use super::arithmetic::is_point;
 
+/// Whether the encoding is defined over a field with this prime.
+pub(super) fn is_defined(prime: &[u8]) -> bool {
+    quarter_below(prime).is_some()
+}
+
 /// Reduces a number of any length modulo the prime and encodes it as a point.
 ///
 /// `None` on a field whose prime is not 3 modulo 4: the encoding is not defined there, and the

@@ -113,6 +113,23 @@ pub struct CitizenRecord {
 }
 
 impl CitizenRecord {
+    /// Whether the file begins as a record does: version, then the identifier of UTF-8.
+    ///
+    /// # Errors
+    /// [`Malformed`] when it is no DG13 at all.
+    pub(super) fn begins(file: &[u8]) -> Result<bool, Malformed> {
+        let mut reader = Reader::new(file);
+        let template = reader.expect(DataGroup::DG13.tag(), "DG13")?;
+        reader.finish("DG13")?;
+        let encoding = || {
+            let mut inside = template.inside().ok()?;
+            let mut frame = inside.expect(tag::SEQUENCE, "record").ok()?.inside().ok()?;
+            frame.expect(tag::INTEGER, "version").ok()?;
+            frame.expect(tag::OID, "encoding").ok()
+        };
+        Ok(encoding().is_some_and(|encoding| Oid::new(encoding.value) == UTF8_ENCODING))
+    }
+
     /// Decodes the file.
     ///
     /// # Errors

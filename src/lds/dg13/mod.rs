@@ -41,16 +41,21 @@ impl Layout {
 pub enum Dg13 {
     /// The record of a citizen.
     Citizen(CitizenRecord),
+    /// Something else than the layout has: it stays as it stands in the file.
+    Foreign,
 }
 
 impl Dg13 {
-    /// Decodes the file.
+    /// Decodes the file. What does not even begin as the layout does has another one.
     ///
     /// # Errors
-    /// [`Malformed`] when the bytes do not have the layout's form.
+    /// [`Malformed`] when the bytes begin as the layout does and go on otherwise, or are no DG13.
     pub fn decode(file: &[u8], layout: Layout) -> Result<Self, Malformed> {
         match layout {
-            Layout::VnCitizen => CitizenRecord::decode(file).map(Self::Citizen),
+            Layout::VnCitizen if CitizenRecord::begins(file)? => {
+                CitizenRecord::decode(file).map(Self::Citizen)
+            }
+            Layout::VnCitizen => Ok(Self::Foreign),
         }
     }
 
@@ -58,6 +63,7 @@ impl Dg13 {
     pub const fn citizen(&self) -> Option<&CitizenRecord> {
         match self {
             Self::Citizen(record) => Some(record),
+            Self::Foreign => None,
         }
     }
 }

@@ -101,7 +101,9 @@ pub(super) fn version_two(infos: &SecurityInfos) -> Vec<Offer> {
 }
 
 /// The group in which terminal authentication version 2 makes the ephemeral key for chip
-/// authentication version 2, from what EF.CardAccess says before the key itself can be read.
+/// authentication version 2, from what EF.CardAccess says before the key itself can be read. Nobody
+/// vouches for that file: a group counts when it is a standardized one, by number or in full, so
+/// that the terminal signs no key that somebody else chose the group of.
 pub(in crate::reader) fn domain_for_version_two(infos: &SecurityInfos) -> Option<Domain> {
     infos
         .chip_authentication
@@ -116,7 +118,8 @@ pub(in crate::reader) fn domain_for_version_two(infos: &SecurityInfos) -> Option
                     info.key_id.is_none() || domain.key_id.is_none() || domain.key_id == info.key_id
                 })?
                 .domain
-                .clone()?;
+                .clone()
+                .filter(|domain| domain.parameter_id().is_some())?;
             Some(((info.cipher, domain.strength()), domain))
         })
         .max_by_key(|(order, _)| *order)

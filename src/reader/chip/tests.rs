@@ -210,3 +210,40 @@ fn whatever_a_chip_refuses_ends_soon_and_as_a_refusal() {
         assert_eq!(run.commands(), [SET_AT]);
     }
 }
+
+/// DG14 is not vouched for yet: whoever wrote it must not choose how long the terminal works.
+#[test]
+fn many_keys_are_not_all_tried() {
+    let offers: Vec<Vec<u8>> = (0..32).map(|_| entries(13, 2, None)).collect();
+    let run = run(&capture(&offers), ExtendedLength::Works, |_| 0x6A80);
+    let runs = run.heard.iter().filter(|command| command[1] == 0x22);
+    assert!(runs.count() <= MAX_ATTEMPTS);
+    assert!(matches!(run.live.chip_authentication, ChipAttempt::Refused));
+}
+
+/// EF.CardAccess in somebody's hand names a group of his own, and the terminal makes no key in it.
+#[test]
+fn the_group_for_version_two_is_a_standardized_one() {
+    let domain_info = |domain: &[u8]| {
+        let version = tlv::encode_integer(&[2]);
+        let info = tlv::encode(tag::SEQUENCE, &[&oid(&[3, 1, 2]), &version]);
+        let group = tlv::encode(tag::SEQUENCE, &[&oid(&[3, 1]), domain]);
+        let infos = SecurityInfos::decode(&tlv::encode(tag::SET, &[&info, &group])).unwrap();
+        assert!(infos.chip_domains[0].domain.is_some());
+        offer::domain_for_version_two(&infos)
+    };
+    let standardized = tlv::encode(tag::OID, &[&[0x04, 0, 0x7F, 0, 7, 1, 2]]);
+    let named = tlv::encode(tag::SEQUENCE, &[&standardized, &tlv::encode_integer(&[2])]);
+    assert_eq!(domain_info(&named), Domain::from_parameter_id(2));
+    // dhKeyAgreement with a composite modulus of 2048 bits and three as generator.
+    let agreement = tlv::encode(tag::OID, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 3, 1]]);
+    let numbers = tlv::encode(
+        tag::SEQUENCE,
+        &[
+            &tlv::encode_integer(&[0xFF; 256]),
+            &tlv::encode_integer(&[3]),
+        ],
+    );
+    let own = tlv::encode(tag::SEQUENCE, &[&agreement, &numbers]);
+    assert_eq!(domain_info(&own), None);
+}

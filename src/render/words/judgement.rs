@@ -141,6 +141,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Settle the checks of the signature first, then read the card again.",
     },
     Entry {
+        code: "chip.not_bound",
+        kind: Kind::Open,
+        vi: "Chip đã chứng minh một khóa được ký, nhưng không có gì cho biết khóa đó thuộc giấy tờ này.",
+        vi_remedy: "Vui lòng đối chiếu kỹ người, ảnh và thẻ, rồi chuyển người có thẩm quyền xem xét.",
+        en: "The chip proved a signed key, but nothing says that this key belongs to this document.",
+        en_remedy: "Compare the person, the photo and the card with care, and hand the card to a supervisor.",
+    },
+    Entry {
         code: "chip.refused",
         kind: Kind::Fail,
         vi: "Chip từ chối chứng minh là chip gốc, dù dữ liệu đã ký nói rằng có thể.",

@@ -2,6 +2,7 @@
 
 use super::Labelled;
 use super::Name;
+use super::issued;
 
 /// Every kind with its names, each in Vietnamese and English.
 pub(super) const LABELS: &[(Labelled, &[Name])] = &[
@@ -454,6 +455,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "A file is shorter than its own header says.",
             ),
             (
+                "several-applications",
+                "EF.DIR liệt kê nhiều ứng dụng.",
+                "EF.DIR lists several applications.",
+            ),
+            (
                 "bac-absent-6985",
                 "Chip từ chối BAC bằng mã 6985.",
                 "The chip refuses BAC with 6985.",
@@ -569,10 +575,16 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The signature of active authentication has leading zeros too many or too few.",
             ),
             (
+                "answers-in-parts",
+                "Chip trả lời từng phần ngắn hơn yêu cầu.",
+                "The chip answers in parts that are shorter than what was asked for.",
+            ),
+            (
                 "active-signature-der",
                 "Chữ ký xác thực chủ động ở dạng DER.",
                 "The signature of active authentication is in DER.",
             ),
         ],
     ),
+    (Labelled::Quirk, issued::ISSUED),
 ];

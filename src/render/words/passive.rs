@@ -13,6 +13,14 @@ pub(super) const PASSIVE: &[Entry] = &[
         en_remedy: "Go on.",
     },
     Entry {
+        code: "access.pace_unsigned",
+        kind: Kind::Open,
+        vi: "Thẻ đã mở bằng một cách PACE không có trong dữ liệu đã ký của thẻ.",
+        vi_remedy: "Vui lòng đọc lại thẻ, nếu lặp lại thì chuyển người có thẩm quyền xem xét.",
+        en: "The card was opened with a way of PACE that its signed data does not offer.",
+        en_remedy: "Read the card again, and if this repeats hand it to a supervisor.",
+    },
+    Entry {
         code: "access.bac",
         kind: Kind::Pass,
         vi: "Thẻ đã mở bằng BAC, là cách duy nhất thẻ có hoặc được chính sách cho phép.",

@@ -145,6 +145,7 @@ fn every_quirk_that_a_read_can_meet_has_a_name() {
     quirks.push("select-mf-6a87".to_owned());
     quirks.extend(literals_after(&source("reader/setback.rs"), "Some("));
     quirks.extend(arms(&source("sim/quirk.rs")));
+    quirks.extend(arms(&source("sim/quirk/issued.rs")));
     assert!(quirks.len() > 20, "the scan sees the quirks");
     for quirk in quirks {
         assert!(

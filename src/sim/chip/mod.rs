@@ -34,8 +34,8 @@ use crate::sim::chip::chip_authentication::Chosen;
 use crate::sim::chip::pace_password::Password;
 use crate::sim::chip::secure_messaging::Session;
 use crate::sim::chip::terminal_authentication::Authenticating;
-use crate::sim::chip::terminal_authentication::Terminals;
 use crate::sim::chip::terminal_authentication::Verifying;
+use crate::sim::chip::terminal_trust::Terminals;
 use crate::sim::fault::Fault;
 use crate::sim::fault::Flaw;
 use crate::sim::personalisation::Lengths;
@@ -54,6 +54,7 @@ mod pace_mapped;
 mod pace_password;
 mod secure_messaging;
 mod terminal_authentication;
+mod terminal_trust;
 
 /// Secure messaging not supported: a protected command where there is no session.
 const NO_SECURE_MESSAGING: Status = Status(0x6882);
@@ -446,7 +447,8 @@ impl Chip {
         command.require_expected()?;
         let long = command.form == Form::Extended;
         let taken = if self.has(Quirk::GeneralAuthenticateLe256) {
-            long && command.expected == Expected::Exactly(256)
+            // In the channel, data object 97 says 256 in one octet (Doc 9303-11 §9.8.4).
+            self.session.is_some() || (long && command.expected == Expected::Exactly(256))
         } else if self.has(Quirk::GeneralAuthenticateExtended) {
             long
         } else {
@@ -473,7 +475,11 @@ impl Chip {
 
     /// Most data bytes that can go out in answer to this command.
     fn room(&self, command: &Apdu) -> usize {
-        let most = command.expected.most();
+        let parts = self.card.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::AnswersInParts(most) => Some(usize::from(*most).max(1)),
+            _ => None,
+        });
+        let most = command.expected.most().min(parts.unwrap_or(usize::MAX));
         match self.card.lengths {
             Lengths::Short => most,
             Lengths::Extended { max_response } => most.min(max_response.max(1)),

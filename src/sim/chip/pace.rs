@@ -346,7 +346,7 @@ impl Chip {
 }
 
 /// The data objects of MSE:Set AT for PACE: 80, 83, 84 and 7F4C where they are there, and nothing
-/// else.
+/// else. The worked example of extended access control has 7F4C before 84.
 struct Template<'a> {
     protocol: &'a [u8],
     password: &'a [u8],
@@ -360,13 +360,19 @@ impl<'a> Template<'a> {
         let mut reader = Reader::new(data);
         let protocol = reader.expect(0x80, "protocol").map_err(wrong)?.value;
         let password = reader.expect(0x83, "password").map_err(wrong)?.value;
+        let first = reader
+            .optional(HOLDER_AUTHORISATION, "holder authorisation")
+            .map_err(wrong)?;
         let parameter_id = reader
             .optional(0x84, "domain parameters")
             .map_err(wrong)?
             .map(|element| element.value);
-        let holder_authorisation = reader
-            .optional(HOLDER_AUTHORISATION, "holder authorisation")
-            .map_err(wrong)?;
+        let holder_authorisation = match first {
+            Some(first) => Some(first),
+            None => reader
+                .optional(HOLDER_AUTHORISATION, "holder authorisation")
+                .map_err(wrong)?,
+        };
         reader.finish("MSE:Set AT").map_err(wrong)?;
         Ok(Self {
             protocol,

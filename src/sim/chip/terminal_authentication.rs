@@ -17,7 +17,6 @@ use jiff::civil::Date;
 
 use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
-use crate::crypto::agreement::Public;
 use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -29,14 +28,8 @@ use crate::sim::chip::apdu::Chain;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::card_verifiable::Authorization;
 use crate::sim::chip::card_verifiable::Certificate;
-use crate::sim::chip::card_verifiable::Key;
-use crate::sim::chip::card_verifiable::Role;
+use crate::sim::chip::terminal_trust::Issuer;
 use crate::sim::fault::Fault;
-use crate::sim::personalisation::CvcaFile;
-use crate::sim::personalisation::TerminalTrust;
-
-/// Authorities that a chip keeps at most (TR-03110-3).
-const MAX_TRUST_POINTS: usize = 2;
 
 /// Length of EF.CVCA, in bytes: two references of 16 characters with their headers.
 const CVCA_FILE: usize = 36;
@@ -58,37 +51,6 @@ const READ_DG4: u8 = 0x02;
 /// Length of dates of birth and expiry with their check digits at the end of the MRZ information.
 const DATES: usize = 14;
 
-/// A key that certificates are verified with, and what its holder may grant.
-#[derive(Clone)]
-struct Issuer {
-    reference: Vec<u8>,
-    key: Key,
-    /// As its certificate says.
-    role: Role,
-    /// All that the chain up to here grants.
-    grants: Authorization,
-    expires: Date,
-}
-
-/// What a chip knows of terminals: its trust points and its date, which outlive every session, and
-/// how far the terminal of this session is.
-pub(super) struct Terminals {
-    /// The newest first.
-    points: Vec<Issuer>,
-    date: Date,
-    file: CvcaFile,
-    versions: Vec<u32>,
-    /// Imported in this session: of a document verifier, of a terminal.
-    verifier: Option<Issuer>,
-    terminal: Option<Issuer>,
-    /// Comp() of the terminal's key in chip authentication version 1.
-    agreed: Option<Vec<u8>>,
-    /// Comp() of the key that version 2 announced, and what was granted with it.
-    announced: Option<(Vec<u8>, Authorization)>,
-    /// What holds now.
-    rights: Option<Authorization>,
-}
-
 /// A certificate is being verified.
 pub(super) struct Verifying {
     issuer: Issuer,
@@ -102,147 +64,6 @@ pub(super) struct Authenticating {
     announced: Option<(Vec<u8>, Vec<u8>)>,
     challenge: Option<Vec<u8>>,
     chained: Vec<u8>,
-}
-
-impl Terminals {
-    /// Of a chip that knows these authorities; what cannot be read is left out.
-    pub(super) fn new(trust: Option<&TerminalTrust>) -> Self {
-        let points = trust.map(|trust| trust.authorities.as_slice());
-        let point = |bytes: &Vec<u8>| {
-            let certificate = Certificate::read(bytes).ok()?;
-            let key = certificate.key(None).ok()?;
-            Some(Issuer::new(
-                &certificate,
-                key,
-                certificate.authorization.clone(),
-            ))
-        };
-        Self {
-            points: points
-                .unwrap_or_default()
-                .iter()
-                .filter_map(point)
-                .take(MAX_TRUST_POINTS)
-                .collect(),
-            date: trust.map_or(Date::MIN, |trust| trust.date),
-            file: trust.map_or(CvcaFile::DEFAULT, |trust| trust.file),
-            versions: trust.map_or_else(Vec::new, |trust| trust.versions.clone()),
-            verifier: None,
-            terminal: None,
-            agreed: None,
-            announced: None,
-            rights: None,
-        }
-    }
-
-    /// The session is over; trust points and date stay.
-    pub(super) fn end_session(&mut self) {
-        self.verifier = None;
-        self.terminal = None;
-        self.agreed = None;
-        self.forget_rights();
-    }
-
-    /// Chip authentication version 1 was done with this key of the terminal.
-    pub(super) fn agreed_with(&mut self, theirs: &Public) {
-        self.agreed = Some(theirs.compressed());
-    }
-
-    pub(super) fn forget_rights(&mut self) {
-        self.announced = None;
-        self.rights = None;
-    }
-
-    /// Chip authentication version 2 was done with the key that was announced.
-    pub(super) fn open_rights(&mut self) {
-        self.rights = self.announced.take().map(|(_, rights)| rights);
-    }
-
-    /// References of the authorities that the chip takes certificates of, the newest first.
-    fn references(&self) -> impl Iterator<Item = &[u8]> {
-        self.points.iter().map(|point| point.reference.as_slice())
-    }
-
-    /// The key of this name, if it may verify certificates.
-    fn issuer(&self, reference: &[u8]) -> Option<&Issuer> {
-        self.points
-            .iter()
-            .chain(&self.verifier)
-            .find(|issuer| issuer.reference == reference)
-    }
-
-    /// Verifies a certificate and takes over its key (TR-03110-3, certificate validation).
-    fn import(&mut self, certificate: &Certificate, issuer: &Issuer) -> Result<(), Status> {
-        if certificate.authority != issuer.reference {
-            return Err(Status::REFERENCE_NOT_FOUND);
-        }
-        if !certificate.is_signed_by(&issuer.key) {
-            return Err(Status::VERIFICATION_FAILED);
-        }
-        let role = certificate.authorization.role();
-        let may_follow = matches!(
-            (issuer.role, role),
-            (
-                Role::Authority,
-                Role::Authority | Role::DomesticVerifier | Role::ForeignVerifier
-            ) | (
-                Role::DomesticVerifier | Role::ForeignVerifier,
-                Role::Terminal
-            )
-        );
-        if !may_follow || certificate.effective > certificate.expires {
-            return Err(Status::REFERENCE_UNUSABLE);
-        }
-        // A link certificate is taken after its time, and so is an authority that signs one.
-        let linked = role == Role::Authority;
-        if !linked && (certificate.expires < self.date || issuer.expires < self.date) {
-            return Err(Status::REFERENCE_UNUSABLE);
-        }
-        let both = issuer.grants.and(&certificate.authorization);
-        let grants = if linked {
-            // A new authority grants what its own certificate says.
-            both.map(|_| certificate.authorization.clone())
-        } else {
-            both
-        };
-        let grants = grants.ok_or(Status::REFERENCE_UNUSABLE)?;
-        let key = certificate
-            .key(Some(&issuer.key))
-            .map_err(|_| Status::INCORRECT_DATA)?;
-        let imported = Issuer::new(certificate, key, grants);
-        // Only those whom the chip's own country vouches for may advance its date.
-        let accurate = match role {
-            Role::Authority | Role::DomesticVerifier => true,
-            Role::ForeignVerifier => false,
-            Role::Terminal => issuer.role == Role::DomesticVerifier,
-        };
-        if accurate {
-            self.date = self.date.max(certificate.effective);
-        }
-        match role {
-            Role::Authority => {
-                if self.issuer(&imported.reference).is_none() {
-                    self.points.insert(0, imported);
-                    self.points.truncate(MAX_TRUST_POINTS);
-                }
-            }
-            Role::DomesticVerifier | Role::ForeignVerifier => self.verifier = Some(imported),
-            Role::Terminal => self.terminal = Some(imported),
-        }
-        Ok(())
-    }
-}
-
-impl Issuer {
-    fn new(certificate: &Certificate, key: Key, grants: Authorization) -> Self {
-        Self {
-            reference: certificate.holder.clone(),
-            key,
-            role: certificate.authorization.role(),
-            grants,
-            expires: certificate.expires,
-        }
-    }
 }
 
 impl Chip {

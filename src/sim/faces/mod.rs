@@ -57,6 +57,43 @@ impl Portrait {
             ..*self
         }
     }
+
+    /// The same JPEG with an empty Exif segment in front (JEITA CP-3451).
+    #[must_use]
+    pub fn with_exif(&self) -> Self {
+        // APP1 and its length, "Exif", a TIFF header and a directory without entries.
+        const SEGMENT: &[u8] = b"\xFF\xE1\x00\x16Exif\0\0MM\0\x2A\0\0\0\x08\0\0\0\0\0\0";
+        let (start, rest) = self.image.split_at_checked(2).unwrap_or((&[], &self.image));
+        Self {
+            image: Cow::Owned([start, SEGMENT, rest].concat()),
+            ..*self
+        }
+    }
+
+    /// A grey image of eight by eight pixels as a bare codestream of JPEG 2000 (ITU-T T.800 Annex
+    /// A): one tile, one component, one quality layer, and nothing in its packet.
+    pub fn codestream() -> Self {
+        let parts: [&[u8]; 7] = [
+            // SOC
+            &[0xFF, 0x4F],
+            // SIZ: eight by eight, one tile, one component of eight bits
+            &[
+                0xFF, 0x51, 0, 41, 0, 0, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                8, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 1, 1,
+            ],
+            // COD: no decomposition, blocks of 64 by 64, reversible
+            &[0xFF, 0x52, 0, 12, 0, 0, 0, 1, 0, 0, 4, 4, 0, 1],
+            // QCD: no quantization, one band
+            &[0xFF, 0x5C, 0, 4, 0x40, 0x40],
+            // SOT: the one tile part, 15 bytes with its header
+            &[0xFF, 0x90, 0, 10, 0, 0, 0, 0, 0, 15, 0, 1],
+            // SOD and an empty packet
+            &[0xFF, 0x93, 0x00],
+            // EOC
+            &[0xFF, 0xD9],
+        ];
+        Self::of(parts.concat(), 8, 8)
+    }
 }
 
 impl std::fmt::Debug for Portrait {

@@ -17,13 +17,13 @@ use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
 use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::PaceOffer;
-use crate::sim::pki::TestPki;
 use crate::sim::pki::der;
 use crate::sim::pki::security_object::SECURITY_OBJECT;
 use crate::sim::pki::security_object::SecurityObjectSpec;
 use crate::sim::pki::signing_key::explicit_domain;
 use crate::sim::pki::signing_key::standardized_key_info;
 use crate::sim::pki::signing_key::standardized_parameters;
+use crate::sim::quirk::Issued;
 use crate::sim::quirk::Quirk;
 
 /// First number of explicit domain parameters: below are those of the standard
@@ -47,7 +47,9 @@ pub(super) enum Place {
 impl Persona {
     /// The PACE variants of the chip, in their order.
     pub(super) fn pace_offers(&self) -> Result<Vec<PaceOffer>, Malformed> {
-        let further = self.has(Quirk::SeveralPaceInfos) && !self.chip.pace.is_empty();
+        let further =
+            self.has(Quirk::SeveralPaceInfos) || self.issued(Issued::CardAccessOffersLess);
+        let further = further && !self.chip.pace.is_empty();
         let variants = self.chip.pace.iter().copied();
         let variants = variants.chain(further.then_some(FURTHER_VARIANT));
         (FIRST_EXPLICIT_ID..)
@@ -95,6 +97,10 @@ impl Persona {
         for offer in self.pace_offers()? {
             let cam = offer.protocol.mapping == Mapping::ChipAuthentication;
             if place == Place::Dg14 && cam && self.has_fault(Fault::CamMissingInDg14) {
+                continue;
+            }
+            let less = place == Place::CardAccess && self.issued(Issued::CardAccessOffersLess);
+            if less && offer.protocol.cipher != FURTHER_VARIANT.cipher {
                 continue;
             }
             infos.extend(self.offer_infos(&offer, place)?);
@@ -209,7 +215,7 @@ impl Persona {
             ));
         }
         let content = files::security_infos(&infos);
-        let pki = TestPki::with_signer(self.chip.signer)?;
+        let pki = self.pki()?;
         let spec = SecurityObjectSpec {
             content_type: SECURITY_OBJECT.to_vec(),
             ..self.security_object()
@@ -243,6 +249,10 @@ impl Persona {
 
     pub(super) fn has(&self, quirk: Quirk) -> bool {
         self.chip.quirks.contains(&quirk)
+    }
+
+    pub(super) fn issued(&self, quirk: Issued) -> bool {
+        self.has(Quirk::Issued(quirk))
     }
 
     pub(super) fn has_fault(&self, fault: Fault) -> bool {

@@ -31,12 +31,11 @@ use crate::sim::personalisation::Pin;
 use crate::sim::personalisation::TerminalTrust;
 use crate::sim::personalisation::Trailer;
 use crate::sim::pki::SignerKey;
-use crate::sim::pki::TestPki;
-use crate::sim::pki::security_object::SecurityObjectSpec;
 use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
 mod access;
+mod issuer;
 mod mrz;
 mod proofs;
 mod shipped;
@@ -153,6 +152,19 @@ pub struct ChipOptions {
     pub biometrics: Biometrics,
     /// Length and trailer where active authentication is by RSA.
     pub active_rsa: ActiveRsa,
+    /// Whether DG11 tells more of the holder.
+    pub dg11: Details,
+    /// Whether DG12 tells more of the document.
+    pub dg12: Details,
+}
+
+/// Whether there is a group with further details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Details {
+    /// There is, made from what is known of the citizen.
+    Present,
+    /// There is not.
+    Absent,
 }
 
 /// What there is to choose of active authentication by RSA.
@@ -311,12 +323,12 @@ impl Persona {
     /// Document number, date of birth and date of expiry with their check digits: the key of basic
     /// access control.
     pub fn mrz_information(&self) -> String {
-        mrz::information(&self.citizen)
+        self.zone(&self.issued_citizen()).information()
     }
 
     /// The three lines of the machine-readable zone, without line breaks.
     pub fn mrz(&self) -> String {
-        mrz::td1(&self.citizen)
+        self.zone(&self.issued_citizen()).text()
     }
 
     /// The text of the QR code on the 2021 card.
@@ -347,12 +359,20 @@ impl Persona {
         let mut files = BTreeMap::new();
         let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
         group(DataGroup::DG1, files::dg1(&self.mrz()));
-        group(DataGroup::DG2, files::dg2(&chip.portrait));
+        group(DataGroup::DG2, self.dg2());
         group(DataGroup::DG3, files::dg3(self.filler("DG3")));
         if chip.biometrics == Biometrics::FingersAndIrises {
             group(DataGroup::DG4, files::dg4(self.filler("DG4")));
         }
-        group(DataGroup::DG13, files::dg13(&dg13_fields(&self.citizen)));
+        for (number, details) in [
+            (DataGroup::DG11, self.dg11()),
+            (DataGroup::DG12, self.dg12()),
+        ] {
+            if let Some(bytes) = details {
+                group(number, bytes);
+            }
+        }
+        group(DataGroup::DG13, self.dg13());
         // Doc 9303-11 §9.2.4: with ECDSA the hash stands in ActiveAuthenticationInfo, and that in DG14.
         if security_infos.len() > 1 || self.active_info().is_some() {
             group(DataGroup::DG14, files::dg14(&security_infos));
@@ -360,6 +380,7 @@ impl Persona {
         if let Some(key) = dg15 {
             group(DataGroup::DG15, files::dg15(&key));
         }
+        self.lengthen(&mut files);
         let pace = self.pace_offers()?;
         if !pace.is_empty() {
             let infos = self.open_security_infos(Place::CardAccess)?;
@@ -400,31 +421,6 @@ impl Persona {
         };
         self.seal(&mut personalisation)?;
         Ok(personalisation)
-    }
-
-    /// Writes EF.COM and EF.SOD anew over the groups as they are now: an honest issuer's seal
-    /// under whatever was changed.
-    ///
-    /// # Errors
-    /// [`Malformed`] when the signer cannot sign.
-    pub fn seal(&self, personalisation: &mut Personalisation) -> Result<(), Malformed> {
-        let groups = personalisation.groups();
-        let present: Vec<DataGroup> = groups.keys().copied().collect();
-        let pki = TestPki::with_signer(self.chip.signer)?;
-        let security_object = self.security_object().sign(&groups, &pki.signer)?;
-        personalisation
-            .files
-            .insert(FileId::Com, files::com(&present));
-        personalisation.files.insert(FileId::Sod, security_object);
-        Ok(())
-    }
-
-    /// How the honest issuer signs this card: at noon of the day of issue.
-    pub fn security_object(&self) -> SecurityObjectSpec {
-        SecurityObjectSpec {
-            digest: self.chip.signature_hash,
-            ..SecurityObjectSpec::new(self.citizen.issued.at(5, 0, 0, 0))
-        }
     }
 
     /// What DG14 holds.

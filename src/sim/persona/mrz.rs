@@ -1,4 +1,5 @@
-//! Writes the machine-readable zone of a Vietnamese identity card: size TD1 (Doc 9303-5 §4.2).
+//! Writes the machine-readable zone: of a Vietnamese identity card, size TD1 (Doc 9303-5 §4.2), or in
+//! the ways of other documents.
 
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
@@ -6,45 +7,133 @@ use unicode_normalization::UnicodeNormalization;
 use crate::lds::mrz::Sex;
 use crate::sim::persona::Citizen;
 
-/// The three lines without line breaks.
-///
-/// Line 1 has the last nine digits as document number and all twelve as optional data, followed
-/// by two fillers and a check digit over the twelve, as the 2021 card has it.
-pub(super) fn td1(citizen: &Citizen) -> String {
-    let number = &citizen.number;
-    let document_number = with_check_digit(short_number(number));
-    let birth = with_check_digit(&six_digits(citizen.birth));
-    let expiry = with_check_digit(&expiry(citizen));
-    let sex = match citizen.sex {
+/// A zone and how it is written.
+pub(super) struct Zone<'a> {
+    pub(super) citizen: &'a Citizen,
+    /// Issuing state and nationality, with fillers
+    pub(super) state: &'static str,
+    pub(super) number: Number,
+    pub(super) form: Form,
+}
+
+/// What stands as document number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    /// The last nine digits
+    Nine,
+    /// The last seven, with fillers behind
+    Seven,
+    /// All twelve, which run over into the optional data of TD1
+    Twelve,
+}
+
+/// Size of the document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A card
+    Td1,
+    /// A passport without optional data, and what stands for the check digit of that
+    Td3(char),
+}
+
+impl<'a> Zone<'a> {
+    /// The zone of the Vietnamese card.
+    pub(super) const fn of(citizen: &'a Citizen) -> Self {
+        Self {
+            citizen,
+            state: "VNM",
+            number: Number::Nine,
+            form: Form::Td1,
+        }
+    }
+
+    /// The lines without line breaks.
+    pub(super) fn text(&self) -> String {
+        match self.form {
+            Form::Td1 => self.td1(),
+            Form::Td3(check) => self.td3(check),
+        }
+    }
+
+    /// Document number, date of birth and date of expiry with their check digits, the number as it
+    /// is printed.
+    pub(super) fn information(&self) -> String {
+        [
+            format!("{:<<9}", self.document_number()),
+            six_digits(self.citizen.birth),
+            expiry(self.citizen),
+        ]
+        .map(|field| with_check_digit(&field))
+        .concat()
+    }
+
+    fn document_number(&self) -> &'a str {
+        let number = &self.citizen.number;
+        match self.number {
+            Number::Nine => last(number, 9),
+            Number::Seven => last(number, 7),
+            Number::Twelve => number,
+        }
+    }
+
+    /// Line 1 has the last nine digits as document number and all twelve as optional data, followed
+    /// by two fillers and a check digit over the twelve, as the 2021 card has it. A longer number
+    /// goes on there, with a filler in place of its check digit (Doc 9303-5 §4.2.2 note j).
+    fn td1(&self) -> String {
+        let citizen = self.citizen;
+        let number = &citizen.number;
+        let document_number = self.document_number();
+        let (document_number, optional) = match document_number.split_at_checked(9) {
+            Some((head, tail)) if !tail.is_empty() => {
+                let tail = format!("{tail}{}", check_digit(document_number));
+                (format!("{head}<"), format!("{tail:<<15}"))
+            }
+            _ => {
+                let optional = format!("{number}<<{}", check_digit(number));
+                (
+                    with_check_digit(&format!("{document_number:<<9}")),
+                    optional,
+                )
+            }
+        };
+        let birth = with_check_digit(&six_digits(citizen.birth));
+        let expiry = with_check_digit(&expiry(citizen));
+        let (state, sex) = (self.state, sex(citizen.sex));
+        let rest = "<".repeat(11);
+        // Doc 9303-5 §4.2.2.2: positions 6 to 30 of line 1; 1 to 7, 9 to 15 and 19 to 29 of line 2.
+        let composite = check_digit(&format!("{document_number}{optional}{birth}{expiry}{rest}"));
+        let name = names(&citizen.name);
+        format!(
+            "ID{state}{document_number}{optional}{birth}{sex}{expiry}{state}{rest}{composite}{name:<<30.30}"
+        )
+    }
+
+    /// Two lines of 44 (Doc 9303-4 §4.2.2).
+    fn td3(&self, optional_check: char) -> String {
+        let citizen = self.citizen;
+        let number = with_check_digit(&format!("{:<<9}", self.document_number()));
+        let birth = with_check_digit(&six_digits(citizen.birth));
+        let expiry = with_check_digit(&expiry(citizen));
+        let (state, sex) = (self.state, sex(citizen.sex));
+        let optional = format!("{}{optional_check}", "<".repeat(14));
+        let composite = check_digit(&format!("{number}{birth}{expiry}{optional}"));
+        let name = names(&citizen.name);
+        format!("P<{state}{name:<<39.39}{number}{state}{birth}{sex}{expiry}{optional}{composite}")
+    }
+}
+
+const fn sex(sex: Sex) -> char {
+    match sex {
         Sex::Male => 'M',
         Sex::Female => 'F',
         Sex::Unspecified => '<',
-    };
-    let optional = format!("{number}<<{}", check_digit(number));
-    let rest = "<".repeat(11);
-    // Doc 9303-5 §4.2.2.2: positions 6 to 30 of line 1; 1 to 7, 9 to 15 and 19 to 29 of line 2.
-    let composite = check_digit(&format!("{document_number}{optional}{birth}{expiry}{rest}"));
-    let name: String = names(&citizen.name);
-    format!(
-        "IDVNM{document_number}{optional}{birth}{sex}{expiry}VNM{rest}{composite}{name:<<30.30}"
-    )
+    }
 }
 
-/// Document number, date of birth and date of expiry with their check digits.
-pub(super) fn information(citizen: &Citizen) -> String {
-    [
-        short_number(&citizen.number),
-        &six_digits(citizen.birth),
-        &expiry(citizen),
-    ]
-    .map(with_check_digit)
-    .concat()
-}
-
-/// The last nine digits.
-fn short_number(number: &str) -> &str {
+/// The last so many digits.
+fn last(number: &str, count: usize) -> &str {
     number
-        .get(number.len().saturating_sub(9)..)
+        .get(number.len().saturating_sub(count)..)
         .unwrap_or_default()
 }
 
@@ -94,6 +183,27 @@ mod tests {
     use crate::sim::persona::find;
 
     #[test]
+    fn published_check_digits_come_out() {
+        let file: toml::Table =
+            toml::from_str(include_str!("../../../tests/vectors/check_digits.toml")).unwrap();
+        let text = |value: &toml::Value| value.as_str().unwrap().to_owned();
+        for entry in file["check_digit"].as_array().unwrap() {
+            let input = text(&entry["input"]);
+            let digit = check_digit(&input).to_string();
+            assert_eq!(digit, text(&entry["digit"]), "{input}");
+        }
+        // Document number, date of birth, date of expiry as the keys of access control take them.
+        for zone in file["mrz"].as_array().unwrap() {
+            let information = text(&zone["information"]);
+            let (rest, expiry) = information.split_at(information.len() - 7);
+            let (number, birth) = rest.split_at(rest.len() - 7);
+            for field in [number, birth, expiry] {
+                assert_eq!(with_check_digit(&field[..field.len() - 1]), field);
+            }
+        }
+    }
+
+    #[test]
     fn the_known_sample_comes_out() {
         let mut citizen = find("an").unwrap().citizen;
         citizen.number = "001099000123".to_owned();
@@ -102,18 +212,18 @@ mod tests {
         citizen.expires = Some(jiff::civil::date(2024, 3, 15));
         citizen.sex = Sex::Male;
         assert_eq!(
-            td1(&citizen),
+            Zone::of(&citizen).text(),
             "IDVNM0990001232001099000123<<39903159M2403155VNM<<<<<<<<<<<0\
              NGUYEN<<VAN<MAU<<<<<<<<<<<<<<<"
         );
-        assert_eq!(information(&citizen), "099000123299031592403155");
+        assert_eq!(Zone::of(&citizen).information(), "099000123299031592403155");
     }
 
     #[test]
     fn the_letter_d_with_stroke_and_long_names_fit() {
         let mut citizen = find("binh").unwrap().citizen;
         citizen.name = "Đặng Thị Phương Uyên Khuê Hoàng Anh".to_owned();
-        let mrz = td1(&citizen);
+        let mrz = Zone::of(&citizen).text();
         assert_eq!(mrz.len(), 90);
         assert!(mrz.ends_with("DANG<<THI<PHUONG<UYEN<KHUE<HOA"));
     }

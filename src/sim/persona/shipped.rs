@@ -19,6 +19,7 @@ use crate::sim::persona::CardSecurity;
 use crate::sim::persona::ChipAuthentication;
 use crate::sim::persona::ChipOptions;
 use crate::sim::persona::Citizen;
+use crate::sim::persona::Details;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
 use crate::sim::persona::Title;
@@ -213,5 +214,7 @@ fn chip_of_2021() -> ChipOptions {
         terminal: None,
         biometrics: Biometrics::Fingers,
         active_rsa: ActiveRsa::USUAL,
+        dg11: Details::Absent,
+        dg12: Details::Absent,
     }
 }

@@ -7,6 +7,7 @@ use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::encode;
 use crate::bytes::tlv::encode_integer;
 use crate::bytes::tlv::tag;
+use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::sim::pki::der;
@@ -55,6 +56,8 @@ pub struct CertificateSpec {
     pub subject: Name,
     /// Serial number, unsigned.
     pub serial: Vec<u8>,
+    /// Content octets of the serial number in its place, whatever they mean.
+    pub raw_serial: Option<Vec<u8>>,
     /// Begin and end of validity, in UTC.
     pub validity: (DateTime, DateTime),
     /// Begin and end of the private key usage period, in UTC.
@@ -71,6 +74,10 @@ pub struct CertificateSpec {
     pub parameters: EcParameters,
     /// Hash of the issuer's signature.
     pub hash: Hash,
+    /// Hash that the certificate says its signature has, where that is another.
+    pub named_hash: Option<Hash>,
+    /// Curve that the certificate says its key is on, where that is another.
+    pub named_curve: Option<Curve>,
 }
 
 /// Key usage digitalSignature (RFC 5280 §4.2.1.3, bit 0).
@@ -85,6 +92,7 @@ impl CertificateSpec {
         let from = date(2021, 1, 19).at(0, 0, 0, 0);
         Self {
             serial: serial(&subject),
+            raw_serial: None,
             subject,
             validity: (from, date(2046, 1, 19).at(0, 0, 0, 0)),
             private_key_usage: Some((from, date(2026, 1, 19).at(0, 0, 0, 0))),
@@ -94,6 +102,8 @@ impl CertificateSpec {
             more_extensions: Vec::new(),
             parameters: EcParameters::Named,
             hash: Hash::Sha384,
+            named_hash: None,
+            named_curve: None,
         }
     }
 
@@ -131,7 +141,10 @@ impl CertificateSpec {
     /// # Errors
     /// [`Malformed`] when the issuer's key cannot sign.
     pub fn issued_by(self, issuer: &Entity, key: SigningKey) -> Result<Entity, Malformed> {
-        let info = key.public_key_info(self.parameters);
+        let info = match self.named_curve {
+            Some(curve) => key.misnamed_key_info(curve),
+            None => key.public_key_info(self.parameters),
+        };
         let certificate = self.sign(
             &info,
             &issuer.spec.subject,
@@ -154,10 +167,14 @@ impl CertificateSpec {
         issuer_key: &SigningKey,
     ) -> Result<Vec<u8>, Malformed> {
         let (from, to) = self.validity;
-        let algorithm = issuer_key.algorithm(self.hash);
+        let algorithm = issuer_key.algorithm(self.named_hash.unwrap_or(self.hash));
+        let serial = match &self.raw_serial {
+            Some(octets) => encode(tag::INTEGER, &[octets]),
+            None => encode_integer(&self.serial),
+        };
         let tbs = der::sequence(&[
             &der::explicit(0, &[&der::small(2)]),
-            &encode_integer(&self.serial),
+            &serial,
             &algorithm,
             &issuer.encode(),
             &der::sequence(&[&der::time(from), &der::time(to)]),

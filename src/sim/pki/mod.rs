@@ -14,6 +14,8 @@ pub(in crate::sim) mod der;
 pub mod revocation_list;
 pub mod security_object;
 pub mod signing_key;
+pub mod spelling;
+pub mod terminal_key;
 
 use crate::sim::pki::certificate::CertificateSpec;
 use crate::sim::pki::certificate::Entity;
@@ -43,6 +45,10 @@ pub enum SignerKey {
     RsaPkcs1,
     /// RSA of 2048 bits with PSS
     RsaPss,
+    /// The same with a salt of so many bytes
+    RsaPssSalt(usize),
+    /// The same with SHA-1, which every default stands for
+    RsaPssDefaults,
 }
 
 /// The document signer of the shipped personas, as the 2021 card has it.
@@ -66,6 +72,23 @@ impl TestPki {
                 certificate: include_bytes!("test-signer.der").to_vec(),
             },
         })
+    }
+
+    /// A country signer of another country, with a document signer of this kind. Costs two
+    /// signatures.
+    ///
+    /// # Errors
+    /// [`Malformed`] when a key cannot be made.
+    pub fn of_country(country: &str, kind: SignerKey) -> Result<Self, Malformed> {
+        let name = Name::test(country, "TEST CSCA cancuoc - never trust for a real card");
+        let key = keys::ec(Curve::P384, &format!("CSCA {country}"))?;
+        let csca = CertificateSpec::country_signer(name).self_signed(SigningKey::Ec(key))?;
+        let name = Name {
+            country: country.to_owned(),
+            ..signer_name(kind)
+        };
+        let signer = CertificateSpec::document_signer(name).issued_by(&csca, kind.key()?)?;
+        Ok(Self { csca, signer })
     }
 
     /// The same country signer with a document signer of this kind.
@@ -93,6 +116,8 @@ impl SignerKey {
             Self::Ec(curve) => SigningKey::Ec(keys::ec(curve, &format!("DS {}", curve.name()))?),
             Self::RsaPkcs1 => SigningKey::RsaPkcs1(keys::rsa(RsaKey::Signer)?),
             Self::RsaPss => SigningKey::RsaPss(keys::rsa(RsaKey::Signer)?),
+            Self::RsaPssSalt(length) => SigningKey::RsaPssSalt(keys::rsa(RsaKey::Signer)?, length),
+            Self::RsaPssDefaults => SigningKey::RsaPssDefaults(keys::rsa(RsaKey::Signer)?),
         })
     }
 }
@@ -109,7 +134,7 @@ fn signer_name(kind: SignerKey) -> Name {
     let key = match kind {
         SignerKey::Ec(curve) => curve.name(),
         SignerKey::RsaPkcs1 => "RSA",
-        SignerKey::RsaPss => "RSA-PSS",
+        SignerKey::RsaPss | SignerKey::RsaPssSalt(_) | SignerKey::RsaPssDefaults => "RSA-PSS",
     };
     Name::test("VN", &format!("TEST DS {key}"))
 }

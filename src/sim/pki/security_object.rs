@@ -12,6 +12,9 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::sim::pki::certificate::Entity;
 use crate::sim::pki::der;
+use crate::sim::pki::spelling;
+use crate::sim::pki::spelling::AlgorithmParameters;
+use crate::sim::pki::spelling::Spelling;
 
 /// id-icao-mrtd-security-ldsSecurityObject, 2.23.136.1.1.1
 pub const LDS_SECURITY_OBJECT: &[u8] = &[0x67, 0x81, 0x08, 1, 1, 1];
@@ -45,6 +48,34 @@ pub struct SecurityObjectSpec {
     pub signer_id: SignerId,
     /// Certificates to embed, DER; `None` embeds the signer's.
     pub certificates: Option<Vec<Vec<u8>>>,
+    /// How the frame is encoded.
+    pub encoding: Encoding,
+    /// In which order the signed attributes stand.
+    pub order: AttributeOrder,
+    /// How the algorithms of the signer are written.
+    pub parameters: AlgorithmParameters,
+}
+
+/// How signed data is encoded (X.690).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// DER
+    Der,
+    /// BER with indefinite lengths around content and certificates
+    Indefinite,
+    /// BER with the content in two pieces
+    SplitOctets,
+}
+
+/// In which order the signed attributes stand, which DER sorts (X.690 §11.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttributeOrder {
+    /// Sorted
+    Der,
+    /// Turned around, and signed so
+    Reversed,
+    /// Turned around after they were signed in order
+    ReversedAfterSigning,
 }
 
 /// What the signed attributes say about the content.
@@ -67,6 +98,8 @@ pub enum SignerId {
     IssuerAndSerial,
     /// Subject key identifier, SignerInfo version 3
     SubjectKeyId,
+    /// Issuer and serial number, and the issuer is written otherwise
+    Respelled(Spelling),
 }
 
 impl SecurityObjectSpec {
@@ -81,6 +114,9 @@ impl SecurityObjectSpec {
             attributes: SignedAttributes::Right,
             signer_id: SignerId::IssuerAndSerial,
             certificates: None,
+            encoding: Encoding::Der,
+            order: AttributeOrder::Der,
+            parameters: AlgorithmParameters::Usual,
         }
     }
 
@@ -108,23 +144,35 @@ impl SecurityObjectSpec {
         };
         let embedded = match embedded.as_slice() {
             [] => Vec::new(),
-            certificates => der::explicit(0, &[certificates]),
+            certificates => self.frame(0xA0, &[certificates]),
         };
         let signer_info = self.signer_info(content, signer)?;
-        let signed_data = der::sequence(&[
-            &der::small(3),
-            &der::set_of(vec![der::hash_algorithm(self.digest)]),
-            &der::sequence(&[
-                &der::oid(&self.content_type),
-                &der::explicit(0, &[&der::octets(content)]),
-            ]),
-            &embedded,
-            &der::set_of(vec![signer_info]),
-        ]);
-        Ok(der::sequence(&[
-            &der::oid(SIGNED_DATA),
-            &der::explicit(0, &[&signed_data]),
-        ]))
+        let content = match self.encoding {
+            Encoding::SplitOctets => spelling::octets_in_pieces(content),
+            Encoding::Der | Encoding::Indefinite => der::octets(content),
+        };
+        let content = self.frame(0xA0, &[&content]);
+        let digest = self.parameters.of(der::hash_algorithm(self.digest))?;
+        let signed_data = self.frame(
+            0x30,
+            &[
+                &der::small(3),
+                &der::set_of(vec![digest]),
+                &self.frame(0x30, &[&der::oid(&self.content_type), &content]),
+                &embedded,
+                &der::set_of(vec![signer_info]),
+            ],
+        );
+        let signed_data = self.frame(0xA0, &[&signed_data]);
+        Ok(self.frame(0x30, &[&der::oid(SIGNED_DATA), &signed_data]))
+    }
+
+    /// A constructed element of the frame.
+    fn frame(&self, tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        match self.encoding {
+            Encoding::Indefinite => spelling::indefinite(tag, parts),
+            Encoding::Der | Encoding::SplitOctets => encode(u32::from(tag), parts),
+        }
     }
 
     /// LDSSecurityObject (Doc 9303-10 §4.6.2.3).
@@ -160,15 +208,25 @@ impl SecurityObjectSpec {
                 (1, der::sequence(&[issuer, serial]))
             }
             SignerId::SubjectKeyId => (3, der::implicit(0, &signer.key_identifier()?)),
+            SignerId::Respelled(spelling) => {
+                let (issuer, serial) = signer.issuer_and_serial()?;
+                (1, der::sequence(&[&spelling.of(issuer)?, serial]))
+            }
         };
         let attributes = self.signed_attributes(content);
         // RFC 5652 §5.4: the signature covers the attributes as a SET OF, which then stand there
         // under tag A0; without attributes it covers the content.
         let (signature, attributes) = match attributes {
             None => (signer.key.sign(self.digest, content)?, Vec::new()),
-            Some(set) => {
-                let signature = signer.key.sign(self.digest, &set)?;
-                let inside = Reader::new(&set)
+            Some(sorted) => {
+                let reversed = reversed(&sorted)?;
+                let (signed, sent) = match self.order {
+                    AttributeOrder::Der => (&sorted, &sorted),
+                    AttributeOrder::Reversed => (&reversed, &reversed),
+                    AttributeOrder::ReversedAfterSigning => (&sorted, &reversed),
+                };
+                let signature = signer.key.sign(self.digest, signed)?;
+                let inside = Reader::new(sent)
                     .expect(tag::SET, "signed attributes")?
                     .value;
                 (signature, der::explicit(0, &[inside]))
@@ -177,9 +235,9 @@ impl SecurityObjectSpec {
         Ok(der::sequence(&[
             &der::small(version),
             &id,
-            &der::hash_algorithm(self.digest),
+            &self.parameters.of(der::hash_algorithm(self.digest))?,
             &attributes,
-            &signer.key.algorithm(self.digest),
+            &self.parameters.of(signer.key.algorithm(self.digest))?,
             &der::octets(&signature),
         ]))
     }
@@ -204,4 +262,16 @@ impl SecurityObjectSpec {
         list.extend(self.signing_time.map(|at| attribute(5, der::time(at))));
         Some(der::set_of(list))
     }
+}
+
+/// The same SET with its members the other way around.
+fn reversed(set: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let mut members = Reader::new(set)
+        .expect(tag::SET, "signed attributes")?
+        .inside()?;
+    let mut list = Vec::new();
+    while !members.at_end() {
+        list.insert(0, members.element("signed attribute")?.raw);
+    }
+    Ok(encode(tag::SET, &list))
 }

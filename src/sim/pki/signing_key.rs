@@ -31,6 +31,11 @@ pub enum SigningKey {
     RsaPkcs1(rsa::PrivateKey),
     /// RSASSA-PSS with a salt as long as the hash
     RsaPss(rsa::PrivateKey),
+    /// RSASSA-PSS with a salt of so many bytes
+    RsaPssSalt(rsa::PrivateKey, usize),
+    /// RSASSA-PSS with every parameter left to its default: SHA-1, and a salt of 20 bytes
+    /// (RFC 4055 §3.1)
+    RsaPssDefaults(rsa::PrivateKey),
 }
 
 /// How a public key names its curve.
@@ -40,6 +45,10 @@ pub enum EcParameters {
     Named,
     /// By all of its numbers (TR-03111 §5.1.1.1), as Doc 9303-11 §9.4 asks for chip keys
     Explicit,
+    /// The same with a seed behind the coefficients
+    ExplicitSeed,
+    /// The same without the cofactor
+    ExplicitBare,
     /// By the number of standardized domain parameters (Doc 9303-11 §9.5.1); for chip keys alone
     Standardized,
 }
@@ -59,10 +68,12 @@ impl SigningKey {
                 Ok(der::sequence(&[&encode_integer(r), &encode_integer(s)]))
             }
             Self::RsaPkcs1(key) => key.sign_pkcs1(hash, message),
-            Self::RsaPss(key) => {
-                // Any salt verifies; this one makes the signature the same each time.
-                let salt = hash.digest(&[b"cancuoc test salt", message]);
-                key.sign_pss(hash, &salt, message)
+            Self::RsaPss(key) => key.sign_pss(hash, &salt(hash, message, hash.len()), message),
+            Self::RsaPssSalt(key, length) => {
+                key.sign_pss(hash, &salt(hash, message, *length), message)
+            }
+            Self::RsaPssDefaults(key) => {
+                key.sign_pss(Hash::Sha1, &salt(Hash::Sha1, message, 20), message)
             }
         }
     }
@@ -91,17 +102,9 @@ impl SigningKey {
                 };
                 der::sequence(&[&pkcs_1(last), &null()])
             }
-            Self::RsaPss(_) => {
-                let inner = der::hash_algorithm(hash);
-                let mgf = der::sequence(&[&pkcs_1(8), &inner]);
-                let salt_len = der::small(u32::try_from(hash.len()).unwrap_or(0));
-                let parameters = der::sequence(&[
-                    &der::explicit(0, &[&inner]),
-                    &der::explicit(1, &[&mgf]),
-                    &der::explicit(2, &[&salt_len]),
-                ]);
-                der::sequence(&[&pkcs_1(10), &parameters])
-            }
+            Self::RsaPss(_) => pss_algorithm(hash, hash.len()),
+            Self::RsaPssSalt(_, length) => pss_algorithm(hash, *length),
+            Self::RsaPssDefaults(_) => der::sequence(&[&pkcs_1(10), &der::sequence(&[])]),
         }
     }
 
@@ -109,9 +112,42 @@ impl SigningKey {
     pub fn public_key_info(&self, parameters: EcParameters) -> Vec<u8> {
         match self {
             Self::Ec(key) => ec_public_key_info(&key.public(), parameters),
-            Self::RsaPkcs1(key) | Self::RsaPss(key) => rsa_public_key_info(&key.public()),
+            Self::RsaPkcs1(key)
+            | Self::RsaPss(key)
+            | Self::RsaPssSalt(key, _)
+            | Self::RsaPssDefaults(key) => rsa_public_key_info(&key.public()),
         }
     }
+
+    /// The same, and the curve goes by the name of another. Keys of RSA have none.
+    pub fn misnamed_key_info(&self, other: Curve) -> Vec<u8> {
+        match self {
+            Self::Ec(key) => {
+                let name = der::oid(other.oid().octets());
+                key_info(&name, key.public().encoded())
+            }
+            _ => self.public_key_info(EcParameters::Named),
+        }
+    }
+}
+
+/// RSASSA-PSS with one hash throughout and every parameter there (RFC 4055 §3.1).
+fn pss_algorithm(hash: Hash, salt_len: usize) -> Vec<u8> {
+    let inner = der::hash_algorithm(hash);
+    let mgf = der::sequence(&[&pkcs_1(8), &inner]);
+    let salt_len = der::small(u32::try_from(salt_len).unwrap_or(0));
+    let parameters = der::sequence(&[
+        &der::explicit(0, &[&inner]),
+        &der::explicit(1, &[&mgf]),
+        &der::explicit(2, &[&salt_len]),
+    ]);
+    der::sequence(&[&pkcs_1(10), &parameters])
+}
+
+/// Any salt verifies; this one makes the signature the same each time.
+fn salt(hash: Hash, message: &[u8], length: usize) -> Vec<u8> {
+    let digest = hash.digest(&[b"cancuoc test salt", message]);
+    digest.into_iter().cycle().take(length).collect()
 }
 
 /// SubjectPublicKeyInfo of a point (RFC 5480 §2).
@@ -120,9 +156,15 @@ pub fn ec_public_key_info(point: &Point, parameters: EcParameters) -> Vec<u8> {
         EcParameters::Named => der::oid(point.curve().oid().octets()),
         // Certificates know no numbers.
         EcParameters::Explicit | EcParameters::Standardized => explicit_parameters(point.curve()),
+        EcParameters::ExplicitSeed => explicit_parameters_with(point.curve(), Extra::Seed),
+        EcParameters::ExplicitBare => explicit_parameters_with(point.curve(), Extra::Nothing),
     };
-    let algorithm = der::sequence(&[&der::oid(EC_PUBLIC_KEY), &parameters]);
-    der::sequence(&[&algorithm, &der::bits(point.encoded())])
+    key_info(&parameters, point.encoded())
+}
+
+fn key_info(parameters: &[u8], point: &[u8]) -> Vec<u8> {
+    let algorithm = der::sequence(&[&der::oid(EC_PUBLIC_KEY), parameters]);
+    der::sequence(&[&algorithm, &der::bits(point)])
 }
 
 /// SubjectPublicKeyInfo of an RSA key (RFC 3279 §2.3.1).
@@ -137,14 +179,35 @@ pub fn rsa_public_key_info(key: &rsa::PublicKey) -> Vec<u8> {
 
 /// ECParameters version 1 with the cofactor (TR-03111 §5.1.1.1).
 fn explicit_parameters(curve: Curve) -> Vec<u8> {
+    explicit_parameters_with(curve, Extra::Cofactor)
+}
+
+/// What stands in ECParameters beside the numbers that must.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extra {
+    Cofactor,
+    /// The cofactor and a seed. A seed of 20 octets; nobody derives a curve from it.
+    Seed,
+    Nothing,
+}
+
+fn explicit_parameters_with(curve: Curve, extra: Extra) -> Vec<u8> {
     let numbers = curve.parameters();
+    let seed = match extra {
+        Extra::Seed => der::bits(&Hash::Sha1.digest(&[b"seed ", curve.name().as_bytes()])),
+        Extra::Cofactor | Extra::Nothing => Vec::new(),
+    };
+    let cofactor = match extra {
+        Extra::Nothing => Vec::new(),
+        Extra::Cofactor | Extra::Seed => encode_integer(numbers.h.unwrap_or(&[1])),
+    };
     der::sequence(&[
         &der::small(1),
         &der::sequence(&[&der::oid(PRIME_FIELD), &encode_integer(numbers.p)]),
-        &der::sequence(&[&der::octets(numbers.a), &der::octets(numbers.b)]),
+        &der::sequence(&[&der::octets(numbers.a), &der::octets(numbers.b), &seed]),
         &der::octets(numbers.g),
         &encode_integer(numbers.n),
-        &encode_integer(numbers.h.unwrap_or(&[1])),
+        &cofactor,
     ])
 }
 
@@ -213,7 +276,9 @@ pub fn agreement_algorithm(
             let id = id.ok_or(Malformed::new("standardized domain parameters", 0))?;
             Ok(standardized_parameters(id))
         }
-        (EcParameters::Explicit, _) => explicit_domain(domain),
+        (EcParameters::Explicit | EcParameters::ExplicitSeed | EcParameters::ExplicitBare, _) => {
+            explicit_domain(domain)
+        }
         (EcParameters::Named, Domain::Curve(curve)) => Ok(der::sequence(&[
             &der::oid(EC_PUBLIC_KEY),
             &der::oid(curve.oid().octets()),

@@ -668,7 +668,7 @@ const G: &[(&str, Place)] = &[
     (
         "ISO7816_G_38",
         Played(
-            "conformance::pace_chip::a_mapping_that_dg14_leaves_out_is_vouched_for_by_ef_cardsecurity",
+            "conformance::pace_chip::a_mapping_that_dg14_leaves_out_does_not_prove_this_document",
         ),
     ),
     // CAM: another key in EF.CardSecurity.

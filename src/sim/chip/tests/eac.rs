@@ -6,6 +6,7 @@ use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
 use crate::crypto::agreement::Domain;
 use crate::crypto::cipher::Cipher;
+use crate::lds::FileId;
 use crate::secret::Secret;
 use crate::sim::chip::tests::host::Host;
 use crate::sim::chip::tests::host::Keys;
@@ -53,6 +54,12 @@ fn trust_point(certificate: &[u8]) -> Vec<u8> {
 pub(super) fn with_terminals(card: &mut Personalisation, text: &str) {
     let of = |name| hex(text, "terminal_authentication", name);
     card.lengths = Lengths::Extended { max_response: 4096 };
+    for (file, name) in [
+        (FileId::CardAccess, "card_access"),
+        (FileId::CardSecurity, "card_security"),
+    ] {
+        card.files.insert(file, hex(text, "files", name));
+    }
     card.terminal = Some(TerminalTrust {
         authorities: vec![trust_point(&of("cvca_certificate"))],
         date: date(2010, 3, 2),
@@ -113,6 +120,8 @@ fn terminal_and_chip_authentication_go_as_in_the_worked_example() {
         let terminal = |name| hex(text, "terminal_authentication", name);
         let chip = |name| hex(text, "chip_authentication", name);
         let mut host = after_pace(text);
+        let ephemeral = host.chip.pace_ephemeral.as_ref().unwrap();
+        assert_eq!(ephemeral.compressed(), terminal("chip_identifier"));
         let mut key = Vec::new();
         for certificate in ["dv_certificate", "terminal_certificate"] {
             let certificate = terminal(certificate);
@@ -158,4 +167,90 @@ fn terminal_and_chip_authentication_go_as_in_the_worked_example() {
         host.use_keys(Keys::new(Cipher::Aes128, &seed, 0));
         host.select_application();
     }
+}
+
+/// The example has the cryptogram of this command and the code of its answer.
+#[test]
+fn the_first_protected_command_of_the_worked_example_is_answered_byte_for_byte() {
+    for text in [EAC_ECDH, EAC_DH] {
+        let mut host = after_pace(text);
+        let command = value(text, "sm_exchange", "command");
+        let answer = host.plain(&command);
+        assert_eq!(answer, value(text, "sm_exchange", "response"));
+        // The key that was named verifies the next certificate; one command and one answer on.
+        let shared = hex(text, "key_agreement", "shared_secret");
+        host.use_keys(Keys::new(Cipher::Aes128, &shared, 2));
+        let certificate = hex(text, "terminal_authentication", "dv_certificate");
+        let inside = Reader::new(&certificate).expect(0x7F21, "all").unwrap();
+        let answer = host.command([0, 0x2A, 0, 0xBE], inside.value, false);
+        assert_eq!(answer, (vec![], 0x9000));
+
+        // Any other cryptogram or code ends the channel.
+        for at in [9, 20, 30] {
+            let mut host = after_pace(text);
+            let mut wrong = hex::decode(&command).unwrap();
+            wrong[at] ^= 1;
+            assert_eq!(host.plain(&hex::encode(wrong)), "6988");
+        }
+    }
+}
+
+#[test]
+fn card_security_of_the_worked_example_is_read_behind_pace_alone() {
+    for text in [EAC_ECDH, EAC_DH] {
+        let access = value(text, "files", "card_access");
+        let mut host = Host::with(pace_chip(text));
+        assert_eq!(host.plain("00b09c0000"), format!("{access}9000"));
+        assert_eq!(host.plain("00b09d0000"), "6982");
+
+        let mut host = after_pace(text);
+        let (mut read, status) = host.send([0, 0xB0, 0x9D, 0], &[], &[200]);
+        assert_eq!(status, 0x9000);
+        let whole = hex(text, "files", "card_security");
+        while read.len() < whole.len() {
+            let [high, low] = u16::try_from(read.len()).unwrap().to_be_bytes();
+            let left = u8::try_from((whole.len() - read.len()).min(200)).unwrap();
+            let (piece, status) = host.send([0, 0xB0, high, low], &[], &[left]);
+            assert_eq!((piece.len(), status), (usize::from(left), 0x9000));
+            read.extend(piece);
+        }
+        assert_eq!(hex::encode(read), hex::encode(whole));
+    }
+}
+
+/// Of PACE the last answer is not published; it names the authority that the next command names.
+#[test]
+fn the_published_commands_of_pace_and_terminal_authentication_are_answered_byte_for_byte() {
+    let file: toml::Table = toml::from_str(EAC_ECDH).unwrap();
+    let exchanges = |name: &str| file[name].as_array().unwrap().clone();
+    let text = |exchange: &toml::Value, name: &str| {
+        let text = exchange.get(name)?.as_str()?;
+        Some(text.to_owned())
+    };
+    let mut host = Host::with(pace_chip(EAC_ECDH));
+    let mut last = String::new();
+    for exchange in exchanges("pace_exchange") {
+        last = host.plain(&text(&exchange, "command").unwrap());
+        if let Some(response) = text(&exchange, "response") {
+            assert_eq!(last, response, "{}", exchange["name"]);
+        }
+    }
+    let objects = [
+        tlv::encode(0x86, &[&hex(EAC_ECDH, "tokens", "token_chip")]),
+        tlv::encode(0x87, &[b"DECVCAAT00001"]),
+    ];
+    let answer = tlv::encode(0x7C, &[&objects.concat()]);
+    assert_eq!(last, format!("{}9000", hex::encode(answer)));
+    let published = exchanges("terminal_exchange");
+    assert_eq!(published.len(), 6);
+    for exchange in &published {
+        let answer = host.plain(&text(exchange, "command").unwrap());
+        let response = text(exchange, "response").unwrap();
+        assert_eq!(answer, response, "{}", exchange["name"]);
+    }
+    let shared = hex(EAC_ECDH, "key_agreement", "shared_secret");
+    host.use_keys(Keys::new(Cipher::Aes128, &shared, 12));
+    let signature = hex(EAC_ECDH, "terminal_authentication", "signature");
+    let answer = host.command([0, 0x82, 0, 0], &signature, false);
+    assert_eq!(answer, (vec![], 0x9000));
 }

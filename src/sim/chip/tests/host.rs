@@ -49,6 +49,15 @@ impl Keys {
         }
     }
 
+    /// Session keys as an example prints them.
+    pub(super) const fn printed(encryption: Key, authentication: Key) -> Self {
+        Self {
+            encryption,
+            authentication,
+            counter: 0,
+        }
+    }
+
     fn block(&self) -> usize {
         self.encryption.cipher().block_len()
     }

@@ -343,12 +343,19 @@ fn a_terminals_rights_are_taken_where_terminals_are_known() {
     host.rights = hex::decode(RIGHTS).unwrap();
     assert_eq!(host.pace(&offer, CAN, &[13]), "9000");
     assert_eq!(host.authorities, [b"DECVCAAT00001".to_vec()]);
+    // The rights may come before the parameters, as in the worked example, and after them.
+    for order in [format!("{RIGHTS}84010d"), format!("84010d{RIGHTS}")] {
+        let mut host = trusting();
+        assert_eq!(host.plain(&set_at(&offer, 2, &order)), "9000", "{order}");
+    }
     for wrong in [
         "7f4c00",
         "7f4c0d060904007f00070301020153 00",
         "7f4c035301c3",
         "7f4c11060904007f0007030102015301c3530100",
-        "7f4c0e060904007f0007030102015301c384010d",
+        "7f4c0e060904007f0007030102015301c384010d84010d",
+        "7f4c0e060904007f0007030102015301c384010d7f4c0e060904007f0007030102015301c3",
+        "7f4c0e060904007f0007030102015301c3870101",
     ] {
         let mut host = trusting();
         let wrong = wrong.replace(' ', "");

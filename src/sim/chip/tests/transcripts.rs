@@ -7,19 +7,33 @@ use serde::Deserialize;
 use crate::bytes::oid::Oid;
 use crate::bytes::tlv;
 use crate::crypto::agreement::Domain;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::cipher::Key;
+use crate::crypto::hash::Hash;
+use crate::crypto::rsa;
+use crate::iso7816::Response;
+use crate::iso7816::Status;
 use crate::lds::FileId;
 use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
 use crate::sim::chip::Chip;
+use crate::sim::chip::apdu::Apdu;
+use crate::sim::chip::secure_messaging::Session;
 use crate::sim::chip::tests::Given;
 use crate::sim::chip::tests::SELECT_AID;
 use crate::sim::chip::tests::card;
 use crate::sim::chip::tests::eac::with_terminals;
+use crate::sim::chip::tests::host::Host;
+use crate::sim::chip::tests::host::Keys;
+use crate::sim::personalisation::ActiveKey;
 use crate::sim::personalisation::Advertised;
 use crate::sim::personalisation::PaceOffer;
 use crate::sim::personalisation::Pin;
+use crate::sim::personalisation::Trailer;
 
+const ACTIVE: &str = include_str!("../../../../tests/vectors/active_auth_rsa.toml");
 const BAC: &str = include_str!("../../../../tests/vectors/bac.toml");
+const KDF: &str = include_str!("../../../../tests/vectors/kdf.toml");
 const SECURE_MESSAGING: &str = include_str!("../../../../tests/vectors/secure_messaging_3des.toml");
 const PACE_GM_ECDH: &str = include_str!("../../../../tests/vectors/pace_gm_ecdh.toml");
 const PACE_GM_DH: &str = include_str!("../../../../tests/vectors/pace_gm_dh.toml");
@@ -73,6 +87,92 @@ fn bac_and_secure_messaging_go_as_in_appendix_d() {
     );
     replay(&mut chip, BAC);
     replay(&mut chip, SECURE_MESSAGING);
+}
+
+/// The example sends in the clear what goes inside a channel here.
+#[test]
+fn active_authentication_goes_as_published_with_every_trailer() {
+    let file: toml::Table = toml::from_str(ACTIVE).unwrap();
+    let signatures = file["own_signature"].as_array().unwrap();
+    assert_eq!(signatures.len(), 5);
+    for signature in signatures {
+        let part = |name| signature[name].as_str().unwrap();
+        let own = |name| hex::decode(value(ACTIVE, "own_key", name)).unwrap();
+        let primes = [own("prime_1"), own("prime_2")];
+        let key = rsa::PrivateKey::new(
+            &own("modulus"),
+            &own("public_exponent"),
+            &own("private_exponent"),
+            primes.each_ref().map(Vec::as_slice),
+        );
+        let mut card = card();
+        card.active = Some(ActiveKey::Rsa {
+            key: key.unwrap(),
+            hash: match part("hash") {
+                "sha1" => Hash::Sha1,
+                "sha224" => Hash::Sha224,
+                "sha256" => Hash::Sha256,
+                "sha384" => Hash::Sha384,
+                "sha512" => Hash::Sha512,
+                other => panic!("{other}"),
+            },
+            trailer: Trailer::Usual,
+        });
+        // RND.IC and K.IC of BAC, then what the signature gives back.
+        let random = Given::hex(&[&"1c".repeat(24), part("m1")]);
+        let mut host = Host::with(Chip::new(card, random));
+        assert_eq!(host.bac("28"), "9000");
+        let command = hex::decode(part("command")).unwrap();
+        let (header, rest) = command.split_first_chunk().unwrap();
+        let (answer, status) = host.send(*header, &rest[1..9], &rest[9..]);
+        let answer = [answer, status.to_be_bytes().to_vec()].concat();
+        assert_eq!(hex::encode(answer), part("response"), "{}", part("hash"));
+    }
+}
+
+#[test]
+fn sessions_from_every_published_secret_have_the_published_keys() {
+    let file: toml::Table = toml::from_str(KDF).unwrap();
+    let entries = file["kdf"].as_array().unwrap();
+    let octets = |entry: &toml::Value, name: &str| {
+        let text = entry.get(name).map_or("", |value| value.as_str().unwrap());
+        hex::decode(text).unwrap()
+    };
+    let seed = |entry: &toml::Value| [octets(entry, "k"), octets(entry, "nonce")].concat();
+    let counted = |entry: &toml::Value, counter| entry["counter"].as_integer() == Some(counter);
+    let mut sessions = 0;
+    for enc in entries.iter().filter(|entry| counted(entry, 1)) {
+        let fits = |mac: &&toml::Value| {
+            counted(mac, 2) && mac["cipher"] == enc["cipher"] && seed(mac) == seed(enc)
+        };
+        let Some(mac) = entries.iter().find(fits) else {
+            continue;
+        };
+        let cipher = match enc["cipher"].as_str().unwrap() {
+            "3des" => Cipher::TripleDes,
+            "aes128" => Cipher::Aes128,
+            "aes192" => Cipher::Aes192,
+            "aes256" => Cipher::Aes256,
+            other => panic!("{other}"),
+        };
+        let [enc_key, mac_key] =
+            [enc, mac].map(|entry| Key::new(cipher, Secret::new(octets(entry, "key"))).unwrap());
+        let mut host = Host::new(card());
+        host.use_keys(Keys::printed(enc_key, mac_key));
+        let mut session = Session::new(cipher, &seed(enc));
+        let command = host.protect([0, 0xA4, 2, 0x0C], &[1, 0x1E], &[]);
+        let command = session.open(&Apdu::parse(&command).unwrap()).unwrap();
+        assert_eq!(command.data, [1, 0x1E], "{}", enc["name"]);
+        let response = Response {
+            data: vec![7; 20],
+            status: Status::SUCCESS,
+        };
+        let sealed = session.seal(&response, 0xA4, None).unwrap();
+        let sealed = [sealed.data, sealed.status.0.to_be_bytes().to_vec()].concat();
+        assert_eq!(host.open(&sealed, false), (vec![7; 20], 0x9000));
+        sessions += 1;
+    }
+    assert!(sessions >= 13, "{sessions}");
 }
 
 /// A chip that gives the values of a published run of PACE, and of terminal and chip authentication

@@ -1,0 +1,148 @@
+//! DG11: further details of the holder (Doc 9303-10 §4.7.11).
+
+use std::fmt;
+
+use crate::bytes::date::PartialDate;
+use crate::error::Malformed;
+use crate::lds::DataGroup;
+use crate::lds::details::Elements;
+use crate::lds::details::Rest;
+
+/// The contents of DG11. Every field may be missing. [`fmt::Debug`] shows none of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Dg11 {
+    /// Full name in the characters of the issuing state (5F0E)
+    pub name: Option<String>,
+    /// Other names (5F0F)
+    pub other_names: Vec<String>,
+    /// Personal number (5F10)
+    pub personal_number: Option<String>,
+    /// Date of birth with its century (5F2B)
+    pub birth: Option<PartialDate>,
+    /// Place of birth, in parts (5F11)
+    pub place_of_birth: Vec<String>,
+    /// Permanent address, in parts (5F42)
+    pub address: Vec<String>,
+    /// Telephone (5F12)
+    pub telephone: Option<String>,
+    /// Profession (5F13)
+    pub profession: Option<String>,
+    /// Title (5F14)
+    pub title: Option<String>,
+    /// Personal summary (5F15)
+    pub summary: Option<String>,
+    /// Proof of citizenship, an image (5F16)
+    pub proof_of_citizenship: Option<Vec<u8>>,
+    /// Numbers of other valid travel documents (5F17)
+    pub other_documents: Vec<String>,
+    /// Custody information (5F18)
+    pub custody: Option<String>,
+    /// What is left.
+    pub rest: Rest,
+}
+
+impl Dg11 {
+    /// Decodes the file. A field of no length is passed over, one of unknown kind or wrong form is
+    /// kept as it stands, and a count says nothing that the bytes do not.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the frame is another, there are too many elements, or bytes follow.
+    pub fn decode(file: &[u8]) -> Result<Self, Malformed> {
+        let mut elements = Elements::read(file, DataGroup::DG11.tag(), "DG11")?;
+        Ok(Self {
+            name: elements.text(0x5F0E),
+            other_names: elements.texts(0x5F0F),
+            personal_number: elements.text(0x5F10),
+            birth: elements.date(0x5F2B),
+            place_of_birth: elements.parts(0x5F11),
+            address: elements.parts(0x5F42),
+            telephone: elements.text(0x5F12),
+            profession: elements.text(0x5F13),
+            title: elements.text(0x5F14),
+            summary: elements.text(0x5F15),
+            proof_of_citizenship: elements.octets(0x5F16),
+            other_documents: elements.parts(0x5F17),
+            custody: elements.text(0x5F18),
+            rest: elements.rest(),
+        })
+    }
+}
+
+impl fmt::Debug for Dg11 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dg11(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bytes::tlv::encode;
+    use crate::lds::details::Oddity;
+
+    fn file(parts: &[&[u8]]) -> Vec<u8> {
+        encode(0x6B, &[&encode(0x5C, &[&[0x5F, 0x0E]]), &parts.concat()])
+    }
+
+    #[test]
+    fn empty_fields_are_passed_over_and_unknown_ones_kept() {
+        let dg11 = Dg11::decode(&file(&[
+            &encode(0x5F12, &[]),
+            &encode(0x5F0E, &[b"A"]),
+            &encode(0x5F70, &[b"?"]),
+            &encode(0x5F0E, &[b"B"]),
+            &encode(0x5F13, &[&[0xFF, 0xFE]]),
+        ]))
+        .unwrap();
+        assert_eq!(dg11.name.as_deref(), Some("A"));
+        assert_eq!(
+            (dg11.telephone.as_ref(), dg11.profession.as_ref()),
+            (None, None)
+        );
+        let unknown: Vec<u32> = dg11.rest.unknown.iter().map(|(tag, _)| *tag).collect();
+        assert_eq!(unknown, [0x5F0E, 0x5F13, 0x5F70]);
+        assert!(dg11.rest.oddities.contains(&Oddity::EmptyField));
+        assert!(dg11.rest.oddities.contains(&Oddity::UnknownField));
+        assert_eq!(format!("{dg11:?}"), "Dg11(..)");
+        assert!(!format!("{:?}", dg11.rest).contains('?'));
+    }
+
+    #[test]
+    fn a_count_is_bounded_by_what_is_there() {
+        for count in [&[200_u8][..], &[0x7F, 0xFF, 0xFF, 0xFF], &[0xFF; 16], &[]] {
+            let names = [
+                encode(0x02, &[count]),
+                encode(0x5F0F, &[b"A"]),
+                encode(0x5F0F, &[b"B"]),
+            ];
+            let dg11 = Dg11::decode(&file(&[&encode(0xA0, &[&names.concat()])])).unwrap();
+            assert_eq!(dg11.other_names, ["A", "B"]);
+            assert!(dg11.rest.oddities.contains(&Oddity::Count));
+        }
+    }
+
+    #[test]
+    fn lengths_that_lie_and_too_many_elements_are_refused() {
+        assert!(Dg11::decode(&[0x6B, 3, 0x5F, 0x0E, 9]).is_err());
+        assert!(Dg11::decode(&[0x6C, 0]).is_err());
+        assert!(Dg11::decode(&[0x6B, 0, 0]).is_err());
+        let many: Vec<u8> = (0..65_u8)
+            .flat_map(|n| encode(0x5F00 | u32::from(n), &[b"x"]))
+            .collect();
+        assert!(Dg11::decode(&encode(0x6B, &[&many])).is_err());
+        let names: Vec<u8> = (0..33).flat_map(|_| encode(0x5F0F, &[b"x"])).collect();
+        assert!(Dg11::decode(&file(&[&encode(0xA0, &[&names])])).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..128)) {
+            let _ = Dg11::decode(&bytes);
+            let _ = Dg11::decode(&file(&[&bytes]));
+            let _ = Dg11::decode(&file(&[&encode(0xA0, &[&bytes])]));
+            let _ = Dg11::decode(&file(&[&encode(0x5F2B, &[&bytes])]));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What issuers write otherwise than the standard says, or than readers expect, and what changes no
+//! check: named, so that a person who wonders finds it (docs/deviations.md has the rows).
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::bytes::tlv;
+use crate::capture::Capture;
+use crate::crypto::algorithm;
+use crate::crypto::algorithm::Spelling;
+use crate::crypto::signature::PublicKey;
+use crate::crypto::signature::Scheme;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::lds::details::Oddity;
+use crate::lds::details::Rest;
+use crate::lds::dg2::Dg2;
+use crate::lds::dg2::Face;
+use crate::lds::dg11::Dg11;
+use crate::lds::dg12::Dg12;
+use crate::lds::mrz::Form;
+use crate::lds::mrz::Mrz;
+use crate::pki::certificate::Certificate;
+use crate::pki::cms::SignerId;
+use crate::pki::cms::SignerInfo;
+use crate::verify::GroupState;
+use crate::verify::holder::Document;
+use crate::verify::holder::Holder;
+use crate::verify::holder::RecordState;
+use crate::verify::passive::Passive;
+
+/// Oldest age that anybody reaches, in years: a younger holder may be a hundred years older.
+const OLDEST: i16 = 120;
+
+/// Deviations that were met, each once.
+type Met = Vec<&'static str>;
+
+fn note(met: &mut Met, code: &'static str) {
+    if !met.contains(&code) {
+        met.push(code);
+    }
+}
+
+/// What is unusual about a signature that holds, and about its signer's certificate.
+pub(super) fn of_signature(
+    info: &SignerInfo,
+    scheme: Scheme,
+    signer: &Certificate,
+    key: &PublicKey,
+) -> Met {
+    let mut met = Vec::new();
+    if matches!(info.id, SignerId::SubjectKeyId(_)) {
+        note(&mut met, "deviation.signer_by_key_id");
+    }
+    // RFC 5280 §4.1.2.2: a serial number is positive.
+    let serial = signer.serial();
+    if serial.first().is_none_or(|first| first & 0x80 != 0) || serial.iter().all(|o| *o == 0) {
+        note(&mut met, "deviation.serial_not_positive");
+    }
+    for algorithm in [info.signature_algorithm.as_slice(), signer.algorithm()] {
+        match algorithm::spelling_of(algorithm) {
+            Spelling::Usual => {}
+            Spelling::OtherParameters => note(&mut met, "deviation.algorithm_parameters"),
+            Spelling::Defaults => note(&mut met, "deviation.pss_defaults"),
+        }
+    }
+    for scheme in [Some(scheme), signer.scheme().ok()].into_iter().flatten() {
+        if let Scheme::RsaPss { hash, salt_len, .. } = scheme
+            && salt_len != hash.len()
+        {
+            note(&mut met, "deviation.pss_salt");
+        }
+    }
+    if algorithm::names_curve_in_full(signer.public_key_info()) {
+        note(&mut met, "deviation.explicit_curve");
+    }
+    if let PublicKey::Ec(point) = key
+        && scheme.hash().len() * 8 > point.curve().order_bits()
+    {
+        note(&mut met, "deviation.hash_longer_than_order");
+    }
+    met
+}
+
+/// What is unusual about the groups that are as they were signed.
+pub(super) fn of_groups(
+    capture: &Capture,
+    passive: &Passive<'_>,
+    document: &Document,
+    now: Timestamp,
+) -> Met {
+    let mut met = Vec::new();
+    let signed = |group: DataGroup| {
+        let state = passive.groups.get(&group);
+        capture
+            .files
+            .get(&FileId::Group(group))
+            .filter(|_| matches!(state, Some(GroupState::Verified | GroupState::Unverified)))
+    };
+    let mut files = DataGroup::ALL.into_iter().filter_map(signed);
+    if files.any(|file| !tlv::has_shortest_lengths(file)) {
+        note(&mut met, "deviation.group_lengths");
+    }
+    if signed(DataGroup::DG1).is_some()
+        && let Some(holder) = document.holder()
+    {
+        zone(holder.mrz(), &mut met);
+        century(holder, now, &mut met);
+    }
+    if let Some(Ok(dg2)) = signed(DataGroup::DG2).map(|file| Dg2::decode(file)) {
+        portrait(&dg2, &mut met);
+    }
+    let details = [
+        signed(DataGroup::DG11).map(|file| Dg11::decode(file).map(|dg11| dg11.rest)),
+        signed(DataGroup::DG12).map(|file| Dg12::decode(file).map(|dg12| dg12.rest)),
+    ];
+    for rest in details.into_iter().flatten() {
+        match rest {
+            Ok(rest) => details_of(&rest, &mut met),
+            Err(_) => note(&mut met, "deviation.details_unread"),
+        }
+    }
+    if signed(DataGroup::DG13).is_some() && document.record == RecordState::Unknown {
+        note(&mut met, "deviation.dg13_layout_unknown");
+    }
+    met
+}
+
+/// Lawful ways of writing a zone that readers stumble over (Doc 9303-3 §5, 9303-4 §4.2.2, 9303-5
+/// §4.2.2).
+fn zone(mrz: &Mrz, met: &mut Met) {
+    if mrz.issuing_state().len() == 1 {
+        note(met, "deviation.mrz_state_code");
+    }
+    match mrz.document_number().len() {
+        ..9 => note(met, "deviation.mrz_short_number"),
+        9 => {}
+        _ => note(met, "deviation.mrz_long_number"),
+    }
+    let check = mrz.lines().get(1).and_then(|line| line.chars().nth(42));
+    if mrz.form() == Form::Td3 && check == Some('<') {
+        note(met, "deviation.mrz_optional_check_digit");
+    }
+}
+
+/// The zone has two digits of the year of birth. They say too little where another part of the
+/// document tells another century, or none does and both are possible.
+fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
+    let today = TimeZone::UTC.to_datetime(now).date();
+    let guessed = holder.mrz().birth().birth_until(today);
+    let told = holder.citizen_number().is_some()
+        || holder
+            .record()
+            .is_some_and(|record| record.birth().is_some());
+    let either = guessed.is_some_and(|birth| today.year() - birth.year() + 100 <= OLDEST);
+    if guessed != holder.birth() || (!told && either) {
+        note(met, "deviation.mrz_century");
+    }
+}
+
+fn portrait(dg2: &Dg2, met: &mut Met) {
+    const APP1: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE1];
+    const CODESTREAM: &[u8] = &[0xFF, 0x4F];
+    let Some(Face {
+        format,
+        announced,
+        image,
+    }) = dg2.faces.first()
+    else {
+        return;
+    };
+    if *announced != Some(*format) {
+        note(met, "deviation.portrait_type");
+    }
+    if image.starts_with(APP1) {
+        note(met, "deviation.portrait_exif");
+    }
+    if image.starts_with(CODESTREAM) {
+        note(met, "deviation.portrait_codestream");
+    }
+    if dg2.padding > 0 || image.ends_with(&[0, 0]) {
+        note(met, "deviation.portrait_padding");
+    }
+}
+
+fn details_of(rest: &Rest, met: &mut Met) {
+    for oddity in &rest.oddities {
+        note(
+            met,
+            match oddity {
+                Oddity::EmptyField => "deviation.details_empty_field",
+                Oddity::Count => "deviation.details_count",
+                Oddity::UnknownField => "deviation.details_unknown_field",
+                Oddity::BinaryDate => "deviation.details_bcd_date",
+            },
+        );
+    }
+}
