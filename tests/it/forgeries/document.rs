@@ -291,7 +291,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
         ),
         Forgery::CardAccessWithWeakerCipher => (
             pace(&[PACE_3DES], &[PACE_AES_128]),
-            consistency("consistency.card_access"),
+            consistency("consistency.card_access").also(&[(Check::Access, "access.pace_unsigned")]),
         ),
         Forgery::CardAccessWithoutTheStrongest => (
             pace(&[PACE_AES_128], &[PACE_AES_128, PACE_AES_256]),
