@@ -259,24 +259,29 @@ fn forms(domain: &Domain) -> Vec<EcParameters> {
 /// take turns.
 pub fn chip() -> Vec<Chip> {
     let mut found = Vec::new();
+    // A key without an info that is known means 3DES, whatever else stands there.
+    let known = |oid: &Vec<u8>| {
+        let info = files::chip_authentication_info(oid, 1, None);
+        let infos = SecurityInfos::decode(&files::security_infos(&[info])).unwrap();
+        !infos.chip_authentication.is_empty()
+    };
+    let oids: Vec<Vec<u8>> = below(ID_CA).filter(known).collect();
     for domain in domains() {
         let public = keys::agreement(&domain, "matrix").unwrap().public();
         let forms = forms(&domain);
         let mut turn = 0;
-        for oid in below(ID_CA) {
+        for oid in &oids {
             for version in 1..=MAX_VERSION {
                 for key_id in KEY_IDS {
                     let form = forms[turn % forms.len()];
                     let key = agreement_key_info(&domain, public.encoded(), form).unwrap();
                     let set = files::security_infos(&[
-                        files::chip_authentication_info(&oid, version, key_id),
+                        files::chip_authentication_info(oid, version, key_id),
                         files::chip_public_key_info(domain.agreement(), &key, key_id),
                     ]);
                     let infos = SecurityInfos::decode(&set).unwrap();
-                    // A key without an info that is known means 3DES, whatever else stands there.
-                    let known = !infos.chip_authentication.is_empty();
                     let choices = reader::chip_choices(&infos, version);
-                    let Some(choice) = choices.first().filter(|_| known) else {
+                    let Some(choice) = choices.first() else {
                         continue;
                     };
                     turn += 1;
