@@ -189,8 +189,11 @@ impl Table {
             ));
         }
         lines.push(
-            lang.choose("Xác thực thiết bị đọc (TA)", "Terminal authentication (TA)")
-                .to_owned(),
+            lang.choose(
+                "Xác thực thiết bị đầu cuối (TA)",
+                "Terminal authentication (TA)",
+            )
+            .to_owned(),
         );
         let versions = self.terminal_versions.iter();
         let versions: Vec<String> = versions.map(|version| format!("v{version}")).collect();

@@ -453,6 +453,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Mend it where shown, and check it with “cancuoc profile check”.",
     },
     Entry {
+        code: "profile.unreadable",
+        kind: Kind::Error,
+        vi: "Không đọc được tệp hồ sơ loại thẻ.",
+        vi_remedy: "Vui lòng kiểm tra đường dẫn và quyền đọc tệp.",
+        en: "The file with the card profile cannot be read.",
+        en_remedy: "Check its path and permissions.",
+    },
+    Entry {
         code: "policy.malformed",
         kind: Kind::Error,
         vi: "Không dùng được tệp chính sách kiểm tra.",
@@ -475,6 +483,22 @@ pub(super) const ERRORS: &[Entry] = &[
         vi_remedy: "Vui lòng xem tên và dạng của chúng bằng lệnh “cancuoc sim faults”.",
         en: "The virtual card has no fault or quirk of that name.",
         en_remedy: "List their names and forms with “cancuoc sim faults”.",
+    },
+    Entry {
+        code: "sim.switch_around",
+        kind: Kind::Error,
+        vi: "Đặc tính này thuộc về đầu đọc hoặc đường truyền, không thuộc về chip.",
+        vi_remedy: "Vui lòng thử bằng lệnh “cancuoc read --virtual an --quirk TÊN”.",
+        en: "This quirk is one of the reader or the line, not of the chip.",
+        en_remedy: "Try it with “cancuoc read --virtual an --quirk NAME”.",
+    },
+    Entry {
+        code: "sim.no_reader",
+        kind: Kind::Error,
+        vi: "Không có đầu đọc ảo (vpcd) nào đang chờ ở địa chỉ này.",
+        vi_remedy: "Vui lòng cài vsmartcard-vpcd, khởi động pcscd, hoặc sửa --address.",
+        en: "No virtual reader (vpcd) listens at this address.",
+        en_remedy: "Install vsmartcard-vpcd, start pcscd, or put --address right.",
     },
     Entry {
         code: "sim.persona_unknown",
