@@ -432,9 +432,9 @@ pub(super) const ERRORS: &[Entry] = &[
         code: "trace.diverged",
         kind: Kind::Error,
         vi: "Lần đọc này khác với trao đổi đã ghi trong tệp.",
-        vi_remedy: "Vui lòng chọn đúng tệp ghi cho lần đọc này.",
+        vi_remedy: "Vui lòng dùng đúng mã mở thẻ, nhóm dữ liệu, thử thách và thiết bị đầu cuối như khi ghi, hoặc chọn tệp ghi khác.",
         en: "This read differs from the one in the trace.",
-        en_remedy: "Choose the trace that belongs to this read.",
+        en_remedy: "Give the key, groups, challenge and terminal as they were when it was recorded, or choose another trace.",
     },
     Entry {
         code: "trace.ended",
