@@ -182,6 +182,8 @@ pub(crate) enum ActiveAttempt {
 pub(crate) enum MappingAttempt {
     /// PACE ran with another mapping, or not at all.
     NotTried,
+    /// The same, because the chip refused this mapping, which EF.CardAccess offers.
+    Declined,
     /// The chip does not give out EF.CardSecurity, where its key stands.
     Refused,
     /// What the chip sent belongs to no key in EF.CardSecurity, or it sent nothing.

@@ -9,6 +9,7 @@ mod agreement;
 
 pub use agreement::agreement_key;
 pub use agreement::domain;
+pub use agreement::is_prime_field_in_full;
 
 use thiserror::Error;
 

@@ -30,6 +30,10 @@ use crate::error::Malformed;
 /// Most entries followed. The longest list seen has fourteen.
 const MAX_INFOS: usize = 64;
 
+/// Most prime fields in full that are looked at: each costs exponentiations with numbers of 4096 bits
+/// before anybody has vouched for them.
+const MAX_FIELDS_IN_FULL: usize = 4;
+
 /// id-PK-DH, 0.4.0.127.0.7.2.2.1.1: a Diffie-Hellman key for chip authentication.
 pub const ID_PK_DH: Oid<'static> = Oid::new(&[0x04, 0, 0x7F, 0, 7, 2, 2, 1, 1]);
 /// id-PK-ECDH, 0.4.0.127.0.7.2.2.1.2: an elliptic-curve key for chip authentication.
@@ -300,24 +304,25 @@ impl SecurityInfos {
         let mut entries = reader.expect(tag::SET, "SecurityInfos")?.inside()?;
         reader.finish("SecurityInfos")?;
         let mut infos = Self::default();
+        let mut fields = Fields(MAX_FIELDS_IN_FULL);
         for _ in 0..MAX_INFOS {
             if entries.at_end() {
                 return Ok(infos);
             }
-            infos.add(entries.expect(tag::SEQUENCE, "SecurityInfo")?)?;
+            infos.add(entries.expect(tag::SEQUENCE, "SecurityInfo")?, &mut fields)?;
         }
         entries.finish("SecurityInfos")?;
         Ok(infos)
     }
 
-    fn add(&mut self, entry: Element<'_>) -> Result<(), Malformed> {
+    fn add(&mut self, entry: Element<'_>, fields: &mut Fields) -> Result<(), Malformed> {
         let mut entry = entry.inside()?;
         let oid = Oid::new(entry.expect(tag::OID, "SecurityInfo protocol")?.value);
         if oid == ID_TA {
             let info = terminal_authentication(&mut entry)?;
             self.terminal_authentication.push(info);
         } else if let Some(kind) = Kind::of(oid) {
-            if let Err(fault) = self.add_proof(kind, oid, &mut entry) {
+            if let Err(fault) = self.add_proof(kind, oid, &mut entry, fields) {
                 self.damaged.push(Damaged {
                     oid: oid.octets().to_vec(),
                     fault,
@@ -329,7 +334,7 @@ impl SecurityInfos {
             if !entry.at_end() {
                 self.pace_surplus.push(oid.to_string());
             }
-        } else if let Some(info) = pace_domain(oid, &mut entry)? {
+        } else if let Some(info) = pace_domain(oid, &mut entry, fields)? {
             self.pace_domains.push(info);
         } else {
             self.other.push(oid.to_string());
@@ -343,10 +348,11 @@ impl SecurityInfos {
         kind: Kind,
         oid: Oid<'_>,
         entry: &mut Reader<'_>,
+        fields: &mut Fields,
     ) -> Result<(), Malformed> {
         match kind {
             Kind::Key(agreement) => {
-                let key = chip_key(agreement, entry)?;
+                let key = chip_key(agreement, entry, fields)?;
                 self.chip_keys.push(key);
             }
             Kind::ChipAuthentication(agreement, cipher) => {
@@ -363,9 +369,7 @@ impl SecurityInfos {
                 let algorithm = entry.expect(tag::SEQUENCE, "domainParameter")?;
                 self.chip_domains.push(ChipDomain {
                     agreement,
-                    domain: algorithm::domain(algorithm)
-                        .ok()
-                        .filter(|domain| domain.agreement() == agreement),
+                    domain: fields.domain(algorithm, agreement),
                     key_id: key_id(entry)?,
                 });
             }
@@ -376,6 +380,29 @@ impl SecurityInfos {
             }
         }
         pass_over(entry)
+    }
+}
+
+/// How many prime fields in full are still looked at.
+struct Fields(usize);
+
+impl Fields {
+    /// Whether the numbers of this group may be looked at.
+    fn take(&mut self, algorithm: Element<'_>) -> bool {
+        if !algorithm::is_prime_field_in_full(algorithm) {
+            return true;
+        }
+        let left = self.0.checked_sub(1);
+        self.0 = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    /// The group, where this build knows it and it is one of this kind.
+    fn domain(&mut self, algorithm: Element<'_>, agreement: Agreement) -> Option<Domain> {
+        self.take(algorithm)
+            .then(|| algorithm::domain(algorithm).ok())
+            .flatten()
+            .filter(|domain| domain.agreement() == agreement)
     }
 }
 
@@ -448,6 +475,7 @@ fn pace(oid: Oid<'_>, entry: &mut Reader<'_>) -> Result<Option<PaceInfo>, Malfor
 fn pace_domain(
     oid: Oid<'_>,
     entry: &mut Reader<'_>,
+    fields: &mut Fields,
 ) -> Result<Option<PaceDomainParameterInfo>, Malformed> {
     let Some([variant]) = oid.below(ID_PACE) else {
         return Ok(None);
@@ -460,9 +488,7 @@ fn pace_domain(
     Ok(Some(PaceDomainParameterInfo {
         agreement,
         mapping,
-        domain: algorithm::domain(parameters)
-            .ok()
-            .filter(|domain| domain.agreement() == agreement),
+        domain: fields.domain(parameters, agreement),
         parameter_id: parameter_id.map(|id| id.small_integer()).transpose()?,
     }))
 }
@@ -531,9 +557,21 @@ fn key_id(entry: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Malformed> {
     }))
 }
 
-fn chip_key(agreement: Agreement, entry: &mut Reader<'_>) -> Result<ChipKey, Malformed> {
+fn chip_key(
+    agreement: Agreement,
+    entry: &mut Reader<'_>,
+    fields: &mut Fields,
+) -> Result<ChipKey, Malformed> {
     let key = entry.expect(tag::SEQUENCE, "ChipAuthenticationPublicKey")?;
-    let (public, fault) = match algorithm::agreement_key(key.raw) {
+    let group = key
+        .inside()
+        .and_then(|mut inside| inside.expect(tag::SEQUENCE, "key AlgorithmIdentifier"));
+    let decoded = if group.is_ok_and(|group| !fields.take(group)) {
+        Err(KeyFault::Unsupported("one prime field too many".to_owned()))
+    } else {
+        algorithm::agreement_key(key.raw)
+    };
+    let (public, fault) = match decoded {
         Ok(public) if public.domain().agreement() == agreement => (Some(public), None),
         Ok(_) => {
             let other = Malformed::new("ChipAuthenticationPublicKey", key.offset);

@@ -139,13 +139,18 @@ pub(super) fn open(
         return Ok(Opened::without_pace(AccessUsed::PaceByReader));
     }
     let mut refused = None;
+    let mut mapping = MappingAttempt::NotTried;
     for offer in candidates {
         match pace::run(link, habits, key, &offer.parameters, random) {
             Ok(established) => {
                 for quirk in offer.quirks {
                     habits.note(quirk);
                 }
-                return after_pace(link, habits, found, &offer.parameters, established);
+                let mut opened = after_pace(link, habits, found, &offer.parameters, established)?;
+                if matches!(opened.mapping, MappingAttempt::NotTried) {
+                    opened.mapping = mapping;
+                }
+                return Ok(opened);
             }
             // The chip refuses the protocol itself, not the key, before anything was tried: the
             // next one on offer, and after them BAC may still be open, and the report says so.
@@ -156,6 +161,9 @@ pub(super) fn open(
                     break;
                 }
                 habits.note("pace-offer-refused");
+                if offer.parameters.protocol.mapping == Mapping::ChipAuthentication {
+                    mapping = MappingAttempt::Declined;
+                }
             }
             Err(error) => return Err(error),
         }
@@ -180,11 +188,15 @@ pub(super) fn open(
         }
         Err(error) => return Err(error),
     }
-    Ok(Opened::without_pace(if infos.pace.is_empty() {
+    let used = if infos.pace.is_empty() {
         AccessUsed::Bac
     } else {
         AccessUsed::BacAlthoughPace
-    }))
+    };
+    Ok(Opened {
+        mapping,
+        ..Opened::without_pace(used)
+    })
 }
 
 /// Whether MSE:Set AT was refused: the chip will not run this protocol.

@@ -150,6 +150,7 @@ pub(super) fn run_by_reader(link: &mut Link<'_>, key: &AccessKey) -> Result<Opti
         AccessKey { can: Some(can), .. } => Password::can(can),
         _ => return Ok(None),
     };
+    let counted = key.pin.is_some() || key.puk.is_some();
     let Some(reader) = link.pace_reader() else {
         return Ok(None);
     };
@@ -174,15 +175,21 @@ pub(super) fn run_by_reader(link: &mut Link<'_>, key: &AccessKey) -> Result<Opti
         Err(ReaderPaceFault::TimedOut) => Err(TransportError::Timeout.into()),
         Err(ReaderPaceFault::NoCard) => Err(TransportError::CardRemoved.into()),
         // A PIN or PUK may have lost a try; what is printed on the card loses none.
-        Err(ReaderPaceFault::Transport(TransportError::Failed { .. }))
-            if key.pin.is_none() && key.puk.is_none() =>
-        {
-            Ok(None)
-        }
+        Err(ReaderPaceFault::Transport(TransportError::Failed { .. })) if !counted => Ok(None),
         Err(ReaderPaceFault::Transport(error)) => Err(error.into()),
+        Err(ReaderPaceFault::Unable { code }) if counted && !is_of_the_question(code) => {
+            Err(TransportError::Failed { code }.into())
+        }
         // Nothing was tried against the password: our own PACE finds out.
         Err(ReaderPaceFault::Refused { .. } | ReaderPaceFault::Unable { .. }) => Ok(None),
     }
+}
+
+/// Whether a reader's result means that it did not take the question, and so has tried nothing: class
+/// D0 (BSI TR-03119). All others, and an answer of no known form, may come after the password was
+/// tried.
+const fn is_of_the_question(code: u32) -> bool {
+    code.to_be_bytes()[0] == 0xD0
 }
 
 /// One run with one password.

@@ -47,6 +47,9 @@ enum Proof {
     Proven(Proven),
     /// The chip did not do what its signed groups offer.
     Refused,
+    /// The same of chip authentication mapping, for which another mapping came in: whoever said no
+    /// was not protected yet, so that another proof makes it good.
+    Declined,
     /// The chip's proof is wrong.
     Wrong,
 }
@@ -109,7 +112,9 @@ fn judge(chip: &Proof, mapping: &Proof, active: &Proof) -> Outcome {
         return outcome;
     }
     let any = |wanted| first(wanted).is_some();
-    if any(|proof| matches!(proof, Proof::NotVouched)) {
+    if let Some((_, protocol)) = first(|proof| matches!(proof, Proof::Declined)) {
+        Outcome::fail("chip.refused").with("protocol", *protocol)
+    } else if any(|proof| matches!(proof, Proof::NotVouched)) {
         Outcome::open("chip.not_vouched")
     } else if any(|proof| matches!(proof, Proof::NotBound)) {
         Outcome::open("chip.not_bound")
@@ -163,14 +168,18 @@ fn mapping(
             (Session::Stored, AccessUsed::Pace { oid, .. }) if is_mapping(oid) => Proof::NotLive,
             _ => Proof::NotOffered,
         },
+        (MappingAttempt::Declined, _) => match vouched_keys(passive) {
+            Some(Keys::Sound(infos) | Keys::Damaged(infos)) if offers_mapping(&infos) => {
+                Proof::Declined
+            }
+            _ => Proof::NotOffered,
+        },
         (MappingAttempt::Refused, _) => Proof::Refused,
         (MappingAttempt::Unproven, _) | (_, CardSecurity::Wrong) => Proof::Wrong,
         (MappingAttempt::Proven(witness), CardSecurity::Vouched(infos))
             if infos.has_key(&witness.public) =>
         {
-            let offered =
-                |infos: &SecurityInfos| infos.pace.iter().any(|info| is_mapping(&info.oid));
-            bound(passive, &witness.public, &witness.name, offered)
+            bound(passive, &witness.public, &witness.name, offers_mapping)
         }
         (MappingAttempt::Proven(_), CardSecurity::Vouched(_)) => Proof::Wrong,
         (MappingAttempt::Proven(_), CardSecurity::NotVouched | CardSecurity::Unread) => {
@@ -201,6 +210,10 @@ fn bound(
         None if passive.vouches() && !passive.signed.contains(&DataGroup::DG14) => Proof::NotBound,
         None => Proof::NotVouched,
     }
+}
+
+fn offers_mapping(infos: &SecurityInfos) -> bool {
+    infos.pace.iter().any(|info| is_mapping(&info.oid))
 }
 
 fn is_mapping(oid: &[u8]) -> bool {

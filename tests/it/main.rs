@@ -35,6 +35,8 @@ mod found;
 #[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
+mod matrix;
+#[cfg(feature = "sim")]
 mod pace;
 mod pace_transcripts;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
@@ -62,6 +64,8 @@ mod replay;
 mod samples;
 #[cfg(feature = "sim")]
 mod support;
+#[cfg(feature = "sim")]
+mod ten_thousand;
 #[cfg(feature = "sim")]
 mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]

@@ -262,17 +262,26 @@ fn a_wrong_password_is_tried_once_by_the_reader_and_not_again() {
 #[test]
 fn a_password_with_a_count_is_not_tried_again_after_a_reader_broke_down() {
     let persona = persona();
+    let broken = |code| ReaderPaceFault::Transport(TransportError::Failed { code });
     for text in ["pin:135790", "puk:9876543210", "puk:9876543210 can:000123"] {
-        let fault = ReaderPaceFault::Transport(TransportError::Failed { code: 0x8010_0016 });
-        let mut reader = Reader::with(&persona, Some(fault));
-        let error = cards::read(&mut reader, &cards::least(key(text)), "reader").map(|_| ());
-        assert_eq!(
-            error,
-            Err(TransportError::Failed { code: 0x8010_0016 }.into()),
-            "{text}"
-        );
-        assert_eq!((reader.asked, reader.own), (1, 0), "{text}");
+        // Zero is an answer of no known form.
+        for (fault, code) in [
+            (broken(0x8010_0016), 0x8010_0016),
+            (ReaderPaceFault::Unable { code: 0 }, 0),
+            (ReaderPaceFault::Unable { code: 0xE000_0001 }, 0xE000_0001),
+        ] {
+            let mut reader = Reader::with(&persona, Some(fault));
+            let error = cards::read(&mut reader, &cards::least(key(text)), "reader").map(|_| ());
+            let expected = TransportError::Failed { code };
+            assert_eq!(error, Err(expected.into()), "{text}");
+            assert_eq!((reader.asked, reader.own), (1, 0), "{text}");
+        }
     }
+    // A reader that did not take the question has tried nothing.
+    let fault = ReaderPaceFault::Unable { code: 0xD000_0002 };
+    let mut reader = Reader::with(&persona, Some(fault));
+    assert!(cards::read(&mut reader, &cards::least(key("pin:135790")), "reader").is_ok());
+    assert_eq!((reader.asked, reader.own), (1, 1));
 }
 
 #[test]

@@ -37,8 +37,8 @@ const MAP: &str = "map nonce";
 const AGREE: &str = "key agreement";
 const TOKEN: &str = "mutual authentication";
 
-/// Longest encrypted nonce, in bytes: 24 and 32 octets of key come to 32 in whole blocks.
-const MAX_NONCE: usize = 32;
+/// Longest encrypted nonce, in bytes: twice what the longest key comes to in whole blocks.
+const MAX_NONCE: usize = 64;
 
 /// The protocol to run: one PACEInfo that this build can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,9 +184,17 @@ impl AwaitNonce {
         succeeded(self.state, NONCE, response)?;
         let encrypted = objects::object(NONCE, response, 0x80)?;
         let cipher = self.parameters.protocol.cipher;
-        // §4.4.3.2: as long as the cipher's key at least, in whole blocks. `decrypt` sees to the
-        // blocks.
-        if !(cipher.key_len()..=MAX_NONCE).contains(&encrypted.len()) {
+        // §4.4.3.3: any multiple of the block, which chips choose from one block on; in integrated
+        // mapping the smallest that is as long as the key at least.
+        let length = encrypted.len();
+        let possible = match self.parameters.protocol.mapping {
+            Mapping::Generic | Mapping::ChipAuthentication => {
+                (cipher.block_len()..=MAX_NONCE).contains(&length)
+                    && length.is_multiple_of(cipher.block_len())
+            }
+            Mapping::Integrated => length == cipher.key_len().next_multiple_of(cipher.block_len()),
+        };
+        if !possible {
             return Err(AccessError::BadAnswer { step: NONCE }.into());
         }
         let nonce = self

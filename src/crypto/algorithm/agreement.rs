@@ -60,6 +60,13 @@ pub fn domain(algorithm: Element<'_>) -> Result<Domain, KeyFault> {
     agreement_domain(&Algorithm::read(algorithm)?)
 }
 
+/// Whether an AlgorithmIdentifier gives the numbers of a prime field in full. To check these takes
+/// long, and whoever wrote them says how long.
+pub fn is_prime_field_in_full(algorithm: Element<'_>) -> bool {
+    Algorithm::read(algorithm)
+        .is_ok_and(|algorithm| [DH_KEY_AGREEMENT, DH_PUBLIC_NUMBER].contains(&algorithm.oid))
+}
+
 fn agreement_domain(algorithm: &Algorithm<'_>) -> Result<Domain, KeyFault> {
     let missing = Malformed::new("domain parameters", algorithm.offset);
     let parameters = algorithm.parameters.ok_or(missing);

@@ -201,3 +201,26 @@ fn an_rsa_key_is_read_with_null_or_without() {
         assert_eq!(key.unwrap().name(), "RSA-2048");
     }
 }
+
+#[test]
+fn unusual_ways_of_writing_an_algorithm_are_told() {
+    let null: &[u8] = &[5, 0];
+    let written = |oid: &str, parameters: &[u8]| {
+        let oid = encode(tag::OID, &[&hex::decode(oid).unwrap()]);
+        spelling_of(&encode(tag::SEQUENCE, &[&oid, parameters]))
+    };
+    let (rsa, ecdsa, pss) = (
+        "2A864886F70D01010B",
+        "2A8648CE3D040302",
+        "2A864886F70D01010A",
+    );
+    assert_eq!(written(rsa, null), Spelling::Usual);
+    assert_eq!(written(rsa, &[]), Spelling::OtherParameters);
+    assert_eq!(written(ecdsa, &[]), Spelling::Usual);
+    assert_eq!(written(ecdsa, null), Spelling::OtherParameters);
+    for defaults in [&[][..], null, &[0x30, 0], &[0x30, 5, 0xA2, 3, 2, 1, 32]] {
+        assert_eq!(written(pss, defaults), Spelling::Defaults);
+    }
+    assert_eq!(written(pss, &[0x30, 4, 0xA0, 2, 0x30, 0]), Spelling::Usual);
+    assert_eq!(spelling_of(b"none"), Spelling::Usual);
+}

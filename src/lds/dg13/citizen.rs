@@ -116,11 +116,17 @@ impl CitizenRecord {
     /// Whether the file begins as a record does: version, then the identifier of UTF-8.
     ///
     /// # Errors
-    /// [`Malformed`] when it is no DG13 at all.
+    /// [`Malformed`] when it is no DG13 at all, or has no data elements in it.
     pub(super) fn begins(file: &[u8]) -> Result<bool, Malformed> {
         let mut reader = Reader::new(file);
         let template = reader.expect(DataGroup::DG13.tag(), "DG13")?;
         reader.finish("DG13")?;
+        // Whatever the layout, it is made of data elements.
+        let mut elements = template.inside()?;
+        elements.element("DG13")?;
+        while !elements.at_end() {
+            elements.element("DG13")?;
+        }
         let encoding = || {
             let mut inside = template.inside().ok()?;
             let mut frame = inside.expect(tag::SEQUENCE, "record").ok()?.inside().ok()?;

@@ -81,4 +81,22 @@ mod tests {
         let dg13 = Dg13::decode(&file, layout).unwrap();
         assert!(dg13.citizen().unwrap().fields.is_empty());
     }
+
+    #[test]
+    fn what_begins_otherwise_is_foreign_and_what_is_nothing_is_malformed() {
+        let decode = |file: &str| Dg13::decode(&hex::decode(file).unwrap(), Layout::VnCitizen);
+        // Another text encoding, another frame.
+        for file in ["6D0F300D020101060628D3160100093100", "6D05A1035F1F00"] {
+            assert_eq!(decode(file), Ok(Dg13::Foreign), "{file}");
+        }
+        // Begins so and goes on otherwise; no data elements; another tag.
+        for file in [
+            "6D0D300B020101060628D316010008",
+            "6D00",
+            "6D03FFFFFF",
+            "6C00",
+        ] {
+            assert!(decode(file).is_err(), "{file}");
+        }
+    }
 }

@@ -373,7 +373,8 @@ impl Persona {
             }
         }
         group(DataGroup::DG13, self.dg13());
-        if security_infos.len() > 1 {
+        // Doc 9303-11 §9.2.4: with ECDSA the hash stands in ActiveAuthenticationInfo, and that in DG14.
+        if security_infos.len() > 1 || self.active_info().is_some() {
             group(DataGroup::DG14, files::dg14(&security_infos));
         }
         if let Some(key) = dg15 {

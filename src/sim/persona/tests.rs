@@ -151,6 +151,22 @@ fn groups_follow_the_options() {
 }
 
 #[test]
+fn the_hash_of_active_authentication_stands_in_dg14_even_alone() {
+    let persona = find("an").unwrap().with(|chip| {
+        chip.pace.clear();
+        chip.chip_authentication.clear();
+        chip.terminal = None;
+        chip.active = Some(ActiveAuthentication::Ecdsa {
+            curve: Curve::P256,
+            hash: Hash::Sha384,
+        });
+    });
+    let card = persona.personalise().unwrap();
+    let infos = dg14::decode(group(&card, 14)).unwrap();
+    assert!(infos.active_authentication.is_some());
+}
+
+#[test]
 fn the_main_portrait_fits_the_size_of_real_ones() {
     let card = find("an").unwrap().personalise().unwrap();
     assert!((14_500..15_500).contains(&group(&card, 2).len()));
