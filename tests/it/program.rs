@@ -302,8 +302,14 @@ fn a_person_is_told_what_a_terminal_and_a_quirk_came_to() {
     };
     let terminal = ["--terminal", folder.as_str()];
     for (lang, told) in [
-        ("en", "· The chip took the terminal, whose rights open DG3, DG4.\n· DG3 (Fingerprints): verified"),
-        ("vi", "· Chip chấp nhận thiết bị đầu cuối, với quyền đọc DG3, DG4.\n· DG3 (Vân tay): đã xác nhận"),
+        (
+            "en",
+            "· The chip took the terminal, whose rights open DG3, DG4.\n· DG3 (Fingerprints): verified",
+        ),
+        (
+            "vi",
+            "· Chip chấp nhận thiết bị đầu cuối, với quyền đọc DG3, DG4.\n· DG3 (Vân tay): đã xác nhận",
+        ),
     ] {
         let text = read(lang, &terminal);
         assert!(text.contains(told), "{text}");
@@ -314,10 +320,26 @@ fn a_person_is_told_what_a_terminal_and_a_quirk_came_to() {
     // A recording with a terminal runs again with that terminal.
     let trace = home.text("trace");
     home.json(
-        &["trace", "record", &trace, "--virtual", "an", "--registry", "none", "--terminal", &folder],
+        &[
+            "trace",
+            "record",
+            &trace,
+            "--virtual",
+            "an",
+            "--registry",
+            "none",
+            "--terminal",
+            &folder,
+        ],
         0,
     );
-    let replay = ["trace", "replay", &trace, "--key", &home.write("key", "000123")];
+    let replay = [
+        "trace",
+        "replay",
+        &trace,
+        "--key",
+        &home.write("key", "000123"),
+    ];
     home.refused(&replay, "trace.diverged");
     let again = home.json(&[replay.as_slice(), &terminal].concat(), 3);
     assert_eq!(again["groups"]["DG3"], "unverified");
