@@ -332,6 +332,12 @@ pub enum SetupError {
         /// What was expected.
         why: String,
     },
+    /// A card profile cannot be read.
+    #[error("the card profile {path} cannot be read")]
+    ProfileUnreadable {
+        /// Path as given.
+        path: String,
+    },
     /// A policy file has a mistake.
     #[error("the policy is wrong: {why}")]
     Policy {
@@ -352,6 +358,18 @@ pub enum SetupError {
     SwitchUnknown {
         /// The name as given.
         name: String,
+    },
+    /// A quirk is not the chip's, and the reader that the virtual card lies on is not ours.
+    #[error("{name} is a quirk of what is around the chip")]
+    SwitchAround {
+        /// The name as given.
+        name: String,
+    },
+    /// No virtual reader (vpcd) listens at the address.
+    #[error("no virtual reader listens at {address}")]
+    NoVirtualReader {
+        /// The address as given.
+        address: String,
     },
     /// The list of data groups is malformed.
     #[error("the list of data groups is malformed")]
@@ -598,9 +616,11 @@ impl SetupError {
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
             | Self::TraceUnreadable { path }
+            | Self::ProfileUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::TraceMalformed { line } => Some(line.to_string()),
-            Self::SwitchUnknown { name } => Some(name.clone()),
+            Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
+            Self::NoVirtualReader { address } => Some(address.clone()),
             Self::Profile { at, why } => Some(format!("{at}: {why}")),
             Self::Policy { why }
             | Self::Registry { why }
@@ -632,10 +652,13 @@ impl SetupError {
             Self::TraceUnreadable { .. } => "trace.unreadable",
             Self::TraceMalformed { .. } => "trace.malformed",
             Self::Profile { .. } => "profile.malformed",
+            Self::ProfileUnreadable { .. } => "profile.unreadable",
             Self::Policy { .. } => "policy.malformed",
             Self::Registry { .. } => "registry.unusable",
             Self::PersonaUnknown => "sim.persona_unknown",
             Self::SwitchUnknown { .. } => "sim.switch_unknown",
+            Self::SwitchAround { .. } => "sim.switch_around",
+            Self::NoVirtualReader { .. } => "sim.no_reader",
             Self::Groups => "groups.format",
             Self::Challenge => "challenge.format",
             Self::Time => "time.format",

@@ -108,6 +108,12 @@ pub(crate) struct Read {
     /// Read the built-in virtual card of this persona
     #[arg(long = "virtual", value_name = "PERSONA")]
     pub(crate) persona: Option<String>,
+    /// Switch a quirk of the virtual card on; may repeat
+    #[arg(long, value_name = "NAME", requires = "persona")]
+    pub(crate) quirk: Vec<String>,
+    /// Switch a fault of the virtual card on; may repeat
+    #[arg(long, value_name = "NAME", requires = "persona")]
+    pub(crate) fault: Vec<String>,
     /// File with the key, or - for standard input: six digits (CAN), twelve digits (citizen
     /// number), an MRZ, the QR code's text, number,birth,expiry, or pin:, puk:, can: and the digits
     #[arg(long, value_name = "FILE|-")]
@@ -245,5 +251,8 @@ pub(crate) enum Trace {
         /// Challenge of a relying party that was given
         #[arg(long, value_name = "HEX")]
         challenge: Option<String>,
+        /// Folder with the terminal's certificates and key that were used
+        #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
+        terminal: Option<PathBuf>,
     },
 }

@@ -20,6 +20,7 @@ use crate::cli::key;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::save::Saving;
+use crate::cli::sim;
 use crate::crypto::random::Random;
 use crate::crypto::random::System;
 use crate::error::Error;
@@ -42,7 +43,6 @@ use crate::render::json;
 use crate::render::json::Times;
 use crate::render::text;
 use crate::sim::VirtualCard;
-use crate::sim::persona;
 use crate::sim::pki;
 use crate::transport::Medium;
 use crate::transport::Stop;
@@ -82,14 +82,20 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
 
 /// Reads a card profile.
 pub(super) fn profile(path: &Path) -> Result<Profile, SetupError> {
-    let unreadable = |why: String| SetupError::Profile {
-        at: path.display().to_string(),
+    let path_given = path.display().to_string();
+    let bytes = read_bounded(path, MAX_PROFILE).map_err(|_| SetupError::ProfileUnreadable {
+        path: path_given.clone(),
+    })?;
+    let malformed = |at: &str, why| SetupError::Profile {
+        at: format!("{path_given}{at}"),
         why,
     };
-    let bytes = read_bounded(path, MAX_PROFILE).map_err(|error| unreadable(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| malformed("", error.to_string()))?;
     // One byte too many is refused there.
-    Profile::parse(&text)
+    Profile::parse(&text).map_err(|error| match error {
+        SetupError::Profile { at, why } => malformed(&format!(": {at}"), why),
+        other => other,
+    })
 }
 
 /// What a read turned out to need, as a card profile.
@@ -142,7 +148,7 @@ pub(super) fn open(
     };
     match &request.persona {
         Some(name) => {
-            let persona = persona::find(name).ok_or(SetupError::PersonaUnknown)?;
+            let persona = sim::persona(name, &request.quirk, &request.fault)?;
             let plan = plan(Some(AccessKey::parse(&persona.qr(), key::today())?))?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
             Ok((Box::new(card), plan))

@@ -178,19 +178,34 @@ impl Table {
             lang.choose("Xác thực chip (CA)", "Chip authentication (CA)")
                 .to_owned(),
         );
-        for entry in &self.chip {
-            let names = entry.domains.join(", ");
+        // The same keys serve several ciphers: one line for them all.
+        let alike = |one: &Chip, other: &Chip| {
+            (one.version, one.agreement, &one.domains)
+                == (other.version, other.agreement, &other.domains)
+        };
+        for entries in self.chip.chunk_by(alike) {
+            let Some(entry) = entries.first() else {
+                continue;
+            };
+            let ciphers: Vec<&str> = entries.iter().map(|entry| entry.cipher.name()).collect();
             lines.push(format!(
-                "  v{}, {}, {}: {}",
+                "  v{}, {}: {}",
                 entry.version,
                 agreement_name(entry.agreement),
-                entry.cipher.name(),
-                if names.is_empty() { none() } else { names },
+                ciphers.join(", "),
+            ));
+            let names = entry.domains.join(", ");
+            lines.push(format!(
+                "    {}",
+                if names.is_empty() { none() } else { names }
             ));
         }
         lines.push(
-            lang.choose("Xác thực thiết bị đọc (TA)", "Terminal authentication (TA)")
-                .to_owned(),
+            lang.choose(
+                "Xác thực thiết bị đầu cuối (TA)",
+                "Terminal authentication (TA)",
+            )
+            .to_owned(),
         );
         let versions = self.terminal_versions.iter();
         let versions: Vec<String> = versions.map(|version| format!("v{version}")).collect();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
@@ -14,9 +15,13 @@ use crate::crypto::random::System;
 use crate::error::Error;
 use crate::error::SetupError;
 use crate::error::TransportError;
+use crate::render::words;
+use crate::render::words::Labelled;
 use crate::sim::chip::Chip;
+use crate::sim::chip::Silence;
 use crate::sim::fault::Fault;
 use crate::sim::persona;
+use crate::sim::persona::Persona;
 use crate::sim::pki;
 use crate::sim::pki::card_verifiable::TerminalPki;
 use crate::sim::quirk::Quirk;
@@ -50,17 +55,16 @@ pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
 /// How long to wait for vpcd to listen.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a chip without power stays away: long enough for pcscd to see it.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// Lays a card on a vpcd reader until it is pulled out, the reader goes, or the time is over.
 fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
-    let mut persona = persona::find(&request.persona).ok_or(SetupError::PersonaUnknown)?;
-    // Before it is personalised: some of them stand in the card's files.
-    for name in &request.quirk {
-        let quirk = Quirk::from_name(name).ok_or_else(|| no_such(name))?;
-        persona.chip.quirks.insert(quirk);
-    }
-    for name in &request.fault {
-        let fault = Fault::from_name(name).ok_or_else(|| no_such(name))?;
-        persona.chip.faults.push(fault);
+    let persona = self::persona(&request.persona, &request.quirk, &request.fault)?;
+    let around = persona.chip.quirks.iter();
+    if let Some(quirk) = around.copied().find(|quirk| quirk.is_around_the_chip()) {
+        let name = quirk.to_string();
+        return Err(SetupError::SwitchAround { name }.into());
     }
     let mut chip = Chip::new(persona.personalise()?, Box::new(System));
     let stop = match request.seconds {
@@ -78,7 +82,15 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
             request.address
         ),
     );
-    let slot = Slot::insert(request.address, &patience)?;
+    let insert = |patience: &Stop| {
+        Slot::insert(request.address, patience).map_err(|error| match error {
+            TransportError::NoReader => Error::Setup(SetupError::NoVirtualReader {
+                address: request.address.to_string(),
+            }),
+            other => Error::Transport(other),
+        })
+    };
+    let mut slot = insert(&patience)?;
     out.remark(
         &format!(
             "Thẻ ảo “{}” đang nằm trên đầu đọc {}.",
@@ -89,14 +101,40 @@ fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
             persona.name, request.address
         ),
     );
-    match slot.serve(&mut chip, &stop) {
-        vpcd::Ended::Stopped => Ok(Ended::Done),
-        vpcd::Ended::Pulled => {
-            out.remark("Thẻ ảo đã được rút ra.", "The virtual card was pulled out.");
-            Ok(Ended::Done)
+    loop {
+        match slot.serve(&mut chip, &stop) {
+            vpcd::Ended::Stopped => return Ok(Ended::Done),
+            // A chip that lost its power for a moment is there again.
+            vpcd::Ended::Pulled if chip.silence() == Some(Silence::Dropped) => {
+                thread::sleep(stop.remaining(MOMENT));
+                slot = insert(&Stop::after(PATIENCE))?;
+            }
+            vpcd::Ended::Pulled => {
+                out.remark("Thẻ ảo đã được rút ra.", "The virtual card was pulled out.");
+                return Ok(Ended::Done);
+            }
+            vpcd::Ended::ReaderGone => return Err(TransportError::ReaderRemoved.into()),
         }
-        vpcd::Ended::ReaderGone => Err(TransportError::ReaderRemoved.into()),
     }
+}
+
+/// The persona of this name, with quirks and faults switched on: before it is personalised, since
+/// some of them stand in the card's files.
+pub(super) fn persona(
+    name: &str,
+    quirks: &[String],
+    faults: &[String],
+) -> Result<Persona, SetupError> {
+    let mut persona = persona::find(name).ok_or(SetupError::PersonaUnknown)?;
+    for name in quirks {
+        let quirk = Quirk::from_name(name).ok_or_else(|| no_such(name))?;
+        persona.chip.quirks.insert(quirk);
+    }
+    for name in faults {
+        let fault = Fault::from_name(name).ok_or_else(|| no_such(name))?;
+        persona.chip.faults.push(fault);
+    }
+    Ok(persona)
 }
 
 /// Writes what a terminal needs to read fingers and irises of virtual cards.
@@ -156,11 +194,19 @@ fn faults(out: &Output) -> Result<Ended, Error> {
     let quirks: Vec<String> = Quirk::ALL.iter().map(ToString::to_string).collect();
     let mut text = String::new();
     for fault in &faults {
-        text.push_str(&format!("fault {fault}\n"));
+        text.push_str(&format!("--fault {fault}\n"));
     }
-    for quirk in &quirks {
-        text.push_str(&format!("quirk {quirk}\n"));
+    let row = out.lang.choose("hàng", "row");
+    for quirk in Quirk::ALL {
+        // What a report says of it, where it has the same name there.
+        let said = words::label(Labelled::Quirk, &quirk.to_string(), out.lang);
+        let said = said.map_or_else(String::new, |said| format!(": {said}"));
+        text.push_str(&format!("--quirk {quirk}  ({row} {}){said}\n", quirk.row()));
     }
+    out.remark(
+        "Số sau tên có thể thay bằng số khác. Ý nghĩa từng hàng: docs/deviations.md.",
+        "Another number may stand for the one in a name. docs/deviations.md explains the rows.",
+    );
     out.answer(
         &text,
         &json!({"schema": "cancuoc.faults/1", "faults": faults, "quirks": quirks}),

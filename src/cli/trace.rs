@@ -13,6 +13,7 @@ use crate::cli::save::Saving;
 use crate::crypto::random::System;
 use crate::error::Error;
 use crate::error::SetupError;
+use crate::reader::Plan;
 use crate::transport::trace;
 use crate::transport::trace::Recorder;
 
@@ -46,9 +47,11 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
             key,
             groups,
             challenge,
+            terminal,
         } => {
             let (mut card, mut random) = load(file)?.replay();
             let session = Session::offline(settings, out)?;
+            let terminal = settings.terminal(terminal.as_deref())?;
             let plan = inspect::plan(
                 key.as_deref(),
                 groups.as_deref(),
@@ -56,6 +59,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
                 None,
                 settings,
             )?;
+            let plan = Plan { terminal, ..plan };
             let inspected = session.inspect(&mut card, &plan, REPLAY_LIMIT, &mut random)?;
             inspect::finish(&inspected, None, out)
         }

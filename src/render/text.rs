@@ -2,11 +2,15 @@
 
 use std::fmt::Write;
 
+use crate::capture::TerminalAttempt;
 use crate::error::CardError;
 use crate::error::Error;
+use crate::error::SetupError;
+use crate::lds::DataGroup;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
+use crate::render::words::terminal;
 use crate::verify::Check;
 use crate::verify::GroupState;
 use crate::verify::Holder;
@@ -82,6 +86,9 @@ pub fn contents(unverified: Option<&Unverified<Holder>>, files: &[String], lang:
 pub fn error(error: &Error, lang: Lang) -> String {
     let code = error.code();
     let subject = match error {
+        Error::Setup(SetupError::TraceMalformed { line }) => {
+            Some(format!("{} {line}", lang.choose("dòng", "line")))
+        }
         Error::Setup(setup) => setup.subject(),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
             let names: Vec<String> = applications.iter().map(hex::encode_upper).collect();
@@ -126,14 +133,21 @@ fn date(iso: &str, lang: Lang) -> String {
 }
 
 fn notes(out: &mut String, report: &Report, lang: Lang) {
-    let state = words::label(Labelled::FileState, "unread", lang).unwrap_or_default();
-    for (group, _) in report
-        .groups()
-        .iter()
-        .filter(|(_, state)| **state == GroupState::Unread)
+    let facts = report.checks().access.facts();
+    let attempt = facts.get("terminal_authentication");
+    if let Some(text) = attempt
+        .and_then(|text| TerminalAttempt::from_text(text))
+        .and_then(|attempt| terminal::sentence(&attempt, lang))
     {
+        line(out, &format!("· {text}"));
+    }
+    // What is missing, and what is worth a line when it is there: fingers and irises.
+    for (group, state) in report.groups().iter().filter(|(group, state)| {
+        **state == GroupState::Unread || DataGroup::PROTECTED.contains(*group)
+    }) {
         let name = group.to_string();
         let label = words::label(Labelled::File, &name, lang).unwrap_or_default();
+        let state = words::label(Labelled::FileState, state.word(), lang).unwrap_or_default();
         line(
             out,
             &format!("· {name} ({label}): {}", state.to_lowercase()),

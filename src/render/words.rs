@@ -10,6 +10,7 @@ mod issued;
 mod judgement;
 mod labels;
 mod passive;
+pub mod terminal;
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -321,6 +321,19 @@ impl Quirk {
         }
     }
 
+    /// Whether it is no quirk of a chip, but of the reader or the line: a virtual card that is chip and
+    /// reader in one plays it, a bare chip on somebody's reader cannot.
+    pub const fn is_around_the_chip(self) -> bool {
+        matches!(
+            self,
+            Self::TagDrops(_)
+                | Self::ResetByOther(_)
+                | Self::ReaderSleeps(_)
+                | Self::ReaderRefusesLength
+                | Self::ReaderCutsAnswers
+        )
+    }
+
     /// Number of its row in the project's list of card quirks.
     pub const fn row(self) -> u8 {
         match self {

@@ -128,7 +128,14 @@ fn settings_that_cannot_be_used_are_refused_with_their_code() {
         let profile = home.write("profile.toml", profile);
         home.refused(&["profile", "check", &profile], "profile.malformed");
     }
-    home.refused(&["profile", "check", &nowhere], "profile.malformed");
+    home.refused(&["profile", "check", &nowhere], "profile.unreadable");
+    home.refused(&read_with(&["--profile", &nowhere]), "profile.unreadable");
+    home.refused(&read_with(&["--quirk", "none"]), "sim.switch_unknown");
+    home.refused(&read_with(&["--fault", "none"]), "sim.switch_unknown");
+    home.refused(
+        &["sim", "serve", "--quirk", "tag-drops"],
+        "sim.switch_around",
+    );
 }
 
 #[test]

@@ -288,6 +288,64 @@ fn a_trace_is_recorded_and_replayed() {
 }
 
 #[test]
+fn a_person_is_told_what_a_terminal_and_a_quirk_came_to() {
+    let home = Home::new();
+    let folder = home.text("gate");
+    home.json(&["sim", "terminal", &folder], 0);
+    let read = |lang: &str, more: &[&str]| {
+        let mut arguments = vec!["read", "--virtual", "an", "--registry", "none"];
+        arguments.extend(["--lang", lang]);
+        arguments.extend(more);
+        let output = home.run(&arguments);
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let terminal = ["--terminal", folder.as_str()];
+    for (lang, told) in [
+        (
+            "en",
+            "· The chip took the terminal, whose rights open DG3, DG4.\n· DG3 (Fingerprints): verified",
+        ),
+        (
+            "vi",
+            "· Chip chấp nhận thiết bị đầu cuối, với quyền đọc DG3, DG4.\n· DG3 (Vân tay): đã xác nhận",
+        ),
+    ] {
+        let text = read(lang, &terminal);
+        assert!(text.contains(told), "{text}");
+        assert!(!read(lang, &[]).contains(told));
+    }
+    let text = read("en", &["--quirk", "reset-by-other-12"]);
+    assert!(text.contains("· Another program reset the card"), "{text}");
+    // A recording with a terminal runs again with that terminal.
+    let trace = home.text("trace");
+    home.json(
+        &[
+            "trace",
+            "record",
+            &trace,
+            "--virtual",
+            "an",
+            "--registry",
+            "none",
+            "--terminal",
+            &folder,
+        ],
+        0,
+    );
+    let replay = [
+        "trace",
+        "replay",
+        &trace,
+        "--key",
+        &home.write("key", "000123"),
+    ];
+    home.refused(&replay, "trace.diverged");
+    let again = home.json(&[replay.as_slice(), &terminal].concat(), 3);
+    assert_eq!(again["groups"]["DG3"], "unverified");
+}
+
+#[test]
 fn the_lists_list() {
     let home = Home::new();
     let personas = home.json(&["sim", "personas"], 0);
