@@ -173,13 +173,24 @@ fn personas(out: &Output) -> Result<Ended, Error> {
         } else {
             persona.can()
         };
-        text.push_str(&format!("{}: {title}: {key}\n", persona.name));
+        let secrets = [
+            persona
+                .chip
+                .pin
+                .as_ref()
+                .map(|pin| format!(" pin:{}", pin.digits)),
+            persona.chip.puk.as_ref().map(|puk| format!(" puk:{puk}")),
+        ];
+        let secrets: String = secrets.into_iter().flatten().collect();
+        text.push_str(&format!("{}: {title}: {key}{secrets}\n", persona.name));
         entries.push(json!({
             "name": persona.name,
             "title": {"vi": persona.title.vi, "en": persona.title.en},
             "can": persona.can(),
             "mrz": persona.mrz(),
             "qr": persona.qr(),
+            "pin": persona.chip.pin.as_ref().map(|pin| &pin.digits),
+            "puk": persona.chip.puk,
         }));
     }
     out.answer(

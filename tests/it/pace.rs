@@ -185,7 +185,7 @@ fn a_wrong_card_access_number_leaves_the_suspended_pin_alone() {
 
 #[test]
 fn a_card_without_a_pin_says_that_it_has_none() {
-    let mut card = cards::card(&cards::persona("an"), "pin");
+    let mut card = cards::card(&cards::persona("binh"), "pin");
     assert_eq!(
         refusal(&mut card, PIN),
         AccessError::NoSuchPassword { password: "PIN" }.into()

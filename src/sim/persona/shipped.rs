@@ -22,10 +22,12 @@ use crate::sim::persona::Citizen;
 use crate::sim::persona::Details;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
+use crate::sim::persona::PinOptions;
 use crate::sim::persona::Title;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::CvcaFile;
 use crate::sim::personalisation::Lengths;
+use crate::sim::personalisation::Pin;
 use crate::sim::personalisation::TerminalTrust;
 use crate::sim::pki::SHIPPED_SIGNER;
 use crate::sim::pki::card_verifiable::test_authority;
@@ -67,6 +69,11 @@ fn an() -> Persona {
             ..citizen()
         },
         chip: ChipOptions {
+            pin: Some(PinOptions {
+                digits: "246810".to_owned(),
+                tries: Pin::TRIES,
+            }),
+            puk: Some("1357924680".to_owned()),
             terminal: Some(TerminalTrust {
                 authorities: vec![test_authority()],
                 date: date(2021, 5, 10),
