@@ -10,6 +10,8 @@ use crate::cli::config::Settings;
 use crate::cli::inspect;
 use crate::cli::output::Output;
 use crate::error::Error;
+#[cfg(not(feature = "pcsc"))]
+use crate::error::SetupError;
 use crate::profile;
 #[cfg(feature = "pcsc")]
 use crate::transport::pcsc;
