@@ -19,6 +19,7 @@ use crate::crypto::random::Random;
 use crate::error::AccessError;
 use crate::error::CardError;
 use crate::error::Error;
+use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::sod;
@@ -199,6 +200,12 @@ impl<'a> Run<'a> {
             self.habits.quirks = quirks;
         }
         self.end_session();
+    }
+
+    /// Leaves a file unread, for what the chip said.
+    pub(super) fn leave_out(&mut self, file: FileId, status: Status) {
+        self.partial = Partial::default();
+        self.capture.missing.insert(file, Missing::Refused(status));
     }
 
     /// Makes ready for a new session with the same card.
@@ -412,7 +419,8 @@ impl<'a> Run<'a> {
                 &self.capture.terminal,
                 TerminalAttempt::Passed { groups } if groups.contains(&group)
             );
-            let done = self.capture.files.contains_key(&file);
+            let done =
+                self.capture.files.contains_key(&file) || self.capture.missing.contains_key(&file);
             if !chip::over(live) && !done && (open || self.capture.requested.contains(&group)) {
                 self.file(link, file)?;
             }

@@ -9,6 +9,7 @@ use crate::error::TransportError;
 use crate::iso7816::Command;
 use crate::iso7816::Status;
 use crate::iso7816::ins;
+use crate::lds::FileId;
 use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::reader::flow::Phase;
@@ -80,7 +81,7 @@ impl Setbacks {
             return Err(first);
         }
         let Some(quirk) = length_name(&error, run, link) else {
-            return Err(error);
+            return self.refused_in_the_clear(run, link, error);
         };
         run.habits.note(quirk);
         link.start_again();
@@ -88,12 +89,39 @@ impl Setbacks {
             link.learn_extended(ExtendedLength::Refused);
         } else {
             link.ask_for_less();
-            // The chip may still be in its session; any command in the clear ends that, and no
-            // answer to it matters.
-            let _ = link.send(&Command::new(ins::SELECT, 0x00, 0x0C))?;
+            end_in_the_clear(link)?;
         }
         run.end_session();
         self.too_long = Some(error);
+        Ok(())
+    }
+
+    /// A chip that refuses a file in the clear has ended the session with it (quirk row 16). Nobody
+    /// vouches for the refusal: the file stays unread, and access control runs again for the others.
+    fn refused_in_the_clear(
+        &mut self,
+        run: &mut Run<'_>,
+        link: &mut Link<'_>,
+        error: Error,
+    ) -> Result<(), Error> {
+        let refused = match (&error, run.place().0) {
+            (Error::Channel(ChannelError::PlainAnswer { status }), Phase::File(file)) => {
+                Some((file, Status(*status)))
+            }
+            _ => None,
+        };
+        let known = run.is_bound() && self.losses < MOST_LOSSES;
+        let Some((file, status)) = refused
+            .filter(|(file, status)| known && *file != FileId::Sod && speaks_of_a_file(*status))
+        else {
+            return Err(error);
+        };
+        self.losses += 1;
+        run.habits.note("plain-refusal");
+        run.leave_out(file, status);
+        link.start_again();
+        end_in_the_clear(link)?;
+        run.end_session();
         Ok(())
     }
 
@@ -133,6 +161,21 @@ impl Setbacks {
         run.lose_session();
         Ok(())
     }
+}
+
+/// The chip may still be in its session; any command in the clear ends that, and no answer to it
+/// matters.
+fn end_in_the_clear(link: &mut Link<'_>) -> Result<(), Error> {
+    let _ = link.send(&Command::new(ins::SELECT, 0x00, 0x0C))?;
+    Ok(())
+}
+
+/// Whether a status is about the file that was asked for, and not about the channel.
+const fn speaks_of_a_file(status: Status) -> bool {
+    matches!(
+        status,
+        Status::NOT_FOUND | Status::SECURITY_NOT_SATISFIED | Status::CONDITIONS_NOT_SATISFIED
+    )
 }
 
 /// The name in the report for a loss that can be made good.

@@ -144,11 +144,14 @@ pub enum Quirk {
     Issued(Issued),
     /// An answer of more than so many bytes comes in parts, whatever was asked for (row 10).
     AnswersInParts(u16),
+    /// A file that is not there or not to be read is refused in the clear, which ends the session
+    /// (row 16).
+    PlainRefusal,
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 105] = [
+    pub const ALL: [Self; 106] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -254,6 +257,7 @@ impl Quirk {
         Self::Issued(Issued::MrzOptionalZero),
         Self::Issued(Issued::MrzTwoDigitYear),
         Self::AnswersInParts(200),
+        Self::PlainRefusal,
     ];
 
     /// Stable name, without a number it may have.
@@ -318,6 +322,7 @@ impl Quirk {
             Self::SeveralApplications => "several-applications",
             Self::Issued(issued) => issued.name(),
             Self::AnswersInParts(_) => "answers-in-parts",
+            Self::PlainRefusal => "plain-refusal",
         }
     }
 
@@ -392,6 +397,7 @@ impl Quirk {
             Self::SeveralApplications => 47,
             Self::Issued(issued) => issued.row(),
             Self::AnswersInParts(_) => 10,
+            Self::PlainRefusal => 16,
         }
     }
 

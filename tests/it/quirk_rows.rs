@@ -200,7 +200,7 @@ const ROWS: &[Row] = {
         row(
             16,
             "A plain status word in the channel",
-            &[],
+            &[Q::PlainRefusal],
             &[
                 "channel::a_bare_9000_is_never_success_in_the_channel",
                 "channel::no_status_in_the_clear_is_followed_in_the_channel",

@@ -23,6 +23,7 @@ use cancuoc::sim::persona::ChipOptions;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::Bac;
 use cancuoc::sim::personalisation::Lengths;
+use cancuoc::sim::quirk::Issued;
 use cancuoc::sim::quirk::Quirk;
 use cancuoc::transport::Limits;
 use cancuoc::transport::Transport;
@@ -64,6 +65,11 @@ fn large(chip: &mut ChipOptions) {
 fn large_and_short(chip: &mut ChipOptions) {
     large(chip);
     short(chip);
+}
+
+/// A file that the chip refuses.
+fn without_com(chip: &mut ChipOptions) {
+    chip.quirks.insert(Quirk::Issued(Issued::ComAbsent));
 }
 
 fn without_bac(chip: &mut ChipOptions) {
@@ -270,6 +276,8 @@ const CASES: &[Case] = &{
             as_it_is,
             Named("answers-in-parts"),
         ),
+        case(Q::PlainRefusal, "an", without_com, Named("plain-refusal")),
+        case(Q::PlainRefusal, "chi", without_com, Named("plain-refusal")),
         case(Q::ResetByOther(9), "an", as_it_is, Named("card-reset")),
         case(
             Q::PaceInfoWithoutId,

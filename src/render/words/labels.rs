@@ -580,6 +580,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "The chip answers in parts that are shorter than what was asked for.",
             ),
             (
+                "plain-refusal",
+                "Chip từ chối tệp ngoài kênh bảo mật và kết thúc phiên.",
+                "The chip refuses a file outside the secure channel and ends the session.",
+            ),
+            (
                 "active-signature-der",
                 "Chữ ký xác thực chủ động ở dạng DER.",
                 "The signature of active authentication is in DER.",

@@ -311,6 +311,13 @@ impl Chip {
         } else {
             self.run(chain, &plain)
         };
+        let refuses = matches!(
+            response.status,
+            Status::NOT_FOUND | Status::SECURITY_NOT_SATISFIED
+        );
+        if refuses && self.has(Quirk::PlainRefusal) {
+            return Err(response.status);
+        }
         let mut session = self.session.take().ok_or(Status::UNSPECIFIED)?;
         if reads(&plain) && session.sealed_len(response.data.len()) > self.room(command) {
             response = if self.has(Quirk::ReadWhatFits) && plain.instruction() == ins::READ_BINARY {
