@@ -102,8 +102,9 @@ pub(super) fn version_two(infos: &SecurityInfos) -> Vec<Offer> {
 
 /// The group in which terminal authentication version 2 makes the ephemeral key for chip
 /// authentication version 2, from what EF.CardAccess says before the key itself can be read. Nobody
-/// vouches for that file: a group counts when it is a standardized one, by number or in full, so
-/// that the terminal signs no key that somebody else chose the group of.
+/// vouches for that file: a prime field counts when it is a standardized one, by number or in full,
+/// so that the terminal signs no key that somebody else chose the group of. Every curve here is a
+/// published one.
 pub(in crate::reader) fn domain_for_version_two(infos: &SecurityInfos) -> Option<Domain> {
     infos
         .chip_authentication
@@ -119,7 +120,9 @@ pub(in crate::reader) fn domain_for_version_two(infos: &SecurityInfos) -> Option
                 })?
                 .domain
                 .clone()
-                .filter(|domain| domain.parameter_id().is_some())?;
+                .filter(|domain| {
+                    matches!(domain, Domain::Curve(_)) || domain.parameter_id().is_some()
+                })?;
             Some(((info.cipher, domain.strength()), domain))
         })
         .max_by_key(|(order, _)| *order)
