@@ -36,6 +36,37 @@ pub enum KeyFault {
     Unsupported(String),
 }
 
+/// A SubjectPublicKeyInfo taken apart.
+struct KeyInfo<'a> {
+    algorithm: Algorithm<'a>,
+    /// The key's octets: every kind of key here has whole ones, so no bit is unused.
+    key: &'a [u8],
+    /// Where the BIT STRING stands.
+    offset: usize,
+}
+
+impl<'a> KeyInfo<'a> {
+    fn read(spki: &'a [u8]) -> Result<Self, Malformed> {
+        let mut outer = Reader::new(spki);
+        let info = outer.expect(tag::SEQUENCE, "SubjectPublicKeyInfo")?;
+        outer.finish("SubjectPublicKeyInfo")?;
+        let mut inside = info.inside()?;
+        let algorithm = Algorithm::read(inside.expect(tag::SEQUENCE, "key AlgorithmIdentifier")?)?;
+        let bits = inside.expect(tag::BIT_STRING, "subjectPublicKey")?;
+        inside.finish("SubjectPublicKeyInfo")?;
+        let offset = bits.offset;
+        let key = bits
+            .value
+            .strip_prefix(&[0])
+            .ok_or(Malformed::new("subjectPublicKey", offset))?;
+        Ok(Self {
+            algorithm,
+            key,
+            offset,
+        })
+    }
+}
+
 /// Reads a whole SubjectPublicKeyInfo element: RSA, or a point on a known curve.
 ///
 /// ```text
@@ -47,18 +78,11 @@ pub enum KeyFault {
 /// [`KeyFault::Malformed`] when the bytes have another form or the key is none;
 /// [`KeyFault::Unsupported`] when the kind of key or the curve is unknown.
 pub fn subject_public_key(spki: &[u8]) -> Result<PublicKey, KeyFault> {
-    let mut outer = Reader::new(spki);
-    let info = outer.expect(tag::SEQUENCE, "SubjectPublicKeyInfo")?;
-    outer.finish("SubjectPublicKeyInfo")?;
-    let mut inside = info.inside()?;
-    let algorithm = Algorithm::read(inside.expect(tag::SEQUENCE, "key AlgorithmIdentifier")?)?;
-    let bits = inside.expect(tag::BIT_STRING, "subjectPublicKey")?;
-    inside.finish("SubjectPublicKeyInfo")?;
-    // Both kinds of key are whole octets, so there are no unused bits.
-    let key = bits
-        .value
-        .strip_prefix(&[0])
-        .ok_or(Malformed::new("subjectPublicKey", bits.offset))?;
+    let KeyInfo {
+        algorithm,
+        key,
+        offset,
+    } = KeyInfo::read(spki)?;
     match algorithm.oid {
         RSA_ENCRYPTION => {
             algorithm.null_or_absent()?;
@@ -72,7 +96,7 @@ pub fn subject_public_key(spki: &[u8]) -> Result<PublicKey, KeyFault> {
                 .ok_or(Malformed::new("ECParameters", algorithm.offset))?;
             let point = ec_curve(parameters)?
                 .point(key)
-                .map_err(|_| Malformed::new("ECPoint", bits.offset))?;
+                .map_err(|_| Malformed::new("ECPoint", offset))?;
             Ok(PublicKey::Ec(point))
         }
         other => Err(KeyFault::Unsupported(format!("key algorithm {other}"))),

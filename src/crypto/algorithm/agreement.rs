@@ -4,6 +4,7 @@
 use super::Algorithm;
 use super::EC_PUBLIC_KEY;
 use super::KeyFault;
+use super::KeyInfo;
 use super::ec_curve;
 use crate::bytes::oid::Oid;
 use crate::bytes::tlv::Element;
@@ -31,23 +32,17 @@ use crate::error::Malformed;
 /// [`KeyFault::Malformed`] when the bytes have another form or the key is no element of its group;
 /// [`KeyFault::Unsupported`] when the group, or the kind of key, is unknown.
 pub fn agreement_key(spki: &[u8]) -> Result<Public, KeyFault> {
-    let mut outer = Reader::new(spki);
-    let info = outer.expect(tag::SEQUENCE, "SubjectPublicKeyInfo")?;
-    outer.finish("SubjectPublicKeyInfo")?;
-    let mut inside = info.inside()?;
-    let algorithm = Algorithm::read(inside.expect(tag::SEQUENCE, "key AlgorithmIdentifier")?)?;
-    let bits = inside.expect(tag::BIT_STRING, "subjectPublicKey")?;
-    inside.finish("SubjectPublicKeyInfo")?;
-    let key = bits
-        .value
-        .strip_prefix(&[0])
-        .ok_or(Malformed::new("subjectPublicKey", bits.offset))?;
+    let KeyInfo {
+        algorithm,
+        key,
+        offset,
+    } = KeyInfo::read(spki)?;
     let domain = agreement_domain(&algorithm)?;
     let public = match domain {
         Domain::Curve(_) => domain.public(key),
         Domain::Modp(_) => domain.public(dh_public_number(key)?),
     };
-    Ok(public.map_err(|_| Malformed::new("subjectPublicKey", bits.offset))?)
+    Ok(public.map_err(|_| Malformed::new("subjectPublicKey", offset))?)
 }
 
 /// Reads the AlgorithmIdentifier of domain parameters: the algorithm of an [`agreement_key`], which
