@@ -11,6 +11,7 @@ pub mod secret;
 pub mod bytes;
 
 pub mod crypto;
+pub mod image;
 pub mod iso7816;
 pub mod transport;
 

@@ -13,6 +13,7 @@ use std::fmt;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
 use crate::error::Malformed;
+use crate::image::Format;
 use crate::lds::DataGroup;
 
 const GROUP_TEMPLATE: u32 = 0x7F61;
@@ -39,45 +40,12 @@ const IMAGE_INFORMATION: usize = 12;
 /// Length of a face record data block without feature points and image, in bytes.
 const FACE_FIXED: usize = 20 + IMAGE_INFORMATION;
 
-/// How an image is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageFormat {
-    /// JPEG
-    Jpeg,
-    /// JPEG 2000, as a JP2 file or a bare codestream
-    Jpeg2000,
-}
-
-impl ImageFormat {
-    /// Tells the format by the first bytes, because the type byte of real documents may be wrong.
-    pub fn of(image: &[u8]) -> Option<Self> {
-        const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF];
-        const JP2: &[u8] = &[0, 0, 0, 0x0C, b'j', b'P', b' ', b' '];
-        const CODESTREAM: &[u8] = &[0xFF, 0x4F, 0xFF, 0x51];
-        if image.starts_with(JPEG) {
-            Some(Self::Jpeg)
-        } else if image.starts_with(JP2) || image.starts_with(CODESTREAM) {
-            Some(Self::Jpeg2000)
-        } else {
-            None
-        }
-    }
-
-    /// What the image data type of the image information block says (ISO/IEC 19794-5:2005).
-    const fn announced(kind: u8) -> Option<Self> {
-        match kind {
-            0 => Some(Self::Jpeg),
-            1 => Some(Self::Jpeg2000),
-            _ => None,
-        }
-    }
-
-    /// Media type: `image/jpeg`, `image/jp2`.
-    pub const fn mime(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Jpeg2000 => "image/jp2",
-        }
+/// What the image data type of the image information block says (ISO/IEC 19794-5:2005).
+const fn of_type(kind: u8) -> Option<Format> {
+    match kind {
+        0 => Some(Format::Jpeg),
+        1 => Some(Format::Jpeg2000),
+        _ => None,
     }
 }
 
@@ -85,9 +53,9 @@ impl ImageFormat {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Face {
     /// How it is compressed.
-    pub format: ImageFormat,
+    pub format: Format,
     /// How the type byte says that it is compressed; nothing for a number without meaning.
-    pub announced: Option<ImageFormat>,
+    pub announced: Option<Format>,
     /// The image file, which may be followed by padding.
     pub image: Vec<u8>,
 }
@@ -180,12 +148,12 @@ fn faces_of(record: &[u8], faces: &mut Vec<Face>) -> Result<usize, Malformed> {
             .ok_or(Malformed::new("face record length", start))?;
         let at = fields.offset;
         let image = fields.take(image_len, "face image")?;
-        let format = ImageFormat::of(image).ok_or(Malformed::new("face image format", at))?;
+        let format = Format::of(image)
+            .filter(|format| matches!(format, Format::Jpeg | Format::Jpeg2000))
+            .ok_or(Malformed::new("face image format", at))?;
         faces.push(Face {
             format,
-            announced: information
-                .get(1)
-                .and_then(|kind| ImageFormat::announced(*kind)),
+            announced: information.get(1).and_then(|kind| of_type(*kind)),
             image: image.to_vec(),
         });
     }
@@ -265,7 +233,7 @@ mod tests {
                 let dg2 = Dg2::decode(&file(data_tag, &[record(&[face(points, JPEG)])])).unwrap();
                 assert_eq!(dg2.faces.len(), 1);
                 assert_eq!(dg2.faces[0].image, JPEG);
-                assert_eq!(dg2.faces[0].format, ImageFormat::Jpeg);
+                assert_eq!(dg2.faces[0].format, Format::Jpeg);
             }
         }
     }
@@ -277,14 +245,7 @@ mod tests {
         let two = record(&[face(0, JPEG), face(2, &codestream)]);
         let dg2 = Dg2::decode(&file(0x5F2E, &[two, record(&[face(0, &jp2)])])).unwrap();
         let formats: Vec<_> = dg2.faces.iter().map(|face| face.format).collect();
-        assert_eq!(
-            formats,
-            [
-                ImageFormat::Jpeg,
-                ImageFormat::Jpeg2000,
-                ImageFormat::Jpeg2000
-            ]
-        );
+        assert_eq!(formats, [Format::Jpeg, Format::Jpeg2000, Format::Jpeg2000]);
         assert_eq!(format!("{:?}", dg2.faces[0]), "Face(Jpeg, 9 bytes)");
     }
 

@@ -16,6 +16,7 @@ pub mod dg13;
 pub mod dg14;
 pub mod dg15;
 pub mod dg2;
+pub mod field;
 pub mod key;
 pub mod mrz;
 pub mod security_infos;

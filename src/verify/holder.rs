@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 
 use crate::bytes::date::PartialDate;
 use crate::capture::Capture;
+use crate::image::Format;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg1::Dg1;
 use crate::lds::dg2::Dg2;
-use crate::lds::dg2::ImageFormat;
 use crate::lds::dg13::CitizenRecord;
 use crate::lds::dg13::Dg13;
 use crate::lds::dg13::Expiry;
@@ -183,7 +183,7 @@ impl fmt::Debug for Holder {
 /// The face, still compressed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Portrait {
-    format: ImageFormat,
+    format: Format,
     image: Vec<u8>,
 }
 

@@ -10,12 +10,13 @@ use std::path::PathBuf;
 
 /// Every room and the floor it is on. `transport` has two: the trait below, what implements it
 /// above.
-const ROOMS: [(&str, u8); 23] = [
+const ROOMS: [(&str, u8); 24] = [
     ("error", 0),
     ("secret", 0),
     ("bytes", 1),
     ("iso7816", 2),
     ("crypto", 2),
+    ("image", 2),
     ("transport", 2),
     ("lds", 3),
     ("pki", 3),

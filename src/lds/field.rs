@@ -1,0 +1,84 @@
+//! What a decoded file says, field by field: the one form in which a person and a program get it.
+//!
+//! A decoder keeps its own types; [`Field`]s are made from them for showing. Names are stable and have
+//! labels in `render::words`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::civil::DateTime;
+
+use crate::bytes::date::PartialDate;
+
+/// Whether a field may be shown to whoever did not ask for it by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// It may.
+    Shown,
+    /// Law counts it among sensitive personal data (decree 356/2025): only by name.
+    Sensitive,
+}
+
+/// One field of a file. [`fmt::Debug`] shows the name alone.
+#[derive(Clone, PartialEq)]
+pub struct Field {
+    /// Stable name: lower-case words joined by `_`.
+    pub name: Cow<'static, str>,
+    /// What it says.
+    pub value: Value,
+    /// Whether it is shown unasked.
+    pub sensitivity: Sensitivity,
+}
+
+/// What a field says.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// Text as written, unfit for a screen until control characters are removed.
+    Text(String),
+    /// One of our own words, with a label of its own: `male`, `frontal`.
+    Word(&'static str),
+    /// A day, month or year.
+    Date(PartialDate),
+    /// A time of day without a zone.
+    Time(DateTime),
+    /// A number.
+    Number(u64),
+    /// Octets that mean nothing to this program.
+    Octets(Vec<u8>),
+    /// Several of a kind.
+    List(Vec<Value>),
+    /// Fields that belong together: a person to notify, a finger.
+    Fields(Vec<Field>),
+}
+
+impl Field {
+    /// A field that anybody may see.
+    pub fn shown(name: impl Into<Cow<'static, str>>, value: Value) -> Self {
+        Self {
+            name: name.into(),
+            value,
+            sensitivity: Sensitivity::Shown,
+        }
+    }
+
+    /// A field that is shown only to who asks for it by name.
+    pub fn sensitive(name: impl Into<Cow<'static, str>>, value: Value) -> Self {
+        Self {
+            name: name.into(),
+            value,
+            sensitivity: Sensitivity::Sensitive,
+        }
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Field({})", self.name)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Value(..)")
+    }
+}
