@@ -90,12 +90,8 @@ impl Dg11 {
         );
         put_text(&mut fields, "address", Some(self.address.join(", ")));
         put_text(&mut fields, "telephone", self.telephone.clone());
-        put_text(
-            &mut fields,
-            "profession",
-            self.profession.as_deref().map(in_words),
-        );
-        put_text(&mut fields, "title", self.title.as_deref().map(in_words));
+        put_text(&mut fields, "profession", self.profession_in_words());
+        put_text(&mut fields, "title", self.title_in_words());
         put_sensitive(&mut fields, "personal_summary", self.summary.as_deref());
         if let Some(image) = &self.proof_of_citizenship {
             fields.push(Field::shown("proof_of_citizenship", picture(image)));
@@ -113,6 +109,16 @@ impl Dg11 {
             .as_deref()
             .map(in_words)
             .filter(|name| !name.is_empty())
+    }
+
+    /// Profession, written out.
+    pub fn profession_in_words(&self) -> Option<String> {
+        self.profession.as_deref().map(in_words)
+    }
+
+    /// Title, written out.
+    pub fn title_in_words(&self) -> Option<String> {
+        self.title.as_deref().map(in_words)
     }
 
     /// Other names, written out.

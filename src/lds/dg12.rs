@@ -63,14 +63,15 @@ impl Dg12 {
         })
     }
 
+    /// Issuing authority, written out.
+    pub fn authority_in_words(&self) -> Option<String> {
+        self.authority.as_deref().map(in_words)
+    }
+
     /// What it says, field by field.
     pub fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
-        put_text(
-            &mut fields,
-            "authority",
-            self.authority.as_deref().map(in_words),
-        );
+        put_text(&mut fields, "authority", self.authority_in_words());
         put_date(&mut fields, "issued", self.issued);
         let persons = self.other_persons.iter().map(|name| in_words(name));
         let persons = persons.filter(|name| !name.is_empty()).map(Value::Text);
