@@ -6,6 +6,7 @@
 use std::fmt;
 
 pub mod card_security;
+pub mod citizen;
 pub mod com;
 pub mod cvca;
 pub mod details;
@@ -19,6 +20,7 @@ pub mod dg2;
 pub mod field;
 pub mod key;
 pub mod mrz;
+pub mod qr;
 pub mod security_infos;
 pub mod sod;
 
