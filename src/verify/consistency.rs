@@ -16,6 +16,7 @@ use crate::lds::mrz::Mrz;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::card_security;
+use crate::verify::contents::Groups;
 use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
 use crate::verify::passive;
@@ -26,6 +27,7 @@ pub(super) fn examine(
     capture: &Capture,
     passive: &Passive<'_>,
     document: &Document,
+    contents: &Groups,
     deviations: &mut Vec<&'static str>,
 ) -> Outcome {
     let com = com(capture, passive, deviations);
@@ -52,6 +54,8 @@ pub(super) fn examine(
             }
             None => None,
         },
+        // What is known to be wrong comes before what nobody can read.
+        contents.malformed(passive),
     ]
     .into_iter()
     .flatten()
