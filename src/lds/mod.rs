@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod biometrics;
 pub mod card_security;
 pub mod com;
 pub mod cvca;
@@ -16,6 +17,8 @@ pub mod dg13;
 pub mod dg14;
 pub mod dg15;
 pub mod dg2;
+pub mod dg3;
+pub mod dg4;
 pub mod field;
 pub mod key;
 pub mod mrz;
