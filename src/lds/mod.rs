@@ -6,6 +6,7 @@
 use std::fmt;
 
 pub mod card_security;
+pub mod citizen;
 pub mod com;
 pub mod contents;
 pub mod cvca;
@@ -22,6 +23,7 @@ pub mod displayed;
 pub mod field;
 pub mod key;
 pub mod mrz;
+pub mod qr;
 pub mod security_infos;
 pub mod sod;
 

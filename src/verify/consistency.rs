@@ -16,6 +16,7 @@ use crate::lds::mrz::Mrz;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::card_security;
+use crate::verify::citizen;
 use crate::verify::contents::Groups;
 use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
@@ -153,7 +154,8 @@ fn document_type(mrz: &Mrz, passive: &Passive<'_>) -> Option<Outcome> {
     (!listed).then(|| Outcome::fail("consistency.document_type"))
 }
 
-/// DG13 of a citizen card against the zone.
+/// DG13 of a citizen card against the zone. Places are not compared with anything: districts were
+/// abolished and provinces merged in July 2025.
 fn citizen_record(mrz: &Mrz, record: &CitizenRecord) -> Option<Outcome> {
     let differs = |what: &str| Some(Outcome::fail("consistency.dg13").with("differs", what));
     if let Some(number) = record.citizen_number() {
@@ -183,6 +185,9 @@ fn citizen_record(mrz: &Mrz, record: &CitizenRecord) -> Option<Outcome> {
         if printed.is_none_or(|printed| !date.agrees_with(printed)) {
             return differs("date of expiry");
         }
+    }
+    if record.expires() == Expiry::None && citizen::never_differs(mrz) {
+        return differs("date of expiry");
     }
     if let Some(name) = record.name() {
         let field = match mrz.form() {

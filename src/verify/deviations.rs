@@ -22,6 +22,7 @@ use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignerId;
 use crate::pki::cms::SignerInfo;
 use crate::verify::GroupState;
+use crate::verify::citizen;
 use crate::verify::holder::Document;
 use crate::verify::holder::Holder;
 use crate::verify::holder::RecordState;
@@ -113,6 +114,9 @@ pub(super) fn of_groups(
     {
         zone(holder.mrz(), &mut met);
         century(holder, now, &mut met);
+        for code in citizen::notes(holder) {
+            note(&mut met, code);
+        }
     }
     if let Some(Ok(dg2)) = signed(DataGroup::DG2).map(|file| Dg2::decode(file)) {
         portrait(&dg2, &mut met);

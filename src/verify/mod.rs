@@ -6,6 +6,7 @@ mod access;
 mod active_signature;
 mod card_security;
 mod chip;
+mod citizen;
 mod consistency;
 mod contents;
 mod deviations;
