@@ -5,6 +5,7 @@
 
 pub mod format;
 pub mod pixels;
+pub mod wsq;
 
 pub use format::Format;
 pub use pixels::Channels;
