@@ -18,6 +18,7 @@ pub mod pixels;
 pub mod png;
 #[cfg(feature = "images")]
 mod raw;
+pub mod wsq;
 
 pub use format::Format;
 pub use pixels::Channels;

@@ -37,6 +37,7 @@ pub mod keys;
 pub mod persona;
 pub mod personalisation;
 pub mod pki;
+pub mod prints;
 pub mod quirk;
 pub mod seed;
 pub mod vpcd;
