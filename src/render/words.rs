@@ -11,6 +11,7 @@ mod judgement;
 mod labels;
 mod passive;
 pub mod terminal;
+mod zone;
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +104,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
+        zone::ZONE,
     ]
     .into_iter()
     .flatten()

@@ -89,7 +89,7 @@ impl Holder {
     }
 
     /// Sex as the zone has it.
-    pub const fn sex(&self) -> Sex {
+    pub fn sex(&self) -> Sex {
         self.mrz.sex()
     }
 
@@ -253,7 +253,7 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
         holder: None,
         record: RecordState::Unknown,
     };
-    let Some(Ok(Dg1 { mrz })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
+    let Some(Ok(Dg1 { mrz, .. })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
         return document;
     };
     // The date of issue, which tells the generations apart, stands in DG13 itself; their layout is
