@@ -19,6 +19,7 @@ pub mod dg2;
 pub mod field;
 pub mod key;
 pub mod mrz;
+pub mod printed;
 pub mod security_infos;
 pub mod sod;
 

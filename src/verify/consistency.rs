@@ -5,6 +5,7 @@ use crate::bytes::date::PartialDate;
 use crate::bytes::vietnamese;
 use crate::bytes::vietnamese::Transliteration;
 use crate::capture::Capture;
+use crate::capture::Reading;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -24,14 +25,16 @@ use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
 use crate::verify::passive;
 use crate::verify::passive::Passive;
+use crate::verify::printed;
 
 /// Compares what was read; the first disagreement decides, milder ones become deviations.
 pub(super) fn examine(
-    capture: &Capture,
+    reading: &Reading,
     passive: &Passive<'_>,
     document: &Document,
     deviations: &mut Vec<&'static str>,
 ) -> Outcome {
+    let capture = &reading.capture;
     let com = com(capture, passive, deviations);
     let Some(holder) = document.holder() else {
         // Without a zone that decodes there is nothing to compare with.
@@ -64,6 +67,7 @@ pub(super) fn examine(
             }
             None => None,
         },
+        printed::compare(&reading.printed, holder),
     ]
     .into_iter()
     .flatten()

@@ -47,7 +47,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let passive = passive::examine(capture, trust, now);
     let mut deviations = passive.deviations.clone();
     let document = holder::read(capture, now);
-    let consistency = consistency::examine(capture, &passive, &document, &mut deviations);
+    let consistency = consistency::examine(reading, &passive, &document, &mut deviations);
     let card_security = card_security::examine(capture, trust, now, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {

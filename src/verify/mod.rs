@@ -13,6 +13,7 @@ mod judge;
 mod outcome;
 mod passive;
 mod policy;
+mod printed;
 mod report;
 mod signed;
 mod validity;

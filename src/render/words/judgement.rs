@@ -61,6 +61,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Compare the print, and do not accept the card.",
     },
     Entry {
+        code: "consistency.printed",
+        kind: Kind::Fail,
+        vi: "Dữ liệu in trên mặt thẻ khác với dữ liệu trên chip.",
+        vi_remedy: "Vui lòng đối chiếu mặt thẻ với dữ liệu trên chip và không nhận thẻ nếu khác nhau.",
+        en: "What is printed on the card differs from what the chip holds.",
+        en_remedy: "Compare the print with the chip's data, and do not accept the card if they differ.",
+    },
+    Entry {
         code: "consistency.versions",
         kind: Kind::Fail,
         vi: "Các phiên bản cấu trúc dữ liệu ghi trên chip mâu thuẫn nhau.",
