@@ -103,7 +103,7 @@ impl Com {
         }
         if let Some(groups) = &self.groups {
             let names = groups.iter().map(|group| Value::Text(group.to_string()));
-            fields.push(Field::shown("data_groups", Value::List(names.collect())));
+            fields.push(Field::shown("groups", Value::List(names.collect())));
         }
         if !self.unknown_tags.is_empty() {
             let tags = Value::Octets(self.unknown_tags.clone());
@@ -157,10 +157,7 @@ mod tests {
             fields.map(|field| field.name.into_owned()).collect()
         };
         let com = decode(VIETNAMESE);
-        assert_eq!(
-            names(&com),
-            ["lds_version", "unicode_version", "data_groups"]
-        );
+        assert_eq!(names(&com), ["lds_version", "unicode_version", "groups"]);
         let com = decode("60115F36063034303030305C066175636D6E6F");
         assert_eq!(
             (com.lds_version, com.groups.map(|all| all.len())),

@@ -73,11 +73,11 @@ impl Dg1 {
             ("surname", Value::Text(mrz.surname())),
             ("given_names", Value::Text(mrz.given_names())),
             ("nationality", text(mrz.nationality())),
-            ("mrz_birth", Value::Text(mrz.birth().to_string())),
+            ("birth_printed", Value::Text(mrz.birth().to_string())),
             ("sex", Value::Word(sex)),
-            ("mrz_expiry", Value::Text(mrz.expiry().to_string())),
+            ("expiry_printed", Value::Text(mrz.expiry().to_string())),
             ("optional_data", Value::List(optional)),
-            ("mrz_lines", Value::List(lines)),
+            ("mrz", Value::List(lines)),
             ("mrz_faults", Value::List(faults)),
         ]
         .into_iter()
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(
             names.join(" "),
             "document_code issuing_state document_number surname given_names nationality \
-             mrz_birth sex mrz_expiry optional_data mrz_lines"
+             birth_printed sex expiry_printed optional_data mrz"
         );
         let small = Dg1::decode(&file(&ZONE.replacen("IDVNM", "IDvNM", 1))).unwrap();
         assert_eq!(small.mrz.issuing_state(), "VNM");

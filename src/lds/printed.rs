@@ -4,21 +4,13 @@
 use std::fmt;
 
 use crate::bytes::date::PartialDate;
-use crate::bytes::vietnamese;
 use crate::error::SetupError;
 use crate::lds::mrz::Mrz;
 use crate::lds::mrz::MrzFaultKind;
 use crate::lds::mrz::MrzField;
 use crate::lds::mrz::Sex;
-
-/// Longest text looked at, in bytes. A QR code with two relatives has about 400.
-const MAX_TEXT: usize = 4096;
-
-/// Places of the fields in the QR text of 2021, from 0.
-const QR_NAME: usize = 2;
-const QR_BIRTH: usize = 3;
-const QR_SEX: usize = 4;
-const QR_ISSUED: usize = 6;
+use crate::lds::qr::MAX_TEXT;
+use crate::lds::qr::Qr;
 
 /// The printed side of a document, or what is known of it. [`fmt::Debug`] shows nothing of it.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -29,7 +21,7 @@ pub struct Printed {
     pub citizen_number: Option<String>,
     /// Document number as the zone has it.
     pub document_number: Option<String>,
-    /// Full name, where it came over whole.
+    /// Full name from a QR code. A scanner may have dropped letters of it.
     pub name: Option<String>,
     /// Date of birth
     pub birth: Option<PartialDate>,
@@ -141,48 +133,17 @@ fn from_fields(text: &str) -> Option<Printed> {
     })
 }
 
-/// The QR text of a citizen card: of 2021 with its fields by their places; of any other order no more
-/// than the number, which stands first.
+/// The QR text of a citizen card.
 fn from_qr(text: &str) -> Option<Printed> {
-    let fields: Vec<&str> = text.split('|').map(str::trim).collect();
-    let number = fields.first().and_then(|number| twelve_digits(number))?;
-    let mut printed = Printed {
-        citizen_number: Some(number.to_owned()),
+    let qr = Qr::parse(text).ok()?;
+    Some(Printed {
+        citizen_number: Some(qr.number.as_str().to_owned()),
+        name: qr.name,
+        birth: qr.birth,
+        sex: qr.sex,
+        issued: qr.issued.map(PartialDate::Day),
         ..Printed::default()
-    };
-    let date = |place: usize| fields.get(place).and_then(|field| eight_digits(field));
-    let sex = fields.get(QR_SEX).and_then(|word| sex(word));
-    if let (Some(birth), Some(sex)) = (date(QR_BIRTH), sex) {
-        printed.birth = Some(birth);
-        printed.sex = Some(sex);
-        printed.issued = date(QR_ISSUED);
-        printed.name = fields.get(QR_NAME).and_then(|name| whole_name(name));
-    }
-    Some(printed)
-}
-
-fn eight_digits(text: &str) -> Option<PartialDate> {
-    (text.len() == 8).then(|| PartialDate::from_vietnamese(text))?
-}
-
-/// Scanners that act as keyboards mangle the accented letter of `Nữ`, never its first.
-fn sex(word: &str) -> Option<Sex> {
-    match word {
-        "Nam" => Some(Sex::Male),
-        _ if word.starts_with('N') && word.chars().count() <= 3 => Some(Sex::Female),
-        _ => None,
-    }
-}
-
-/// A name as the QR code has it, and not as a keyboard mangles it: all letters are Vietnamese, and
-/// one at least has a mark, since a scanner that loses marks loses all of them. A name that has none
-/// to lose is left out with those.
-fn whole_name(name: &str) -> Option<String> {
-    let folded = vietnamese::fold_ascii(name);
-    let letters = folded
-        .bytes()
-        .all(|byte| byte.is_ascii_uppercase() || byte == b' ');
-    (letters && !folded.is_empty() && !name.is_ascii()).then(|| name.to_owned())
+    })
 }
 
 impl fmt::Debug for Printed {
@@ -214,24 +175,6 @@ mod tests {
         assert_eq!(typed.document_number.as_deref(), Some("T22000129"));
         assert_eq!(typed.expiry.unwrap().to_string(), "2010-10-31");
         assert_eq!(format!("{typed:?}"), "Printed(..)");
-    }
-
-    #[test]
-    fn a_mangled_name_is_no_name() {
-        for name in [
-            "Nguyen Van Mau",
-            "Nguyá»…n VÄƒn",
-            "Nguy?n V?n M?u",
-            "",
-            "Ngu1ễn",
-        ] {
-            let qr = format!("001099000123||{name}|15031999|N?|Y|10052021");
-            let qr = Printed::parse(&qr).unwrap();
-            assert_eq!((qr.name, qr.sex), (None, Some(Sex::Female)));
-        }
-        // Another order: nothing but the number.
-        let other = Printed::parse("001099000123|Mẫu|10052021|Nam|15031999|Số 1|Cha").unwrap();
-        assert_eq!((other.birth, other.name), (None, None));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::lds::mrz::MrzField;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::card_security;
+use crate::verify::contents::Groups;
 use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
 use crate::verify::passive;
@@ -32,6 +33,7 @@ pub(super) fn examine(
     reading: &Reading,
     passive: &Passive<'_>,
     document: &Document,
+    contents: &Groups,
     deviations: &mut Vec<&'static str>,
 ) -> Outcome {
     let capture = &reading.capture;
@@ -68,6 +70,8 @@ pub(super) fn examine(
             None => None,
         },
         printed::compare(&reading.printed, holder),
+        // What is known to be wrong comes before what nobody can read.
+        contents.malformed(passive),
     ]
     .into_iter()
     .flatten()

@@ -136,10 +136,16 @@ fn of_words(printed: &Printed, holder: &Holder) -> Option<&'static str> {
     None
 }
 
-/// Without diacritics on either side: a scanner may have put them elsewhere.
+/// Without diacritics on either side. Scanners that act as keyboards lose letters and add none: what
+/// is left of a name after that is no other name.
 fn has_name(holder: &Holder, name: &str) -> bool {
-    match holder.native_name() {
-        Some(chip) => vietnamese::fold_ascii(chip) == vietnamese::fold_ascii(name),
-        None => zone_has(holder.mrz(), name),
-    }
+    let name = vietnamese::fold_ascii(name);
+    let chip = match holder.native_name() {
+        Some(chip) => vietnamese::fold_ascii(&chip),
+        None if zone_has(holder.mrz(), &name) => return true,
+        None => holder.latin_name(),
+    };
+    let mut letters = chip.chars();
+    name.chars()
+        .all(|letter| letter == ' ' || letters.any(|other| other == letter))
 }

@@ -6,21 +6,7 @@ use super::Name;
 
 /// Fields of DG1 and EF.COM, beside those that other files have too.
 pub(super) const FIELDS: &[Name] = &[
-    ("mrz_birth", "Ngày sinh (YYMMDD)", "Date of birth (YYMMDD)"),
-    (
-        "mrz_expiry",
-        "Ngày hết hạn (YYMMDD)",
-        "Date of expiry (YYMMDD)",
-    ),
-    ("mrz_lines", "Các dòng MRZ", "Lines of the zone"),
     ("mrz_faults", "Lỗi trong vùng MRZ", "Faults of the zone"),
-    (
-        "lds_version",
-        "Phiên bản cấu trúc dữ liệu",
-        "Version of the data structure",
-    ),
-    ("unicode_version", "Phiên bản Unicode", "Version of Unicode"),
-    ("data_groups", "Các nhóm dữ liệu", "Data groups"),
     ("unknown_tags", "Thẻ TLV chưa biết", "Unknown tags"),
     ("composite", "Số kiểm tra chung", "Overall check digit"),
 ];
