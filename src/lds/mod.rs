@@ -18,6 +18,7 @@ pub mod dg15;
 pub mod dg2;
 pub mod field;
 pub mod key;
+pub mod lds2;
 pub mod mrz;
 pub mod security_infos;
 pub mod sod;
