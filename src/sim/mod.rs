@@ -33,6 +33,7 @@ pub mod faces;
 pub mod fault;
 pub mod files;
 pub mod keys;
+pub mod lds2;
 pub mod persona;
 pub mod personalisation;
 pub mod pki;

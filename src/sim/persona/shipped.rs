@@ -223,5 +223,6 @@ fn chip_of_2021() -> ChipOptions {
         active_rsa: ActiveRsa::USUAL,
         dg11: Details::Absent,
         dg12: Details::Absent,
+        applications: Vec::new(),
     }
 }
