@@ -33,6 +33,8 @@ mod forgeries;
 #[cfg(feature = "sim")]
 mod found;
 #[cfg(feature = "sim")]
+mod lds2;
+#[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
 mod matrix;
