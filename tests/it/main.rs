@@ -34,6 +34,8 @@ mod forgeries;
 mod found;
 mod hostile;
 #[cfg(feature = "sim")]
+mod lds2;
+#[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
 mod matrix;
