@@ -12,6 +12,7 @@ use crate::sim::keys::RsaKey;
 pub mod card_verifiable;
 pub mod certificate;
 pub(in crate::sim) mod der;
+pub mod parts;
 pub mod revocation_list;
 pub mod security_object;
 pub mod signing_key;
@@ -72,11 +73,13 @@ impl TestPki {
                 spec: CertificateSpec::country_signer(csca_name()),
                 key: csca_key()?,
                 certificate: test_root(),
+                issuer: csca_name(),
             },
             signer: Entity {
                 spec: CertificateSpec::document_signer(signer_name(SHIPPED_SIGNER)),
                 key: SHIPPED_SIGNER.key()?,
                 certificate: include_bytes!("test-signer.der").to_vec(),
+                issuer: csca_name(),
             },
         })
     }
