@@ -29,6 +29,7 @@ use crate::transport::Transport;
 
 pub mod chip;
 pub mod details;
+pub mod displayed;
 pub mod faces;
 pub mod fault;
 pub mod files;
@@ -36,6 +37,7 @@ pub mod keys;
 pub mod persona;
 pub mod personalisation;
 pub mod pki;
+pub mod prints;
 pub mod quirk;
 pub mod seed;
 pub mod vpcd;
