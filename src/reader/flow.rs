@@ -481,8 +481,10 @@ fn signed_groups(bytes: &[u8]) -> Result<Vec<DataGroup>, Error> {
     match SecurityObject::decode(&signed_data.content) {
         Ok(object) => Ok(object.hashes.keys().copied().collect()),
         Err(sod::SecurityObjectFault::Malformed(malformed)) => Err(malformed.into()),
-        // A hash function that this build does not know: nothing more can be checked, but what was
-        // read can still be said to be open.
-        Err(sod::SecurityObjectFault::UnknownHash(_)) => Ok(vec![DataGroup::DG1]),
+        // A hash function or a version that this build does not know: nothing more can be checked,
+        // but what was read can still be said to be open.
+        Err(
+            sod::SecurityObjectFault::UnknownHash(_) | sod::SecurityObjectFault::UnknownVersion(_),
+        ) => Ok(vec![DataGroup::DG1]),
     }
 }
