@@ -4,6 +4,7 @@
 //! One table, so that nothing is said in one language only. `docs/codes.md` is made from it. The
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
+mod biometrics;
 mod deviations;
 mod errors;
 mod fields;
@@ -104,6 +105,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
+        biometrics::BIOMETRICS,
     ]
     .into_iter()
     .flatten()

@@ -12,16 +12,19 @@ use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::biometrics::Oddities;
 use crate::lds::contents::Contents;
 use crate::lds::details::Oddity;
 use crate::lds::dg2::Dg2;
-use crate::lds::dg2::Face;
+use crate::lds::dg3::Dg3;
+use crate::lds::dg4::Dg4;
 use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignerId;
 use crate::pki::cms::SignerInfo;
 use crate::verify::GroupState;
+use crate::verify::biometrics;
 use crate::verify::citizen;
 use crate::verify::holder::Document;
 use crate::verify::holder::Holder;
@@ -120,6 +123,13 @@ pub(super) fn of_groups(
     }
     if let Some(Ok(dg2)) = signed(DataGroup::DG2).map(|file| Dg2::decode(file)) {
         portrait(&dg2, &mut met);
+        records(DataGroup::DG2, &dg2.oddities(), &mut met);
+    }
+    if let Some(Ok(dg3)) = signed(DataGroup::DG3).map(|file| Dg3::decode(file)) {
+        records(DataGroup::DG3, &dg3.oddities(), &mut met);
+    }
+    if let Some(Ok(dg4)) = signed(DataGroup::DG4).map(|file| Dg4::decode(file)) {
+        records(DataGroup::DG4, &dg4.oddities(), &mut met);
     }
     for group in DETAILS {
         let decoded = signed(group).map(|file| Contents::decode(group.into(), file, None));
@@ -165,25 +175,24 @@ fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
 fn portrait(dg2: &Dg2, met: &mut Met) {
     const APP1: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE1];
     const CODESTREAM: &[u8] = &[0xFF, 0x4F];
-    let Some(Face {
-        format,
-        announced,
-        image,
-    }) = dg2.faces.first()
-    else {
+    let Some(face) = dg2.faces().next() else {
         return;
     };
-    if *announced != Some(*format) {
-        note(met, "deviation.portrait_type");
-    }
+    let image = &face.image.bytes;
     if image.starts_with(APP1) {
         note(met, "deviation.portrait_exif");
     }
     if image.starts_with(CODESTREAM) {
         note(met, "deviation.portrait_codestream");
     }
-    if dg2.padding > 0 || image.ends_with(&[0, 0]) {
+    if dg2.padding() > 0 || image.ends_with(&[0, 0]) {
         note(met, "deviation.portrait_padding");
+    }
+}
+
+fn records(group: DataGroup, oddities: &Oddities, met: &mut Met) {
+    for oddity in oddities {
+        note(met, biometrics::code(group, *oddity));
     }
 }
 

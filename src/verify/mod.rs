@@ -4,6 +4,7 @@
 
 mod access;
 mod active_signature;
+mod biometrics;
 mod card_security;
 mod chip;
 mod citizen;
