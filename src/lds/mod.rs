@@ -26,6 +26,7 @@ pub mod displayed;
 pub mod field;
 pub mod key;
 pub mod mrz;
+pub mod printed;
 pub mod qr;
 pub mod security_infos;
 pub mod sod;

@@ -446,6 +446,7 @@ impl<'a> Run<'a> {
             },
             live,
             exchange: link.exchange(),
+            printed: self.plan.key.printed.clone(),
         }
     }
 }
