@@ -25,6 +25,7 @@ pub mod dg4;
 pub mod displayed;
 pub mod field;
 pub mod key;
+pub mod lds2;
 pub mod mrz;
 pub mod printed;
 pub mod qr;
