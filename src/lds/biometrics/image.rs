@@ -99,13 +99,14 @@ impl Image {
         })
     }
 
-    /// What there is to show of it beside the picture.
+    /// What there is to show of it; the picture only to who asks for it.
     pub(in crate::lds) fn fields(&self) -> Vec<Field> {
         let number = |number: u16| Value::Number(u64::from(number));
         vec![
             Field::shown("image_format", Value::Word(word(self.format))),
             Field::shown("width", number(self.layout.width)),
             Field::shown("height", number(self.layout.height)),
+            Field::sensitive("image", Value::Octets(self.bytes.clone())),
         ]
     }
 }
