@@ -109,9 +109,18 @@ pub fn error(error: &Error, lang: Lang) -> String {
 }
 
 fn holder(out: &mut String, holder: &Holder, lang: Lang) {
+    // The generations of a card name some fields otherwise.
+    let profile = holder.profile();
     for (name, value) in holder.fields() {
-        let label = words::label(Labelled::Field, name, lang).unwrap_or(name);
+        let label = profile
+            .and_then(|profile| profile.label(name))
+            .map(|words| lang.choose(words.vi.as_str(), words.en.as_str()))
+            .or_else(|| words::label(Labelled::Field, name, lang))
+            .unwrap_or(name);
         let value = match name {
+            "number_origin" | "number_sex" => {
+                words::label(Labelled::Value, &value, lang).map_or(value, str::to_owned)
+            }
             "sex" | "expiry" => words::label(Labelled::Value, &value, lang)
                 .map_or_else(|| date(&value, lang), str::to_owned),
             "birth" | "issued" => date(&value, lang),
