@@ -3,7 +3,6 @@
 //! Nothing here is judged. A file that decodes may be forged, and only `verify` says whether it is
 //! not.
 
-mod interim;
 mod signed;
 
 use std::fmt;
@@ -166,7 +165,7 @@ impl Contents {
             Self::Dg5(displayed) | Self::Dg7(displayed) => displayed.fields(),
             Self::Dg11(dg11) => dg11.fields(),
             Self::Dg12(dg12) => dg12.fields(),
-            Self::Dg13(dg13) => dg13.citizen().map(interim::citizen).unwrap_or_default(),
+            Self::Dg13(dg13) => dg13.fields(),
             Self::Dg15(key) => dg15::fields(key),
             Self::Dg16(dg16) => dg16.fields(),
             Self::Raw(value) if value.is_empty() => Vec::new(),

@@ -13,6 +13,7 @@ mod judgement;
 mod labels;
 mod passive;
 pub mod terminal;
+mod zone;
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,6 +107,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
         biometrics::BIOMETRICS,
+        zone::ZONE,
     ]
     .into_iter()
     .flatten()

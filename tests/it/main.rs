@@ -34,6 +34,8 @@ mod forgeries;
 mod found;
 mod hostile;
 #[cfg(feature = "sim")]
+mod lds2;
+#[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
 mod matrix;
@@ -44,6 +46,8 @@ mod pace_transcripts;
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc_found;
+#[cfg(feature = "images")]
+mod pictures;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]
