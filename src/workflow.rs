@@ -203,7 +203,7 @@ fn question(capture: &Capture, judgement: &Judgement<'_>) -> Option<Query> {
         },
         attributes: Attributes {
             // A transliteration is no name to compare with a register.
-            name: holder.native_name().map(str::to_owned),
+            name: holder.native_name(),
             birth: holder.birth(),
             sex: Some(holder.sex()),
             nationality: Some(holder.nationality().to_owned()),

@@ -2,6 +2,7 @@
 
 pub mod country;
 pub mod date;
+pub mod legible;
 pub mod oid;
 pub mod tlv;
 pub mod vietnamese;

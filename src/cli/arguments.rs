@@ -48,7 +48,8 @@ pub(crate) struct Common {
     /// No progress and no remarks
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// Log what goes on, without personal data; twice for more
+    /// Say what every data group holds, and log what goes on, without personal data in the log; twice
+    /// for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -127,6 +128,9 @@ pub(crate) struct Read {
     /// Folder with a terminal's certificates and key, for fingers and irises [default: none]
     #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
     pub(crate) terminal: Option<PathBuf>,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -164,6 +168,9 @@ pub(crate) struct Verify {
 pub(crate) struct Stored {
     /// File that `read --save` wrote
     pub(crate) capture: PathBuf,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

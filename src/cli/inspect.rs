@@ -41,6 +41,7 @@ use crate::reader::Plan;
 use crate::registry::Registry;
 use crate::render::json;
 use crate::render::json::Times;
+use crate::render::reveal::Reveal;
 use crate::render::text;
 use crate::sim::VirtualCard;
 use crate::sim::pki;
@@ -64,6 +65,7 @@ const MAX_GROUPS: usize = 16;
 /// Reads a card, verifies it, asks the registry.
 pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let read = &request.read;
+    let reveal = reveal(&read.reveal)?;
     let session = Session::begin(settings, out)?;
     let hints = match &request.profile {
         Some(path) => profile(path)?.hints,
@@ -77,7 +79,12 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
     }
-    finish(&inspected, saving, out)
+    finish(&inspected, saving, &reveal, out)
+}
+
+/// The fields that were asked for by name.
+pub(super) fn reveal(names: &[String]) -> Result<Reveal, SetupError> {
+    Reveal::parse(names.iter().map(String::as_str))
 }
 
 /// Reads a card profile.
@@ -170,12 +177,13 @@ pub(super) const fn limit(request: &Read) -> Duration {
 pub(super) fn finish(
     inspected: &Inspected,
     saving: Option<Saving>,
+    reveal: &Reveal,
     out: &Output,
 ) -> Result<Ended, Error> {
     if let Some(saving) = saving {
         saving.finish(inspected.capture.to_json().as_bytes())?;
     }
-    tell(inspected, out)
+    tell(inspected, reveal, out)
 }
 
 /// Whether a card must be waited for.
@@ -335,6 +343,7 @@ impl<'a> Session<'a> {
 pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
+    let reveal = reveal(&request.stored.reveal)?;
     let capture = load(&request.stored.capture)?;
     let reading = match challenge {
         Some(challenge) => Reading::stored_for(capture, challenge),
@@ -342,17 +351,19 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     };
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    tell(&inspected, out)
+    tell(&inspected, &reveal, out)
 }
 
 /// Says what is in a capture, judging nothing.
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let reveal = reveal(&request.reveal)?;
     let capture = load(&request.capture)?;
-    let names: Vec<String> = capture.files.keys().map(|file| file.name()).collect();
+    let files: Vec<FileId> = capture.files.keys().copied().collect();
     let holder = verify::unverified(&capture, settings.now);
+    let decoded = verify::unverified_contents(&capture);
     out.answer(
-        &text::contents(holder.as_ref(), &names, out.lang),
-        &json::contents(holder.as_ref(), &names),
+        &text::contents(holder.as_ref(), &files, &decoded, out.lang, &reveal),
+        &json::contents(holder.as_ref(), &files, &decoded, &reveal),
     )?;
     Ok(Ended::Done)
 }
@@ -378,16 +389,17 @@ pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
 }
 
 /// Prints report and verdict.
-fn tell(inspected: &Inspected, out: &Output) -> Result<Ended, Error> {
+fn tell(inspected: &Inspected, reveal: &Reveal, out: &Output) -> Result<Ended, Error> {
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),
         registry_ms: milliseconds(inspected.asking),
     };
     let report = &inspected.report;
+    let details = text::details(report, out.lang, reveal, out.extent);
     out.answer(
-        &text::report(report, out.lang),
-        &json::report(report, times),
+        &format!("{}{details}", text::report(report, out.lang)),
+        &json::report(report, times, reveal),
     )?;
     Ok(Ended::Judged(report.verdict()))
 }

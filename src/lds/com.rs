@@ -10,6 +10,8 @@ use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
+use crate::lds::field::Field;
+use crate::lds::field::Value;
 
 const TEMPLATE: u32 = 0x60;
 const LDS_VERSION: u32 = 0x5F01;
@@ -54,6 +56,22 @@ impl Com {
             unicode_version: (major, minor, release),
             groups,
         })
+    }
+
+    /// What it says, field by field.
+    pub fn fields(&self) -> Vec<Field> {
+        let (major, minor) = self.lds_version;
+        let (first, second, third) = self.unicode_version;
+        let groups = self.groups.iter();
+        let groups = groups.map(|group| Value::Text(group.to_string())).collect();
+        vec![
+            Field::shown("lds_version", Value::Text(format!("{major}.{minor}"))),
+            Field::shown(
+                "unicode_version",
+                Value::Text(format!("{first}.{second}.{third}")),
+            ),
+            Field::shown("groups", Value::List(groups)),
+        ]
     }
 }
 

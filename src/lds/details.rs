@@ -1,5 +1,5 @@
-//! What DG11 and DG12 have in common (Doc 9303-10 §4.7.11 and §4.7.12): a list of tags and data
-//! elements in any order, of which issuers leave some empty and add some of their own.
+//! What DG11, DG12 and DG16 have in common (Doc 9303-10 §4.7.11, §4.7.12 and §4.7.16): data elements
+//! in any order, of which issuers leave some empty and add some of their own.
 //!
 //! ```text
 //! 6B | 6C { 5C tags, element*, A0 { 02 count, element of one kind* }? }
@@ -15,6 +15,8 @@ use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
 use crate::error::Malformed;
+use crate::lds::field::Field;
+use crate::lds::field::Value;
 
 const TAG_LIST: u32 = 0x5C;
 const SEVERAL: u32 = 0xA0;
@@ -22,8 +24,12 @@ const SEVERAL: u32 = 0xA0;
 /// Most data elements in a group. The standard knows thirteen.
 const MAX_ELEMENTS: usize = 64;
 
-/// Most values of one kind in their template.
-const MAX_VALUES: usize = 32;
+/// Most values of one kind in their template: two digits announce them.
+const MAX_VALUES: usize = 99;
+
+/// Other names (DG11) and other persons (DG12). They belong into the template, and some issuers
+/// write them beside it, one after the other.
+const REPEATED: [u32; 2] = [0x5F0F, 0x5F1A];
 
 /// What an issuer does otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +54,24 @@ pub struct Rest {
     pub unknown: Vec<(u32, Vec<u8>)>,
     /// What the issuer does otherwise.
     pub oddities: BTreeSet<Oddity>,
+}
+
+impl Rest {
+    /// The elements that could not be used, as one field, where there are any. Nobody knows whether
+    /// they may be seen.
+    pub(super) fn field(&self) -> Option<Field> {
+        let elements: Vec<Value> = self
+            .unknown
+            .iter()
+            .map(|(tag, value)| {
+                Value::Fields(vec![
+                    Field::shown("tag", Value::Text(format!("{tag:X}"))),
+                    Field::sensitive("content", Value::Octets(value.clone())),
+                ])
+            })
+            .collect();
+        (!elements.is_empty()).then(|| Field::shown("not_understood", Value::List(elements)))
+    }
 }
 
 impl fmt::Debug for Rest {
@@ -76,8 +100,13 @@ impl<'a> Elements<'a> {
         what: &'static str,
     ) -> Result<Self, Malformed> {
         let mut reader = Reader::new(file);
-        let mut group = reader.expect(template, what)?.inside()?;
+        let group = reader.expect(template, what)?.inside()?;
         reader.finish(what)?;
+        Self::inside(group, what)
+    }
+
+    /// Reads the elements of a frame.
+    pub(super) fn inside(mut group: Reader<'a>, what: &'static str) -> Result<Self, Malformed> {
         let mut this = Self {
             found: Vec::new(),
             several: Vec::new(),
@@ -92,6 +121,7 @@ impl<'a> Elements<'a> {
                 TAG_LIST => this.rest.tags = tags(element.value),
                 SEVERAL => this.values(element, what)?,
                 _ if element.value.is_empty() => this.odd(Oddity::EmptyField),
+                repeated if REPEATED.contains(&repeated) => this.several.push(element),
                 // The first of a kind counts.
                 _ if this.found.iter().any(|known| known.tag == element.tag) => this.keep(element),
                 _ => this.found.push(element),
@@ -103,12 +133,7 @@ impl<'a> Elements<'a> {
     /// A template with a number of values. The bytes that are there bound the number.
     fn values(&mut self, template: Element<'a>, what: &'static str) -> Result<(), Malformed> {
         let mut inside = template.inside()?;
-        let announced = match inside.optional(tag::INTEGER, what)? {
-            Some(count) => count.value.iter().try_fold(0_usize, |sum, octet| {
-                Some(sum.checked_mul(256)? | usize::from(*octet))
-            }),
-            None => None,
-        };
+        let announced = count(inside.optional(tag::INTEGER, what)?);
         let mut there = 0_usize;
         while !inside.at_end() {
             let value = inside.element(what)?;
@@ -172,11 +197,11 @@ impl<'a> Elements<'a> {
         texts
     }
 
-    /// A text in parts with `<` between.
+    /// A text in parts with `<` between; empty ones say nothing.
     pub(super) fn parts(&mut self, tag: u32) -> Vec<String> {
-        self.text(tag)
-            .map(|text| text.split('<').map(str::to_owned).collect())
-            .unwrap_or_default()
+        let text = self.text(tag).unwrap_or_default();
+        let parts = text.split('<').filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
     }
 
     /// A date: eight digits, in ASCII or in BCD; zeros stand for what is not known.
@@ -228,6 +253,23 @@ impl<'a> Elements<'a> {
         self.odd(Oddity::BinaryDate);
         Some(digits)
     }
+}
+
+/// The number that a count announces, where there is one.
+pub(super) fn count(element: Option<Element<'_>>) -> Option<usize> {
+    element?.value.iter().try_fold(0_usize, |sum, octet| {
+        Some(sum.checked_mul(256)? | usize::from(*octet))
+    })
+}
+
+/// A text with the fillers of a machine-readable zone as people write it: `SMITH<<JOHN<T` is
+/// `SMITH JOHN T`.
+pub(super) fn in_words(text: &str) -> String {
+    let words = text
+        .split('<')
+        .map(str::trim)
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn as_text(element: &Element<'_>) -> Option<String> {

@@ -3,7 +3,12 @@
 use crate::bytes::tlv::Reader;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
+use crate::lds::field::Field;
+use crate::lds::field::Value;
+use crate::lds::field::put_list;
+use crate::lds::field::put_text;
 use crate::lds::mrz::Mrz;
+use crate::lds::mrz::Sex;
 
 const MRZ_DATA_ELEMENT: u32 = 0x5F1F;
 
@@ -34,6 +39,42 @@ impl Dg1 {
         let mrz = Mrz::parse(text)
             .map_err(|inner| Malformed::new(inner.what, zone.offset + inner.offset))?;
         Ok(Self { mrz })
+    }
+
+    /// What the zone says, field by field, and its lines. Dates stay as printed, with two digits of
+    /// the year: the century is not in them.
+    pub fn fields(&self) -> Vec<Field> {
+        let mrz = &self.mrz;
+        let mut fields = Vec::new();
+        let mut put = |name, text: &str| put_text(&mut fields, name, Some(text.to_owned()));
+        put("document_code", mrz.document_code());
+        put("issuing_state", mrz.issuing_state());
+        put("surname", &mrz.surname());
+        put("given_names", &mrz.given_names());
+        put("document_number", mrz.document_number());
+        put("nationality", mrz.nationality());
+        put("birth_printed", &mrz.birth().to_string());
+        put("expiry_printed", &mrz.expiry().to_string());
+        let sex = match mrz.sex() {
+            Sex::Male => "male",
+            Sex::Female => "female",
+            Sex::Unspecified => "unspecified",
+        };
+        fields.push(Field::shown("sex", Value::Word(sex)));
+        let optional = mrz.optional_data().into_iter();
+        let optional = optional.filter(|data| !data.is_empty());
+        put_list(
+            &mut fields,
+            "optional_data",
+            optional.map(|data| Value::Text(data.to_owned())).collect(),
+        );
+        let lines = mrz.lines().into_iter();
+        put_list(
+            &mut fields,
+            "mrz",
+            lines.map(|line| Value::Text(line.to_owned())).collect(),
+        );
+        fields
     }
 }
 

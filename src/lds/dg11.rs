@@ -7,6 +7,14 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::details::Elements;
 use crate::lds::details::Rest;
+use crate::lds::details::in_words;
+use crate::lds::field::Field;
+use crate::lds::field::Value;
+use crate::lds::field::picture;
+use crate::lds::field::put_date;
+use crate::lds::field::put_list;
+use crate::lds::field::put_sensitive;
+use crate::lds::field::put_text;
 
 /// The contents of DG11. Every field may be missing. [`fmt::Debug`] shows none of them.
 #[derive(Clone, PartialEq, Eq)]
@@ -65,6 +73,58 @@ impl Dg11 {
             custody: elements.text(0x5F18),
             rest: elements.rest(),
         })
+    }
+
+    /// What it says, field by field. Names are written out, without the fillers of a zone.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        put_text(&mut fields, "name", self.name_in_words());
+        let others = self.other_names_in_words().map(Value::Text);
+        put_list(&mut fields, "other_names", others.collect());
+        put_text(&mut fields, "personal_number", self.personal_number.clone());
+        put_date(&mut fields, "birth", self.birth);
+        put_text(
+            &mut fields,
+            "place_of_birth",
+            Some(self.place_of_birth.join(", ")),
+        );
+        put_text(&mut fields, "address", Some(self.address.join(", ")));
+        put_text(&mut fields, "telephone", self.telephone.clone());
+        put_text(&mut fields, "profession", self.profession_in_words());
+        put_text(&mut fields, "title", self.title_in_words());
+        put_sensitive(&mut fields, "personal_summary", self.summary.as_deref());
+        if let Some(image) = &self.proof_of_citizenship {
+            fields.push(Field::shown("proof_of_citizenship", picture(image)));
+        }
+        let documents = self.other_documents.iter().cloned().map(Value::Text);
+        put_list(&mut fields, "other_documents", documents.collect());
+        put_sensitive(&mut fields, "custody", self.custody.as_deref());
+        fields.extend(self.rest.field());
+        fields
+    }
+
+    /// Full name, written out.
+    pub fn name_in_words(&self) -> Option<String> {
+        self.name
+            .as_deref()
+            .map(in_words)
+            .filter(|name| !name.is_empty())
+    }
+
+    /// Profession, written out.
+    pub fn profession_in_words(&self) -> Option<String> {
+        self.profession.as_deref().map(in_words)
+    }
+
+    /// Title, written out.
+    pub fn title_in_words(&self) -> Option<String> {
+        self.title.as_deref().map(in_words)
+    }
+
+    /// Other names, written out.
+    pub fn other_names_in_words(&self) -> impl Iterator<Item = String> {
+        let names = self.other_names.iter().map(|name| in_words(name));
+        names.filter(|name| !name.is_empty())
     }
 }
 
@@ -132,15 +192,42 @@ mod tests {
             .flat_map(|n| encode(0x5F00 | u32::from(n), &[b"x"]))
             .collect();
         assert!(Dg11::decode(&encode(0x6B, &[&many])).is_err());
-        let names: Vec<u8> = (0..33).flat_map(|_| encode(0x5F0F, &[b"x"])).collect();
+        let names: Vec<u8> = (0..100).flat_map(|_| encode(0x5F0F, &[b"x"])).collect();
         assert!(Dg11::decode(&file(&[&encode(0xA0, &[&names])])).is_err());
+    }
+
+    #[test]
+    fn the_standards_example_is_read() {
+        // Doc 9303-10 Appendix A, with the two lengths put right that are misprinted there.
+        let example = "6B605C0A5F0E5F115F425F125F135F0E0D534D4954483C3C4A4F484E3C4A5F110A414E59544F\
+                       574E3C4D4E5F4217313233204D41504C452052443C414E59544F574E3C4D4E5F120B31363132\
+                       353535313231325F130C54524156454C3C4147454E54";
+        let dg11 = Dg11::decode(&hex::decode(example).unwrap()).unwrap();
+        assert_eq!(dg11.name.as_deref(), Some("SMITH<<JOHN<J"));
+        assert_eq!(dg11.name_in_words().as_deref(), Some("SMITH JOHN J"));
+        assert_eq!(dg11.place_of_birth, ["ANYTOWN", "MN"]);
+        assert_eq!(dg11.address, ["123 MAPLE RD", "ANYTOWN", "MN"]);
+        assert_eq!(dg11.telephone.as_deref(), Some("16125551212"));
+        assert_eq!(dg11.profession.as_deref(), Some("TRAVEL<AGENT"));
+        assert!(dg11.rest.oddities.is_empty());
+    }
+
+    #[test]
+    fn other_names_may_stand_without_their_template() {
+        let dg11 = Dg11::decode(&file(&[
+            &encode(0x5F0F, &[b"A<<B"]),
+            &encode(0x5F0F, &[b"C"]),
+        ]))
+        .unwrap();
+        assert_eq!(Vec::from_iter(dg11.other_names_in_words()), ["A B", "C"]);
+        assert!(dg11.rest.unknown.is_empty());
     }
 
     proptest! {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..128)) {
             let _ = Dg11::decode(&bytes);
-            let _ = Dg11::decode(&file(&[&bytes]));
+            let _ = Dg11::decode(&file(&[&bytes])).map(|dg11| dg11.fields());
             let _ = Dg11::decode(&file(&[&encode(0xA0, &[&bytes])]));
             let _ = Dg11::decode(&file(&[&encode(0x5F2B, &[&bytes])]));
         }

@@ -9,6 +9,13 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::details::Elements;
 use crate::lds::details::Rest;
+use crate::lds::details::in_words;
+use crate::lds::field::Field;
+use crate::lds::field::Value;
+use crate::lds::field::picture;
+use crate::lds::field::put_date;
+use crate::lds::field::put_list;
+use crate::lds::field::put_text;
 
 /// The contents of DG12. Every field may be missing. [`fmt::Debug`] shows none of them.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +61,34 @@ impl Dg12 {
             system: elements.text(0x5F56),
             rest: elements.rest(),
         })
+    }
+
+    /// Issuing authority, written out.
+    pub fn authority_in_words(&self) -> Option<String> {
+        self.authority.as_deref().map(in_words)
+    }
+
+    /// What it says, field by field.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        put_text(&mut fields, "authority", self.authority_in_words());
+        put_date(&mut fields, "issued", self.issued);
+        let persons = self.other_persons.iter().map(|name| in_words(name));
+        let persons = persons.filter(|name| !name.is_empty()).map(Value::Text);
+        put_list(&mut fields, "other_persons", persons.collect());
+        put_text(&mut fields, "observations", self.observations.clone());
+        put_text(&mut fields, "tax_or_exit", self.requirements.clone());
+        for (name, image) in [("front", &self.front), ("rear", &self.rear)] {
+            if let Some(image) = image {
+                fields.push(Field::shown(name, picture(image)));
+            }
+        }
+        if let Some(time) = self.personalised {
+            fields.push(Field::shown("personalised", Value::Time(time)));
+        }
+        put_text(&mut fields, "personalisation_system", self.system.clone());
+        fields.extend(self.rest.field());
+        fields
     }
 }
 
@@ -101,7 +136,7 @@ mod tests {
         #[test]
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..128)) {
             let _ = Dg12::decode(&bytes);
-            let _ = Dg12::decode(&encode(0x6C, &[&bytes]));
+            let _ = Dg12::decode(&encode(0x6C, &[&bytes])).map(|dg12| dg12.fields());
             let _ = Dg12::decode(&encode(0x6C, &[&encode(0x5F55, &[&bytes])]));
         }
     }

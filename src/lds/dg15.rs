@@ -6,6 +6,8 @@ use crate::crypto::algorithm::KeyFault;
 use crate::crypto::algorithm::subject_public_key;
 use crate::crypto::signature::PublicKey;
 use crate::lds::DataGroup;
+use crate::lds::field::Field;
+use crate::lds::field::Value;
 
 /// Decodes the file into the key that the chip proves to hold.
 ///
@@ -17,6 +19,22 @@ pub fn decode(file: &[u8]) -> Result<PublicKey, KeyFault> {
     let template = reader.expect(DataGroup::DG15.tag(), "DG15")?;
     reader.finish("DG15")?;
     subject_public_key(template.value)
+}
+
+/// What a key is, field by field: its kind and size, never the key itself.
+pub fn fields(key: &PublicKey) -> Vec<Field> {
+    let (word, name, bits) = match key {
+        PublicKey::Rsa(rsa) => ("rsa", None, rsa.bits()),
+        PublicKey::Ec(point) => {
+            let curve = point.curve();
+            ("ec", Some(curve.name().to_owned()), curve.field_bits())
+        }
+    };
+    let mut fields = vec![Field::shown("key_kind", Value::Word(word))];
+    fields.extend(name.map(|name| Field::shown("domain", Value::Text(name))));
+    let bits = u64::try_from(bits).unwrap_or(u64::MAX);
+    fields.push(Field::shown("key_bits", Value::Number(bits)));
+    fields
 }
 
 #[cfg(test)]

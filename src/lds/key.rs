@@ -4,7 +4,6 @@
 //! The text says by itself what it is. Where the date of expiry is not known, the lawful ones are
 //! tried in the order of their likelihood.
 
-use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
@@ -12,27 +11,12 @@ use zeroize::Zeroizing;
 
 use crate::bytes::date::PartialDate;
 use crate::error::SetupError;
+use crate::lds::citizen::expiry;
 use crate::lds::mrz::Mrz;
 use crate::lds::mrz::MrzKey;
+use crate::lds::qr::MAX_TEXT;
+use crate::lds::qr::Qr;
 use crate::secret::Secret;
-
-/// Longest text looked at, in bytes. A QR code with two relatives has about 400.
-const MAX_TEXT: usize = 4096;
-
-/// Most candidates for the date of expiry.
-const MAX_CANDIDATES: usize = 6;
-
-/// First year in which citizen cards had a chip.
-const FIRST_ISSUE_YEAR: i16 = 2021;
-
-/// Age at issue from which a citizen card does not expire.
-const NO_EXPIRY_AGE: i16 = 58;
-
-/// Fewest fields in a QR text.
-const QR_FIELDS: usize = 7;
-
-/// Place of the date of birth among them, from 0.
-const QR_BIRTH: usize = 3;
 
 /// Fewest and most digits of a PIN and of a PUK. Known ones have 5 to 8 and 8 to 10.
 const PIN_DIGITS: RangeInclusive<usize> = 4..=16;
@@ -176,46 +160,26 @@ fn from_fields(text: &str, today: Date) -> Option<AccessKey> {
     })
 }
 
-/// The QR text of a citizen card. Of 2021: `number|old number|name|birth|sex|address|issue`, dates
-/// as ddmmyyyy. Of 2024: more fields, in an order that is not sure. So the number stands first; the
-/// birth is the first date in the year that the number names, or else the fourth field; the issue
-/// is the first date after it since chips came. Names and addresses are not looked at, because
-/// scanners that act as keyboards mangle them.
+/// The QR text of a citizen card: its number gives the card access number, its dates the lawful
+/// expiries.
 fn from_qr(text: &str, today: Date) -> Option<AccessKey> {
-    let fields: Vec<&str> = text.split('|').map(str::trim).collect();
-    let number = fields.first().and_then(|number| digits(number, 12));
-    let number = number.filter(|_| fields.len() >= QR_FIELDS)?;
-    let day = |field: &&str| {
-        let date = PartialDate::from_vietnamese(digits(field, 8)?)?.day()?;
-        (date <= today).then_some(date)
-    };
-    let dates: Vec<Date> = fields.iter().filter_map(day).collect();
-    let year = birth_year(number);
-    let named = dates.iter().copied().find(|date| Some(date.year()) == year);
-    let Some(birth) = named.or_else(|| fields.get(QR_BIRTH).and_then(day)) else {
+    let qr = Qr::parse(text).ok()?;
+    let birth = qr.birth.and_then(PartialDate::day);
+    let Some(birth) = birth.filter(|birth| *birth <= today) else {
         return Some(AccessKey {
-            can: Some(can_of(number)),
+            can: Some(can_of(&qr.number)),
             ..AccessKey::default()
         });
     };
-    let mut later = dates.into_iter().filter(|date| *date > birth);
-    let issued = later.find(|date| date.year() >= FIRST_ISSUE_YEAR);
-    Some(citizen_key(number, birth, issued, today))
-}
-
-/// Year of birth in a citizen number: century and sex in the fourth digit, then the year in it. A
-/// hint: the law no longer promises this form.
-fn birth_year(citizen_number: &str) -> Option<i16> {
-    let century: i16 = citizen_number.get(3..4)?.parse().ok()?;
-    let year: i16 = citizen_number.get(4..6)?.parse().ok()?;
-    Some(1900 + century / 2 * 100 + year)
+    let issued = qr.issued.filter(|issued| *issued <= today);
+    Some(citizen_key(&qr.number, birth, issued, today))
 }
 
 /// Keys of a citizen card whose expiry is not known.
 fn citizen_key(number: &str, birth: Date, issued: Option<Date>, today: Date) -> AccessKey {
     let document_number = number.get(3..).unwrap_or_default();
     let birth_text = printed(birth);
-    let mrz = expiries(birth, issued, today)
+    let mrz = expiry::candidates(birth, issued, today)
         .iter()
         .filter_map(|expiry| MrzKey::new(document_number, &birth_text, expiry).ok())
         .collect();
@@ -224,94 +188,6 @@ fn citizen_key(number: &str, birth: Date, issued: Option<Date>, today: Date) -> 
         mrz,
         ..AccessKey::default()
     }
-}
-
-/// How long a citizen card holds (identity law 26/2023/QH15, article 21).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Term {
-    /// Until a birthday.
-    Birthday(i16),
-    /// For ever.
-    Unlimited,
-}
-
-/// The term by age at issue: a card that would end within two years ends at the birthday after.
-const fn term(age: i16) -> Term {
-    match age {
-        ..12 => Term::Birthday(14),
-        12..23 => Term::Birthday(25),
-        23..38 => Term::Birthday(40),
-        38..NO_EXPIRY_AGE => Term::Birthday(60),
-        _ => Term::Unlimited,
-    }
-}
-
-/// Every expiry that a citizen card of this person can bear, as printed, the likeliest first.
-///
-/// Cards with a chip were first issued in 2021, so the age since then decides. First the term that
-/// the date of issue gives; then, from 58 years on, no expiry; then terms that have not run out;
-/// then the one under which more years of issue fall.
-fn expiries(birth: Date, issued: Option<Date>, today: Date) -> Vec<String> {
-    let first = Date::new(FIRST_ISSUE_YEAR, 1, 1)
-        .unwrap_or(today)
-        .max(birth);
-    let last = today.max(first);
-    let by_issue = issued
-        .filter(|issued| *issued >= first)
-        .map(|issued| term(age(birth, issued)));
-
-    let mut terms: Vec<(Term, i16)> = vec![];
-    for term in (age(birth, first)..=age(birth, last)).map(term) {
-        match terms.last_mut() {
-            Some((same, years)) if *same == term => *years += 1,
-            _ => terms.push((term, 1)),
-        }
-    }
-    terms.sort_by_key(|(term, years)| {
-        let over = match term {
-            Term::Birthday(age_then) => age(birth, today) >= *age_then,
-            Term::Unlimited => false,
-        };
-        let unlimited = age(birth, today) >= NO_EXPIRY_AGE && *term == Term::Unlimited;
-        (by_issue != Some(*term), !unlimited, over, Reverse(*years))
-    });
-    let mut texts: Vec<String> = terms
-        .iter()
-        .flat_map(|(term, _)| expiry_texts(*term, birth))
-        .collect();
-    texts.truncate(MAX_CANDIDATES);
-    texts
-}
-
-/// Completed years on a day.
-fn age(birth: Date, on: Date) -> i16 {
-    let before_birthday = (on.month(), on.day()) < (birth.month(), birth.day());
-    on.year() - birth.year() - i16::from(before_birthday)
-}
-
-/// The forms in which an expiry may be printed.
-fn expiry_texts(term: Term, birth: Date) -> Vec<String> {
-    match term {
-        Term::Birthday(years) => anniversaries(birth, birth.year() + years),
-        // Two sources say the former, one the latter.
-        Term::Unlimited => {
-            let mut texts = vec!["991231".to_owned()];
-            texts.extend(anniversaries(birth, 2099));
-            texts
-        }
-    }
-}
-
-/// The birthday in a year, as printed; two days around 29 February in a year that has none.
-fn anniversaries(birth: Date, year: i16) -> Vec<String> {
-    let days = match Date::new(year, birth.month(), birth.day()) {
-        Ok(day) => vec![day],
-        Err(_) => [(2, 28), (3, 1)]
-            .into_iter()
-            .filter_map(|(month, day)| Date::new(year, month, day).ok())
-            .collect(),
-    };
-    days.into_iter().map(printed).collect()
 }
 
 /// YYMMDD.
@@ -555,24 +431,8 @@ mod tests {
         ) {
             let _ = parse(&text);
             if let Ok(key) = AccessKey::parse(&fields, date(year, 2, 28)) {
-                prop_assert!(key.mrz.len() <= MAX_CANDIDATES);
+                prop_assert!(key.mrz.len() <= expiry::MAX_CANDIDATES);
             }
-        }
-
-        #[test]
-        fn every_lawful_expiry_is_among_the_candidates(
-            born in 0_i32..40_000,
-            issued in 0_i32..2_000,
-        ) {
-            let issued = date(2021, 1, 1).saturating_add(jiff::Span::new().days(issued));
-            let birth = issued.saturating_sub(jiff::Span::new().days(born));
-            prop_assume!(issued <= TODAY);
-            let texts = expiries(birth, None, TODAY);
-            for text in expiry_texts(term(age(birth, issued)), birth) {
-                prop_assert!(texts.contains(&text));
-            }
-            let first = expiries(birth, Some(issued), TODAY);
-            prop_assert_eq!(&first[0], &expiry_texts(term(age(birth, issued)), birth)[0]);
         }
     }
 }

@@ -5,8 +5,11 @@
 
 use std::fmt;
 
+pub mod biometrics;
 pub mod card_security;
+pub mod citizen;
 pub mod com;
+pub mod contents;
 pub mod cvca;
 pub mod details;
 pub mod dg1;
@@ -15,10 +18,15 @@ pub mod dg12;
 pub mod dg13;
 pub mod dg14;
 pub mod dg15;
+pub mod dg16;
 pub mod dg2;
+pub mod dg3;
+pub mod dg4;
+pub mod displayed;
 pub mod field;
 pub mod key;
 pub mod mrz;
+pub mod qr;
 pub mod security_infos;
 pub mod sod;
 

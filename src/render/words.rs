@@ -4,8 +4,10 @@
 //! One table, so that nothing is said in one language only. `docs/codes.md` is made from it. The
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
+mod biometrics;
 mod deviations;
 mod errors;
+mod fields;
 mod issued;
 mod judgement;
 mod labels;
@@ -103,6 +105,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
+        biometrics::BIOMETRICS,
     ]
     .into_iter()
     .flatten()
@@ -184,7 +187,8 @@ pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
         (Labelled::Quirk, Some((stem, end))) if u16::from_str_radix(end, 16).is_ok() => Some(stem),
         _ => None,
     };
-    let of_kind = labels::LABELS.iter().filter(|(this, _)| *this == kind);
+    let tables = labels::LABELS.iter().chain(fields::FIELDS);
+    let of_kind = tables.filter(|(this, _)| *this == kind);
     let names = of_kind.flat_map(|(_, names)| names.iter());
     let named = |wanted: &str| names.clone().find(|(this, _, _)| *this == wanted);
     named(name)

@@ -29,6 +29,7 @@ use crate::transport::Transport;
 
 pub mod chip;
 pub mod details;
+pub mod displayed;
 pub mod faces;
 pub mod fault;
 pub mod files;

@@ -16,6 +16,8 @@ use crate::lds::mrz::Mrz;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::card_security;
+use crate::verify::citizen;
+use crate::verify::contents::Groups;
 use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
 use crate::verify::passive;
@@ -26,6 +28,7 @@ pub(super) fn examine(
     capture: &Capture,
     passive: &Passive<'_>,
     document: &Document,
+    contents: &Groups,
     deviations: &mut Vec<&'static str>,
 ) -> Outcome {
     let com = com(capture, passive, deviations);
@@ -52,6 +55,8 @@ pub(super) fn examine(
             }
             None => None,
         },
+        // What is known to be wrong comes before what nobody can read.
+        contents.malformed(passive),
     ]
     .into_iter()
     .flatten()
@@ -149,7 +154,8 @@ fn document_type(mrz: &Mrz, passive: &Passive<'_>) -> Option<Outcome> {
     (!listed).then(|| Outcome::fail("consistency.document_type"))
 }
 
-/// DG13 of a citizen card against the zone.
+/// DG13 of a citizen card against the zone. Places are not compared with anything: districts were
+/// abolished and provinces merged in July 2025.
 fn citizen_record(mrz: &Mrz, record: &CitizenRecord) -> Option<Outcome> {
     let differs = |what: &str| Some(Outcome::fail("consistency.dg13").with("differs", what));
     if let Some(number) = record.citizen_number() {
@@ -179,6 +185,9 @@ fn citizen_record(mrz: &Mrz, record: &CitizenRecord) -> Option<Outcome> {
         if printed.is_none_or(|printed| !date.agrees_with(printed)) {
             return differs("date of expiry");
         }
+    }
+    if record.expires() == Expiry::None && citizen::never_differs(mrz) {
+        return differs("date of expiry");
     }
     if let Some(name) = record.name() {
         let field = match mrz.form() {

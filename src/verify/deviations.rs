@@ -12,18 +12,20 @@ use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::biometrics::Oddities;
+use crate::lds::contents::Contents;
 use crate::lds::details::Oddity;
-use crate::lds::details::Rest;
 use crate::lds::dg2::Dg2;
-use crate::lds::dg2::Face;
-use crate::lds::dg11::Dg11;
-use crate::lds::dg12::Dg12;
+use crate::lds::dg3::Dg3;
+use crate::lds::dg4::Dg4;
 use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignerId;
 use crate::pki::cms::SignerInfo;
 use crate::verify::GroupState;
+use crate::verify::biometrics;
+use crate::verify::citizen;
 use crate::verify::holder::Document;
 use crate::verify::holder::Holder;
 use crate::verify::holder::RecordState;
@@ -31,6 +33,15 @@ use crate::verify::passive::Passive;
 
 /// Oldest age that anybody reaches, in years: a younger holder may be a hundred years older.
 const OLDEST: i16 = 120;
+
+/// Groups whose elements issuers write in their own manner.
+const DETAILS: [DataGroup; 5] = [
+    DataGroup::DG5,
+    DataGroup::DG7,
+    DataGroup::DG11,
+    DataGroup::DG12,
+    DataGroup::DG16,
+];
 
 /// Deviations that were met, each once.
 type Met = Vec<&'static str>;
@@ -106,18 +117,24 @@ pub(super) fn of_groups(
     {
         zone(holder.mrz(), &mut met);
         century(holder, now, &mut met);
+        for code in citizen::notes(holder) {
+            note(&mut met, code);
+        }
     }
     if let Some(Ok(dg2)) = signed(DataGroup::DG2).map(|file| Dg2::decode(file)) {
         portrait(&dg2, &mut met);
+        records(DataGroup::DG2, &dg2.oddities(), &mut met);
     }
-    let details = [
-        signed(DataGroup::DG11).map(|file| Dg11::decode(file).map(|dg11| dg11.rest)),
-        signed(DataGroup::DG12).map(|file| Dg12::decode(file).map(|dg12| dg12.rest)),
-    ];
-    for rest in details.into_iter().flatten() {
-        match rest {
-            Ok(rest) => details_of(&rest, &mut met),
-            Err(_) => note(&mut met, "deviation.details_unread"),
+    if let Some(Ok(dg3)) = signed(DataGroup::DG3).map(|file| Dg3::decode(file)) {
+        records(DataGroup::DG3, &dg3.oddities(), &mut met);
+    }
+    if let Some(Ok(dg4)) = signed(DataGroup::DG4).map(|file| Dg4::decode(file)) {
+        records(DataGroup::DG4, &dg4.oddities(), &mut met);
+    }
+    for group in DETAILS {
+        let decoded = signed(group).map(|file| Contents::decode(group.into(), file, None));
+        if let Some(Ok(contents)) = decoded {
+            details_of(&contents, &mut met);
         }
     }
     if signed(DataGroup::DG13).is_some() && document.record == RecordState::Unknown {
@@ -148,10 +165,7 @@ fn zone(mrz: &Mrz, met: &mut Met) {
 fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
     let today = TimeZone::UTC.to_datetime(now).date();
     let guessed = holder.mrz().birth().birth_until(today);
-    let told = holder.citizen_number().is_some()
-        || holder
-            .record()
-            .is_some_and(|record| record.birth().is_some());
+    let told = holder.tells_century();
     let either = guessed.is_some_and(|birth| today.year() - birth.year() + 100 <= OLDEST);
     if guessed != holder.birth() || (!told && either) {
         note(met, "deviation.mrz_century");
@@ -161,30 +175,36 @@ fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
 fn portrait(dg2: &Dg2, met: &mut Met) {
     const APP1: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE1];
     const CODESTREAM: &[u8] = &[0xFF, 0x4F];
-    let Some(Face {
-        format,
-        announced,
-        image,
-    }) = dg2.faces.first()
-    else {
+    let Some(face) = dg2.faces().next() else {
         return;
     };
-    if *announced != Some(*format) {
-        note(met, "deviation.portrait_type");
-    }
+    let image = &face.image.bytes;
     if image.starts_with(APP1) {
         note(met, "deviation.portrait_exif");
     }
     if image.starts_with(CODESTREAM) {
         note(met, "deviation.portrait_codestream");
     }
-    if dg2.padding > 0 || image.ends_with(&[0, 0]) {
+    if dg2.padding() > 0 || image.ends_with(&[0, 0]) {
         note(met, "deviation.portrait_padding");
     }
 }
 
-fn details_of(rest: &Rest, met: &mut Met) {
-    for oddity in &rest.oddities {
+fn records(group: DataGroup, oddities: &Oddities, met: &mut Met) {
+    for oddity in oddities {
+        note(met, biometrics::code(group, *oddity));
+    }
+}
+
+fn details_of(contents: &Contents, met: &mut Met) {
+    let oddities = match contents {
+        Contents::Dg5(displayed) | Contents::Dg7(displayed) => &displayed.oddities,
+        Contents::Dg11(dg11) => &dg11.rest.oddities,
+        Contents::Dg12(dg12) => &dg12.rest.oddities,
+        Contents::Dg16(dg16) => &dg16.oddities,
+        _ => return,
+    };
+    for oddity in oddities {
         note(
             met,
             match oddity {

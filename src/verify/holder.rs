@@ -8,26 +8,37 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::bytes::date::PartialDate;
+use crate::bytes::legible::legible;
 use crate::capture::Capture;
 use crate::image::Format;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::citizen::Number;
+use crate::lds::citizen::Origin;
 use crate::lds::dg1::Dg1;
 use crate::lds::dg2::Dg2;
+use crate::lds::dg11::Dg11;
+use crate::lds::dg12::Dg12;
 use crate::lds::dg13::CitizenRecord;
 use crate::lds::dg13::Dg13;
 use crate::lds::dg13::Expiry;
+use crate::lds::dg13::Layout;
 use crate::lds::mrz::Mrz;
 use crate::lds::mrz::Sex;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
 use crate::pki::cms::SignedData;
 use crate::profile;
+use crate::profile::Profile;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
+use crate::verify::citizen;
+use crate::verify::contents;
 use crate::verify::passive::Passive;
 
-/// The holder, put together from the machine-readable zone and, on citizen cards, DG13.
+/// The holder, put together from the machine-readable zone, from DG13 on citizen cards, and from DG11
+/// and DG12 where a document has them. Where several tell the same, DG13 comes before DG11, and that
+/// before the zone.
 ///
 /// What the law calls sensitive (ethnicity, religion, identifying features) is not in it.
 /// [`fmt::Debug`] shows nothing.
@@ -35,6 +46,8 @@ use crate::verify::passive::Passive;
 pub struct Holder {
     mrz: Mrz,
     record: Option<CitizenRecord>,
+    person: Option<Dg11>,
+    document: Option<Dg12>,
     birth: Option<PartialDate>,
     expiry: DocumentExpiry,
 }
@@ -51,15 +64,21 @@ pub enum DocumentExpiry {
 }
 
 impl Holder {
-    /// Full name: with diacritics where DG13 has it, else as the zone transliterates it.
+    /// Full name: as DG13 or DG11 has it, else as the zone transliterates it.
     pub fn name(&self) -> String {
         self.native_name()
-            .map_or_else(|| self.latin_name(), str::to_owned)
+            .or_else(|| self.person.as_ref().and_then(Dg11::name_in_words))
+            .unwrap_or_else(|| self.latin_name())
     }
 
-    /// Full name with diacritics, where DG13 has it.
-    pub fn native_name(&self) -> Option<&str> {
-        self.record.as_ref().and_then(CitizenRecord::name)
+    /// Full name in the letters of the issuing state, where DG13 has it, or DG11 has more than a
+    /// transliteration.
+    pub fn native_name(&self) -> Option<String> {
+        let record = self.record.as_ref().and_then(CitizenRecord::name);
+        record.map(str::to_owned).or_else(|| {
+            let name = self.person.as_ref().and_then(Dg11::name_in_words);
+            name.filter(|name| !name.is_ascii())
+        })
     }
 
     /// Full name as the zone transliterates it, surname first.
@@ -82,8 +101,8 @@ impl Holder {
         self.mrz.document_number()
     }
 
-    /// Date of birth; the zone's two-digit year with the century that DG13 or the citizen number
-    /// tells.
+    /// Date of birth; the zone's two-digit year with the century that DG13, DG11 or the citizen
+    /// number tells.
     pub const fn birth(&self) -> Option<PartialDate> {
         self.birth
     }
@@ -96,6 +115,14 @@ impl Holder {
     /// Nationality as the zone has it, without fillers.
     pub fn nationality(&self) -> &str {
         self.mrz.nationality()
+    }
+
+    /// The profile of such documents, which names their fields: by the date of issue where the
+    /// document tells it. A hint, and no evidence.
+    pub fn profile(&self) -> Option<&'static Profile> {
+        let issued = self.record.as_ref().and_then(CitizenRecord::issued);
+        let issued = issued.and_then(PartialDate::day);
+        profile::recognise(self.mrz.issuing_state(), self.mrz.document_code(), issued)
     }
 
     /// When the document stops being valid.
@@ -111,32 +138,55 @@ impl Holder {
         self.record.as_ref()
     }
 
+    /// Whether a part of the document tells the century of the birth.
+    pub(super) fn tells_century(&self) -> bool {
+        let record = self.record.as_ref().and_then(CitizenRecord::birth);
+        let person = self.person.as_ref().and_then(|person| person.birth);
+        // The number did, where the birth is the one that it names.
+        let number = citizen::number(self).map(Number::birth_year);
+        let by_number = number.is_some() && number == self.birth.map(PartialDate::year);
+        by_number || record.or(person).is_some()
+    }
+
     /// Every field that is there, by its name in the report, in the order people read them. Dates
-    /// are ISO 8601; `expiry` is `never` on cards without expiry.
+    /// are ISO 8601; `expiry` is `never` on cards without expiry. The last three, `number_…`, are what
+    /// the citizen number says by the rules it was made by: information beside what the card says.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
-        let mut fields = vec![("name", self.name())];
+        let mut fields = Vec::new();
         let mut put = |name, value: Option<String>| {
+            let value = value.map(|value| legible(&value));
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 fields.push((name, value));
             }
         };
         let record = self.record.as_ref();
-        let text = |read: fn(&CitizenRecord) -> Option<&str>| record.and_then(read).map(clean);
+        let person = self.person.as_ref();
+        let document = self.document.as_ref();
+        let text =
+            |read: fn(&CitizenRecord) -> Option<&str>| record.and_then(read).map(str::to_owned);
+        let detail = |read: fn(&Dg11) -> Option<&String>| person.and_then(read).cloned();
+        let parts = |read: fn(&Dg11) -> &Vec<String>| person.map(|person| read(person).join(", "));
+        put("name", Some(self.name()));
         put("latin_name", Some(self.latin_name()));
+        put("other_names", person.map(other_names));
         put("citizen_number", self.citizen_number().map(str::to_owned));
         put("document_number", Some(self.document_number().to_owned()));
         put("old_number", text(CitizenRecord::old_number));
+        let personal = detail(|person| person.personal_number.as_ref());
+        put(
+            "personal_number",
+            personal.filter(|number| self.citizen_number() != Some(number)),
+        );
         put("birth", self.birth.map(|date| date.to_string()));
+        put("place_of_birth", parts(|person| &person.place_of_birth));
         put("sex", Some(sex(self.sex()).to_owned()));
         put("nationality", Some(self.nationality().to_owned()));
         put("issuing_state", Some(self.mrz.issuing_state().to_owned()));
         put("document_code", Some(self.mrz.document_code().to_owned()));
-        put(
-            "issued",
-            record
-                .and_then(CitizenRecord::issued)
-                .map(|date| date.to_string()),
-        );
+        let issued = record.and_then(CitizenRecord::issued);
+        let issued = issued.or_else(|| document?.issued);
+        put("issued", issued.map(|date| date.to_string()));
+        put("authority", document.and_then(Dg12::authority_in_words));
         put(
             "expiry",
             match self.expiry {
@@ -147,23 +197,27 @@ impl Holder {
         );
         put("origin", text(CitizenRecord::origin));
         put("residence", text(CitizenRecord::residence));
+        put("address", parts(|person| &person.address));
+        put("telephone", detail(|person| person.telephone.as_ref()));
+        put("profession", person.and_then(Dg11::profession_in_words));
+        put("title", person.and_then(Dg11::title_in_words));
         put("father", text(CitizenRecord::father));
         put("mother", text(CitizenRecord::mother));
         put("spouse", text(CitizenRecord::spouse));
-        if let Some((_, name)) = fields.first_mut() {
-            *name = clean(name);
+        // What the number says is information: the law promises no meaning of it since July 2024.
+        if let Some(number) = citizen::number(self) {
+            let origin = number.origin().map_or("unknown", Origin::name);
+            put("number_origin", Some(origin.to_owned()));
+            put("number_sex", Some(sex(number.sex()).to_owned()));
+            put("number_birth_year", Some(number.birth_year().to_string()));
         }
         fields
     }
 }
 
-/// Control characters never reach a screen or a file, nor do those that turn the direction of
-/// writing around (Unicode Standard Annex 9) and make a text look like another.
-fn clean(text: &str) -> String {
-    let turns = |c| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .filter(|c| !c.is_control() && !turns(*c))
-        .collect()
+fn other_names(person: &Dg11) -> String {
+    let names: Vec<String> = person.other_names_in_words().collect();
+    names.join(", ")
 }
 
 const fn sex(sex: Sex) -> &'static str {
@@ -209,6 +263,8 @@ impl fmt::Debug for Portrait {
 pub(super) struct Document {
     holder: Option<Holder>,
     pub(super) record: RecordState,
+    /// The layout that DG13 of such documents has.
+    pub(super) layout: Option<Layout>,
 }
 
 /// What became of DG13.
@@ -240,6 +296,8 @@ impl Document {
             groups.push(DataGroup::DG13);
         }
         let holder = self.holder?;
+        groups.extend(holder.person.is_some().then_some(DataGroup::DG11));
+        groups.extend(holder.document.is_some().then_some(DataGroup::DG12));
         Some(Vouched::from_groups(holder, &groups, |group| {
             passive.proof(group)
         }))
@@ -252,23 +310,23 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
     let mut document = Document {
         holder: None,
         record: RecordState::Unknown,
+        layout: None,
     };
     let Some(Ok(Dg1 { mrz })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
         return document;
     };
-    // The date of issue, which tells the generations apart, stands in DG13 itself; their layout is
-    // the same.
-    let layout = profile::recognise(mrz.issuing_state(), mrz.document_code(), None)
-        .and_then(|profile| profile.dg13.as_ref())
-        .map(|dg13| dg13.layout);
+    let layout = contents::layout(&mrz);
+    document.layout = layout;
     // What the security object does not list says nothing of the holder: not its name, and not how
     // long its card holds.
     let listed = listed(capture);
-    let dg13 = group(DataGroup::DG13).filter(|_| {
-        let listed = listed.as_ref();
-        listed.is_none_or(|listed| listed.contains(&DataGroup::DG13))
-    });
-    let record = match (dg13, layout) {
+    let listed = |wanted: DataGroup| {
+        let counts = listed
+            .as_ref()
+            .is_none_or(|listed| listed.contains(&wanted));
+        group(wanted).filter(|_| counts)
+    };
+    let record = match (listed(DataGroup::DG13), layout) {
         (Some(file), Some(layout)) => match Dg13::decode(file, layout) {
             Ok(Dg13::Citizen(record)) => {
                 document.record = RecordState::Read;
@@ -282,12 +340,24 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
         },
         _ => None,
     };
+    let person = listed(DataGroup::DG11).and_then(|file| Dg11::decode(file).ok());
+    let details = listed(DataGroup::DG12).and_then(|file| Dg12::decode(file).ok());
     let today = TimeZone::UTC.to_datetime(now).date();
-    let expiry = expiry(&mrz, record.as_ref(), today);
-    let birth = birth(&mrz, record.as_ref(), today);
+    let told = record.as_ref().and_then(CitizenRecord::birth).or_else(|| {
+        let birth = person.as_ref()?.birth?;
+        // What is printed has two digits of the year; another date than that says nothing.
+        let printed = mrz.birth().birth_date(birth.year());
+        printed
+            .is_some_and(|printed| birth.agrees_with(printed))
+            .then_some(birth)
+    });
+    let birth = birth(&mrz, record.as_ref(), told, today);
+    let expiry = expiry(&mrz, record.as_ref(), birth, today);
     document.holder = Some(Holder {
         mrz,
         record,
+        person,
+        document: details,
         birth,
         expiry,
     });
@@ -295,7 +365,7 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
 }
 
 /// The groups that the security object lists; `None` where that cannot be read.
-fn listed(capture: &Capture) -> Option<Vec<DataGroup>> {
+pub(super) fn listed(capture: &Capture) -> Option<Vec<DataGroup>> {
     let content_info = sod::signed_data(capture.files.get(&FileId::Sod)?).ok()?;
     let signed_data = SignedData::decode(&content_info).ok()?;
     let object = SecurityObject::decode(&signed_data.content).ok()?;
@@ -312,46 +382,48 @@ pub fn unverified(capture: &Capture, now: SystemTime) -> Option<Unverified<Holde
 /// The portrait, verified only when DG2 is.
 pub(super) fn portrait(capture: &Capture, passive: &Passive<'_>) -> Option<Vouched<Portrait>> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG2))?;
-    let face = Dg2::decode(file).ok()?.faces.into_iter().next()?;
+    let dg2 = Dg2::decode(file).ok()?;
+    let image = &dg2.faces().next()?.image;
     let portrait = Portrait {
-        format: face.format,
-        image: face.image,
+        format: image.format,
+        image: image.bytes.clone(),
     };
     Some(Vouched::from_groups(portrait, &[DataGroup::DG2], |group| {
         passive.proof(group)
     }))
 }
 
-/// The zone has two digits of the year; the century comes from DG13, else from the fourth digit of
-/// the citizen number, else from the date of today.
-fn birth(mrz: &Mrz, record: Option<&CitizenRecord>, today: Date) -> Option<PartialDate> {
+/// The zone has two digits of the year; the century comes from what another group tells, else from
+/// the fourth digit of the citizen number, else from the date of today.
+fn birth(
+    mrz: &Mrz,
+    record: Option<&CitizenRecord>,
+    told: Option<PartialDate>,
+    today: Date,
+) -> Option<PartialDate> {
     let printed = mrz.birth();
-    if let Some(birth) = record.and_then(CitizenRecord::birth) {
-        return Some(birth);
+    if told.is_some() {
+        return told;
     }
     let guessed = printed.birth_until(today)?;
-    let century = mrz
-        .citizen_number()
-        .and_then(|number| number.chars().nth(3))
-        .and_then(|digit| digit.to_digit(10))
-        .and_then(|digit| i16::try_from(digit / 2).ok())
-        .map(|steps| 1900 + 100 * steps);
-    let Some(century) = century else {
-        return Some(guessed);
-    };
-    let year = century + guessed.year().rem_euclid(100);
-    match guessed {
-        PartialDate::Year(_) => PartialDate::new(year, 0, 0),
-        PartialDate::Month(_, month) => PartialDate::new(year, month, 0),
-        PartialDate::Day(date) => PartialDate::new(year, date.month(), date.day()),
-    }
+    let number = record
+        .and_then(CitizenRecord::citizen_number)
+        .or_else(|| mrz.citizen_number());
+    let by_number = number.and_then(|number| citizen::birth_by_number(number, guessed, today));
+    Some(by_number.unwrap_or(guessed))
 }
 
 /// DG13's word where it has one, else the zone's.
-fn expiry(mrz: &Mrz, record: Option<&CitizenRecord>, today: Date) -> DocumentExpiry {
+fn expiry(
+    mrz: &Mrz,
+    record: Option<&CitizenRecord>,
+    birth: Option<PartialDate>,
+    today: Date,
+) -> DocumentExpiry {
     match record.map(CitizenRecord::expires) {
         Some(Expiry::None) => DocumentExpiry::Never,
         Some(Expiry::Date(PartialDate::Day(date))) => DocumentExpiry::On(date),
+        _ if citizen::zone_says_never(mrz, birth) => DocumentExpiry::Never,
         _ => match mrz.expiry().expiry_date(today.year()) {
             Some(PartialDate::Day(date)) => DocumentExpiry::On(date),
             // Doc 9303-3 §4.8: an unknown day or month is the last one.

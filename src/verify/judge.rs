@@ -17,6 +17,7 @@ use crate::verify::access;
 use crate::verify::card_security;
 use crate::verify::chip;
 use crate::verify::consistency;
+use crate::verify::contents::Groups;
 use crate::verify::deviations;
 use crate::verify::holder;
 use crate::verify::passive;
@@ -47,7 +48,9 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let passive = passive::examine(capture, trust, now);
     let mut deviations = passive.deviations.clone();
     let document = holder::read(capture, now);
-    let consistency = consistency::examine(capture, &passive, &document, &mut deviations);
+    let contents = Groups::read(capture, &passive, document.layout);
+    let consistency =
+        consistency::examine(capture, &passive, &document, &contents, &mut deviations);
     let card_security = card_security::examine(capture, trust, now, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {
@@ -83,6 +86,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         holder: document.vouched_holder(&passive),
         portrait,
         groups: passive.groups.clone(),
+        contents: contents.vouched(&passive),
         quirks,
         deviations,
         exchange: reading.exchange,

@@ -4,9 +4,12 @@
 
 mod access;
 mod active_signature;
+mod biometrics;
 mod card_security;
 mod chip;
+mod citizen;
 mod consistency;
+mod contents;
 mod deviations;
 mod holder;
 mod judge;
@@ -18,6 +21,8 @@ mod signed;
 mod validity;
 mod verified;
 
+pub use contents::Decoded;
+pub use contents::unverified_contents;
 pub use holder::DocumentExpiry;
 pub use holder::Holder;
 pub use holder::Portrait;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::NextAction;
 use crate::lds::DataGroup;
+use crate::lds::contents::Contents;
 use crate::link::Exchange;
 use crate::verify::Check;
 use crate::verify::Holder;
@@ -120,6 +121,7 @@ pub struct Report {
     pub(super) holder: Option<Vouched<Holder>>,
     pub(super) portrait: Option<Vouched<Portrait>>,
     pub(super) groups: BTreeMap<DataGroup, GroupState>,
+    pub(super) contents: BTreeMap<DataGroup, Vouched<Contents>>,
     pub(super) quirks: Vec<String>,
     pub(super) deviations: Vec<&'static str>,
     pub(super) exchange: Exchange,
@@ -150,6 +152,12 @@ impl Report {
     /// State of every group that is signed or was read.
     pub const fn groups(&self) -> &BTreeMap<DataGroup, GroupState> {
         &self.groups
+    }
+
+    /// What every group says that the security object lists and that could be decoded, verified or
+    /// not, each by itself. The bytes are in the capture.
+    pub const fn contents(&self) -> &BTreeMap<DataGroup, Vouched<Contents>> {
+        &self.contents
     }
 
     /// Quirks of card and reader that were met, by their stable names.

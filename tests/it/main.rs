@@ -32,6 +32,7 @@ mod foreign;
 mod forgeries;
 #[cfg(feature = "sim")]
 mod found;
+mod hostile;
 #[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
@@ -62,6 +63,8 @@ mod registry;
 mod removal;
 #[cfg(feature = "sim")]
 mod replay;
+#[cfg(feature = "sim")]
+mod roundtrip;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod samples;
 #[cfg(feature = "sim")]

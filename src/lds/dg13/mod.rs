@@ -3,13 +3,16 @@
 //! A card profile names the [`Layout`]; without one the group stays raw bytes.
 
 mod citizen;
+mod entry;
+pub mod field;
+mod shown;
 
 use crate::error::Malformed;
+use crate::lds::field::Field;
 
 pub use citizen::CitizenRecord;
 pub use citizen::Expiry;
-pub use citizen::Value;
-pub use citizen::field;
+pub use entry::Value;
 
 /// A layout that this build can decode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +67,14 @@ impl Dg13 {
         match self {
             Self::Citizen(record) => Some(record),
             Self::Foreign => None,
+        }
+    }
+
+    /// What the record says, field by field; nothing of another layout.
+    pub fn fields(&self) -> Vec<Field> {
+        match self {
+            Self::Citizen(record) => record.fields(),
+            Self::Foreign => Vec::new(),
         }
     }
 }

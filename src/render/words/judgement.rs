@@ -45,6 +45,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Do not accept the card, and tell a supervisor.",
     },
     Entry {
+        code: "consistency.group_malformed",
+        kind: Kind::Open,
+        vi: "Có nhóm dữ liệu đã ký mà không giải mã được, nên chưa biết nội dung.",
+        vi_remedy: "Vui lòng chuyển người có thẩm quyền xem xét và báo cơ quan cấp.",
+        en: "A group that was signed cannot be decoded, so nobody can say what it holds.",
+        en_remedy: "Hand the matter to a supervisor, and tell the issuer.",
+    },
+    Entry {
         code: "consistency.dg13",
         kind: Kind::Fail,
         vi: "Thông tin tiếng Việt trên chip khác với vùng MRZ.",

@@ -187,9 +187,14 @@ fn every_text_is_whole() {
             );
         }
     }
-    for (kind, names) in labels::LABELS {
-        let unique: BTreeSet<&str> = names.iter().map(|(name, _, _)| *name).collect();
-        assert_eq!(unique.len(), names.len(), "{kind:?}");
+    let mut named = BTreeSet::new();
+    for (kind, names) in labels::LABELS.iter().chain(fields::FIELDS) {
+        for (name, _, _) in *names {
+            assert!(
+                named.insert(format!("{kind:?} {name}")),
+                "{kind:?} {name} twice"
+            );
+        }
         assert!(
             names
                 .iter()
