@@ -220,7 +220,9 @@ fn security_object(bytes: &[u8]) -> Result<Contents, Malformed> {
     match SecurityObject::decode(content) {
         Ok(object) => Ok(Contents::Sod(object)),
         Err(SecurityObjectFault::Malformed(malformed)) => Err(malformed),
-        Err(SecurityObjectFault::UnknownHash(_)) => Ok(Contents::Raw(content.to_vec())),
+        Err(SecurityObjectFault::UnknownHash(_) | SecurityObjectFault::UnknownVersion(_)) => {
+            Ok(Contents::Raw(content.to_vec()))
+        }
     }
 }
 

@@ -25,6 +25,7 @@ pub fn decode(file: &[u8]) -> Result<PublicKey, KeyFault> {
 pub fn fields(key: &PublicKey) -> Vec<Field> {
     let (word, name, bits) = match key {
         PublicKey::Rsa(rsa) => ("rsa", None, rsa.bits()),
+        PublicKey::Dsa(dsa) => ("dsa", None, dsa.bits()),
         PublicKey::Ec(point) => {
             let curve = point.curve();
             ("ec", Some(curve.name().to_owned()), curve.field_bits())
