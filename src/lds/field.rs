@@ -22,7 +22,7 @@ pub enum Sensitivity {
 
 /// The names of fields that are sensitive, or have something sensitive in them: those that can be
 /// asked for. Whoever makes a sensitive field adds its name.
-pub const REVEALABLE: [&str; 14] = [
+pub const REVEALABLE: [&str; 15] = [
     "ethnicity",
     "religion",
     "features",
@@ -37,6 +37,7 @@ pub const REVEALABLE: [&str; 14] = [
     "image",
     "content",
     "not_understood",
+    "biometric_data",
 ];
 
 /// One field of a file. [`fmt::Debug`] shows the name alone.
