@@ -11,6 +11,7 @@ use crate::capture::MAX_CAPTURE;
 use crate::capture::Reading;
 use crate::channel::active_auth::CHALLENGE;
 use crate::cli::Ended;
+use crate::cli::arguments::Beside;
 use crate::cli::arguments::Learning;
 use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
@@ -30,12 +31,14 @@ use crate::error::TransportError;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
+use crate::lds::lds2::Application;
 use crate::pki::certificate::Certificate;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::profile::Hints;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
+use crate::reader::Applications;
 use crate::reader::Groups;
 use crate::reader::Plan;
 use crate::registry::Registry;
@@ -153,7 +156,11 @@ pub(super) fn open(
         let challenge = request.challenge.as_deref();
         let mut plan = plan(key, groups, challenge, own_key, settings)?;
         plan.key.printed.extend(printed);
-        Ok(Plan { terminal, ..plan })
+        Ok(Plan {
+            terminal,
+            applications: applications(&request.applications),
+            ..plan
+        })
     };
     match &request.persona {
         Some(name) => {
@@ -257,6 +264,30 @@ pub(super) fn plan(
         challenge,
         ..Plan::new(key, groups, settings.policy.access())
     })
+}
+
+/// What to do about the applications beside the eMRTD application.
+pub(super) fn applications(wanted: &[Beside]) -> Applications {
+    if wanted.is_empty() {
+        return Applications::Unasked;
+    }
+    let read = |application| {
+        let own = match application {
+            Application::Travel => Beside::Travel,
+            Application::Visas => Beside::Visas,
+            Application::Biometrics => Beside::Biometrics,
+        };
+        wanted.contains(&own) || wanted.contains(&Beside::All)
+    };
+    let named: Vec<Application> = Application::ALL
+        .into_iter()
+        .filter(|one| read(*one))
+        .collect();
+    if named.is_empty() {
+        Applications::List
+    } else {
+        Applications::Read(named)
+    }
 }
 
 fn parse_challenge(text: &str) -> Result<[u8; CHALLENGE], SetupError> {
@@ -365,9 +396,17 @@ pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Resul
     let files: Vec<FileId> = capture.files.keys().copied().collect();
     let holder = verify::unverified(&capture, settings.now);
     let decoded = verify::unverified_contents(&capture);
+    let beside = verify::unverified_applications(&capture);
     out.answer(
-        &text::contents(holder.as_ref(), &files, &decoded, out.lang, &reveal),
-        &json::contents(holder.as_ref(), &files, &decoded, &reveal),
+        &text::contents(
+            holder.as_ref(),
+            &files,
+            &decoded,
+            &beside,
+            out.lang,
+            &reveal,
+        ),
+        &json::contents(holder.as_ref(), &files, &decoded, &beside, &reveal),
     )?;
     Ok(Ended::Done)
 }

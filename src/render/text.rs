@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::error::SetupError;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::render::applications;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
 use crate::render::reveal::Reveal;
@@ -16,6 +17,7 @@ use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
 use crate::render::words::terminal;
+use crate::verify::ApplicationReport;
 use crate::verify::Check;
 use crate::verify::Decoded;
 use crate::verify::GroupState;
@@ -85,7 +87,8 @@ pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> 
         };
         sections.add(&group.to_string(), remark, fields);
     }
-    sections.finish()
+    let beside = applications::text(report.applications(), report.directory(), lang, reveal);
+    sections.finish() + &beside
 }
 
 /// What is in a capture: its files and what they say, judging nothing.
@@ -93,6 +96,7 @@ pub fn contents(
     unverified: Option<&Unverified<Holder>>,
     files: &[FileId],
     decoded: &BTreeMap<FileId, Unverified<Decoded>>,
+    beside: &[ApplicationReport],
     lang: Lang,
     reveal: &Reveal,
 ) -> String {
@@ -120,6 +124,7 @@ pub fn contents(
         }
     }
     out.push_str(&sections.finish());
+    out.push_str(&applications::text(beside, None, lang, reveal));
     out
 }
 

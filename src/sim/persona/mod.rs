@@ -415,11 +415,9 @@ impl Persona {
         if let Some((command, response)) = self.announced_lengths() {
             files.insert(FileId::AtrInfo, files::atr_info(command, response));
         }
-        let directory = self.directory();
+        let directory = self.directory_file();
         if !directory.is_empty() {
-            let templates = directory.iter();
-            let templates = templates.map(|one| (one.aid.as_slice(), one.label.as_deref()));
-            files.insert(FileId::Dir, files::directory(templates));
+            files.insert(FileId::Dir, directory);
         }
         let mut personalisation = Personalisation {
             atr: atr(chip.lengths),
