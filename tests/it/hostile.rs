@@ -21,6 +21,10 @@ use cancuoc::lds::dg13::Dg13;
 use cancuoc::lds::dg13::Layout;
 use cancuoc::lds::dg14;
 use cancuoc::lds::dg15;
+use cancuoc::lds::lds2::biometrics::AdditionalBiometrics;
+use cancuoc::lds::lds2::certificates::CertificateRecord;
+use cancuoc::lds::lds2::travel::TravelRecord;
+use cancuoc::lds::lds2::visa::VisaRecord;
 use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
@@ -38,7 +42,13 @@ type Decoder = fn(&[u8]) -> String;
 
 /// Every decoder that has a fuzz target of this name.
 const DECODERS: &[(&str, Decoder)] = &[
+    ("additional_biometrics", |bytes| {
+        said(AdditionalBiometrics::decode(bytes))
+    }),
     ("certificate", |bytes| said(Certificate::decode(bytes))),
+    ("certificate_record", |bytes| {
+        said(CertificateRecord::decode(bytes))
+    }),
     ("com", |bytes| said(Com::decode(bytes))),
     ("cvca", |bytes| said(cvca::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
@@ -57,6 +67,8 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("security_object", |bytes| {
         said(sod::signed_data(bytes).and_then(|content| SignedData::decode(&content)))
     }),
+    ("travel_record", |bytes| said(TravelRecord::decode(bytes))),
+    ("visa_record", |bytes| said(VisaRecord::decode(bytes))),
 ];
 
 /// `decoded`, or why not.
