@@ -233,7 +233,12 @@ mod tests {
     #[test]
     fn numberless_fields_end_soon() {
         let many: Vec<Vec<u8>> = (0_u32..20_000)
-            .map(|number| encode(0x9F_8100 | (number / 100 % 128) << 8 | number % 100, &[]))
+            .map(|number| {
+                encode(
+                    0x9F_8100 | ((number / 100 % 128) << 8) | (number % 100),
+                    &[],
+                )
+            })
             .collect();
         assert!(TravelRecord::decode(&record(&many, 1)).is_err());
     }
