@@ -164,7 +164,10 @@ pub(super) fn open(
     };
     match &request.persona {
         Some(name) => {
-            let persona = sim::persona(name, &request.quirk, &request.fault)?;
+            let mut persona = sim::persona(name, &request.quirk, &request.fault)?;
+            if !request.applications.is_empty() {
+                persona = sim::with_applications(persona)?;
+            }
             let plan = plan(Some(AccessKey::parse(&persona.qr(), key::today())?))?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
             Ok((Box::new(card), plan))

@@ -24,6 +24,10 @@ use cancuoc::lds::dg15;
 use cancuoc::lds::dg16::Dg16;
 use cancuoc::lds::displayed::Displayed;
 use cancuoc::lds::displayed::Shown;
+use cancuoc::lds::lds2::biometrics::AdditionalBiometrics;
+use cancuoc::lds::lds2::certificates::CertificateRecord;
+use cancuoc::lds::lds2::travel::TravelRecord;
+use cancuoc::lds::lds2::visa::VisaRecord;
 use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
@@ -41,7 +45,13 @@ type Decoder = fn(&[u8]) -> String;
 
 /// Every decoder that has a fuzz target of this name.
 const DECODERS: &[(&str, Decoder)] = &[
+    ("additional_biometrics", |bytes| {
+        said(AdditionalBiometrics::decode(bytes))
+    }),
     ("certificate", |bytes| said(Certificate::decode(bytes))),
+    ("certificate_record", |bytes| {
+        said(CertificateRecord::decode(bytes))
+    }),
     ("com", |bytes| said(Com::decode(bytes))),
     ("cvca", |bytes| said(cvca::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
@@ -67,6 +77,8 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("security_object", |bytes| {
         said(sod::signed_data(bytes).and_then(|content| SignedData::decode(&content)))
     }),
+    ("travel_record", |bytes| said(TravelRecord::decode(bytes))),
+    ("visa_record", |bytes| said(VisaRecord::decode(bytes))),
 ];
 
 /// `decoded`, or why not.
