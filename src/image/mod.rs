@@ -90,7 +90,7 @@ pub fn decode(bytes: &[u8], raw: Option<RawLayout>) -> Result<Pixels, Fault> {
         (Some(Format::Jpeg), _) => jpeg::decode(bytes),
         (Some(Format::Jpeg2000), _) => jpeg2000::decode(bytes),
         (Some(Format::Png), _) => png::decode(bytes),
-        (Some(Format::Wsq), _) => Err(Fault::Unsupported),
+        (Some(Format::Wsq), _) => wsq::decode(bytes),
         (Some(Format::Raw) | None, Some(layout)) => raw::decode(bytes, layout),
         (Some(Format::Raw) | None, None) => Err(Fault::UnknownFormat),
     }

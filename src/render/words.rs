@@ -189,13 +189,20 @@ pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
         (Labelled::Quirk, Some((stem, end))) if u16::from_str_radix(end, 16).is_ok() => Some(stem),
         _ => None,
     };
-    let tables = labels::LABELS.iter().chain(fields::FIELDS);
-    let of_kind = tables.filter(|(this, _)| *this == kind);
+    let of_kind = tables().filter(|(this, _)| *this == kind);
     let names = of_kind.flat_map(|(_, names)| names.iter());
     let named = |wanted: &str| names.clone().find(|(this, _, _)| *this == wanted);
     named(name)
         .or_else(|| named(stem?))
         .map(|(_, vi, en)| lang.choose(*vi, *en))
+}
+
+/// Every table of names.
+fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clone {
+    labels::LABELS
+        .iter()
+        .chain(fields::FIELDS)
+        .chain(biometrics::FIELDS)
 }
 
 #[cfg(test)]
