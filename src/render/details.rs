@@ -14,8 +14,11 @@ use serde_json::json;
 use crate::bytes::date::PartialDate;
 use crate::bytes::legible::legible;
 use crate::error::Malformed;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
 use crate::lds::field::Field;
 use crate::lds::field::Value;
+use crate::profile::Profile;
 use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Labelled;
@@ -45,6 +48,9 @@ pub struct Sections<'a> {
     lang: Lang,
     reveal: &'a Reveal,
     extent: Extent,
+    profile: Option<&'static Profile>,
+    /// Whether the fields of this file go by the names that the profile has for them.
+    by_profile: bool,
     out: String,
     hidden: BTreeSet<String>,
 }
@@ -56,13 +62,24 @@ impl<'a> Sections<'a> {
             lang,
             reveal,
             extent,
+            profile: None,
+            by_profile: false,
             out: String::new(),
             hidden: BTreeSet::new(),
         }
     }
 
+    /// The same with the labels that the profile of such a document has for DG13: the generations of
+    /// a card name some fields otherwise.
+    #[must_use]
+    pub const fn labelled_by(mut self, profile: Option<&'static Profile>) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// Adds a file that could be decoded; `remark` stands behind its name.
-    pub fn add(&mut self, file: &str, remark: Option<&str>, fields: Vec<Field>) {
+    pub fn add(&mut self, file: FileId, remark: Option<&str>, fields: Vec<Field>) {
+        self.by_profile = file == FileId::Group(DataGroup::DG13);
         if self.extent == Extent::Whole {
             self.hidden.extend(self.reveal.hidden(&fields));
         }
@@ -73,16 +90,16 @@ impl<'a> Sections<'a> {
         if fields.is_empty() {
             return;
         }
-        self.head(file, remark);
+        self.head(&file.name(), remark);
         self.lines(&fields, STEP);
     }
 
     /// Adds a file that could not be decoded.
-    pub fn add_undecoded(&mut self, file: &str, malformed: &Malformed) {
+    pub fn add_undecoded(&mut self, file: FileId, malformed: &Malformed) {
         if self.extent == Extent::Asked {
             return;
         }
-        self.head(file, None);
+        self.head(&file.name(), None);
         let (before, at) = self.lang.choose(
             ("Không giải mã được", "từ byte"),
             ("Cannot be decoded", "at offset"),
@@ -93,6 +110,7 @@ impl<'a> Sections<'a> {
 
     /// The text.
     pub fn finish(mut self) -> String {
+        self.by_profile = true;
         if !self.hidden.is_empty() {
             let labels: Vec<&str> = self.hidden.iter().map(|name| self.label(name)).collect();
             let names = Vec::from_iter(self.hidden.iter().map(String::as_str)).join(",");
@@ -141,7 +159,11 @@ impl<'a> Sections<'a> {
     }
 
     fn label(&self, name: &str) -> &'static str {
-        words::label(Labelled::Field, name, self.lang)
+        let profile = self.profile.filter(|_| self.by_profile);
+        profile
+            .and_then(|profile| profile.label(name))
+            .map(|words| self.lang.choose(words.vi.as_str(), words.en.as_str()))
+            .or_else(|| words::label(Labelled::Field, name, self.lang))
             .unwrap_or(self.lang.choose("Mục khác", "Other field"))
     }
 
@@ -290,7 +312,7 @@ mod tests {
         let reveal = Reveal::nothing();
         let mut sections = Sections::new(Lang::En, &reveal, Extent::Whole);
         sections.add(
-            "DG16",
+            FileId::Group(DataGroup::DG16),
             None,
             vec![
                 Field::shown(

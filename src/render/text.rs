@@ -76,14 +76,19 @@ pub fn report(report: &Report, lang: Lang) -> String {
 /// What the groups of a document say, to stand below its report: all of it, or what was asked for by
 /// name alone.
 pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> String {
-    let mut sections = Sections::new(lang, reveal, extent);
+    let holder = report.holder().map(|vouched| match vouched {
+        Vouched::Verified(holder) => holder.get(),
+        Vouched::Unverified(holder) => holder.inspect_unverified(),
+    });
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, extent).labelled_by(profile);
     let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
             Vouched::Verified(contents) => (None, contents.get().fields()),
             Vouched::Unverified(contents) => (unverified, contents.inspect_unverified().fields()),
         };
-        sections.add(&group.to_string(), remark, fields);
+        sections.add(FileId::Group(*group), remark, fields);
     }
     sections.finish()
 }
@@ -112,11 +117,13 @@ pub fn contents(
         line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
-    let mut sections = Sections::new(lang, reveal, Extent::Whole);
+    let holder = unverified.map(Unverified::inspect_unverified);
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, Extent::Whole).labelled_by(profile);
     for (file, decoded) in decoded {
         match decoded.inspect_unverified() {
-            Ok(contents) => sections.add(&file.name(), None, contents.fields()),
-            Err(malformed) => sections.add_undecoded(&file.name(), malformed),
+            Ok(contents) => sections.add(*file, None, contents.fields()),
+            Err(malformed) => sections.add_undecoded(*file, malformed),
         }
     }
     out.push_str(&sections.finish());
