@@ -33,6 +33,9 @@ const STEP: usize = 2;
 /// Most octets that are written out for a person.
 const FEW_OCTETS: usize = 32;
 
+/// Most characters of a list in one line.
+const LONG: usize = 60;
+
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -151,6 +154,14 @@ impl<'a> Sections<'a> {
                     self.value(&label, value, indent);
                 }
             }
+            Value::List(values) if is_long(values, self.lang) => {
+                let mut label = label;
+                for value in values {
+                    let text = words_of(value, self.lang);
+                    self.line(indent, &row(label, &text, MARGIN.saturating_sub(indent)));
+                    label = "";
+                }
+            }
             simple => {
                 let text = words_of(simple, self.lang);
                 self.line(indent, &row(label, &text, MARGIN.saturating_sub(indent)));
@@ -209,6 +220,14 @@ fn is_deep(value: &Value) -> bool {
         Value::List(values) => values.iter().any(is_deep),
         _ => false,
     }
+}
+
+/// Whether values are too long to stand in one line together.
+fn is_long(values: &[Value], lang: Lang) -> bool {
+    let lengths = values
+        .iter()
+        .map(|value| words_of(value, lang).chars().count());
+    lengths.sum::<usize>() > LONG
 }
 
 /// A value that takes one line.
