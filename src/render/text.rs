@@ -78,7 +78,12 @@ pub fn report(report: &Report, lang: Lang) -> String {
 /// What the groups of a document say, to stand below its report: all of it, or what was asked for by
 /// name alone.
 pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> String {
-    let mut sections = Sections::new(lang, reveal, extent);
+    let holder = report.holder().map(|vouched| match vouched {
+        Vouched::Verified(holder) => holder.get(),
+        Vouched::Unverified(holder) => holder.inspect_unverified(),
+    });
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, extent).labelled_by(profile);
     let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
@@ -116,7 +121,9 @@ pub fn contents(
         line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
-    let mut sections = Sections::new(lang, reveal, Extent::Whole);
+    let holder = unverified.map(Unverified::inspect_unverified);
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, Extent::Whole).labelled_by(profile);
     for (file, decoded) in decoded {
         match decoded.inspect_unverified() {
             Ok(contents) => sections.add(&file.name(), None, contents.fields()),
