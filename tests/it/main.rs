@@ -22,6 +22,8 @@ mod chip;
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
+#[cfg(feature = "sim")]
+mod details;
 mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
