@@ -27,6 +27,7 @@ use crate::transport::Medium;
 use crate::transport::Stop;
 use crate::transport::Transport;
 
+pub mod biometrics;
 pub mod chip;
 pub mod details;
 pub mod displayed;

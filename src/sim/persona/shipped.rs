@@ -229,5 +229,7 @@ fn chip_of_2021() -> ChipOptions {
         dg7: Details::Absent,
         dg16: Details::Absent,
         reserved: Details::Absent,
+        fingers: Vec::new(),
+        irises: Vec::new(),
     }
 }
