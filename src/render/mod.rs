@@ -2,6 +2,7 @@
 
 pub mod details;
 pub mod json;
+pub mod portrait;
 pub mod reveal;
 pub mod text;
 pub mod words;
