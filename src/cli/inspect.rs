@@ -161,10 +161,12 @@ pub(super) fn open(
     out: &Output,
 ) -> Result<(Box<dyn Transport>, Plan), Error> {
     let terminal = settings.terminal(request.terminal.as_deref())?;
+    let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let plan = |own_key| -> Result<Plan, Error> {
         let (key, groups) = (request.key.as_deref(), request.groups.as_deref());
         let challenge = request.challenge.as_deref();
-        let plan = plan(key, groups, challenge, own_key, settings)?;
+        let mut plan = plan(key, groups, challenge, own_key, settings)?;
+        plan.key.printed.extend(printed);
         Ok(Plan { terminal, ..plan })
     };
     match &request.persona {
@@ -361,11 +363,13 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     let reveal = reveal(&stored.reveal)?;
     let capture_file = [Some(stored.capture.as_path())];
     let wish = Wish::begin(&stored.picture, unasked(&reveal), &capture_file)?;
+    let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let capture = load(&request.stored.capture)?;
-    let reading = match challenge {
+    let mut reading = match challenge {
         Some(challenge) => Reading::stored_for(capture, challenge),
         None => Reading::stored(capture),
     };
+    reading.printed.extend(printed);
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
     let ended = tell(&inspected, &reveal, out)?;

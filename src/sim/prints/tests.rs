@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+#[cfg(feature = "images")]
+use crate::image;
 use crate::image::Format;
 use crate::image::Pixels;
 use crate::image::wsq as decoder;
@@ -127,5 +129,29 @@ fn fingers_have_the_size_and_the_likeness_of_coded_scans() {
         assert!((8..=20).contains(&ratio), "{ratio}");
         let likeness = likeness(pixels.samples(), &raw.image);
         assert!(likeness > 33.0, "{likeness}");
+    }
+}
+
+/// The files that ship are of the pictures that are drawn.
+#[cfg(feature = "images")]
+#[test]
+fn the_jpeg_2000_files_come_from_the_drawing_code() {
+    let fingers = (0..10).map(|number| {
+        (
+            finger(number, Compression::Raw),
+            finger(number, Compression::Jpeg2000),
+        )
+    });
+    let eyes = (0..2).map(|number| {
+        (
+            iris(number, Compression::Raw),
+            iris(number, Compression::Jpeg2000),
+        )
+    });
+    for (drawn, shipped) in fingers.chain(eyes) {
+        assert_eq!(Format::of(&shipped.image), Some(Format::Jpeg2000));
+        let pixels = image::decode(&shipped.image, None).unwrap();
+        let likeness = likeness(pixels.samples(), &drawn.image);
+        assert!(likeness > 29.0, "{likeness}");
     }
 }
