@@ -176,6 +176,32 @@ pub(crate) struct Learning {
     /// Write what card and reader turned out to need into this file, as a card profile
     #[arg(long, value_name = "FILE")]
     pub(crate) learn: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
+}
+
+/// What to do with the portrait.
+#[derive(Debug, Args)]
+pub(crate) struct Picture {
+    /// Write the portrait into this file, as PNG (personal data)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) portrait: Option<PathBuf>,
+    /// Draw the portrait on the terminal [default: auto for show, none for read and verify]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) draw: Option<Draw>,
+}
+
+/// How to draw on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Draw {
+    /// As TERM, TERM_PROGRAM, COLORTERM and NO_COLOR say
+    Auto,
+    /// Sixels, whatever they say
+    Sixel,
+    /// Half blocks in colour, whatever they say
+    Blocks,
+    /// Not at all
+    None,
 }
 
 #[derive(Debug, Args)]
@@ -198,6 +224,8 @@ pub(crate) struct Stored {
     /// Say these fields too, which are sensitive, such as ethnicity,religion
     #[arg(long, value_name = "NAME")]
     pub(crate) reveal: Vec<String>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
 }
 
 #[derive(Debug, Subcommand)]

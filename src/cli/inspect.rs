@@ -12,6 +12,7 @@ use crate::capture::Reading;
 use crate::channel::active_auth::CHALLENGE;
 use crate::cli::Ended;
 use crate::cli::arguments::Beside;
+use crate::cli::arguments::Draw;
 use crate::cli::arguments::Learning;
 use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
@@ -19,6 +20,7 @@ use crate::cli::arguments::Verify;
 use crate::cli::config::Settings;
 use crate::cli::key;
 use crate::cli::output::Output;
+use crate::cli::portrait::Wish;
 use crate::cli::progress::Bar;
 use crate::cli::save::Saving;
 use crate::cli::sim;
@@ -76,13 +78,25 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     };
     let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
     let saving = saving(read)?;
+    let others = [read.save.as_deref(), request.learn.as_deref()];
+    let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
     let (mut card, plan) = open(read, settings, out)?;
     let plan = Plan { hints, ..plan };
     let inspected = session.inspect(card.as_mut(), &plan, limit(read), &mut System)?;
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
     }
-    finish(&inspected, saving, &reveal, out)
+    let ended = finish(&inspected, saving, &reveal, out)?;
+    Ok(wish.of_report(&inspected.report, ended, out))
+}
+
+/// Beside a verdict, the portrait is drawn for whoever asks for the faces by name.
+fn unasked(reveal: &Reveal) -> Draw {
+    if reveal.asks_for("faces") {
+        Draw::Auto
+    } else {
+        Draw::None
+    }
 }
 
 /// The fields that were asked for by name.
@@ -379,7 +393,10 @@ impl<'a> Session<'a> {
 pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
-    let reveal = reveal(&request.stored.reveal)?;
+    let stored = &request.stored;
+    let reveal = reveal(&stored.reveal)?;
+    let capture_file = [Some(stored.capture.as_path())];
+    let wish = Wish::begin(&stored.picture, unasked(&reveal), &capture_file)?;
     let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let capture = load(&request.stored.capture)?;
     let mut reading = match challenge {
@@ -389,12 +406,15 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     reading.printed.extend(printed);
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    tell(&inspected, &reveal, out)
+    let ended = tell(&inspected, &reveal, out)?;
+    Ok(wish.of_report(&inspected.report, ended, out))
 }
 
 /// Says what is in a capture, judging nothing.
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let reveal = reveal(&request.reveal)?;
+    let capture_file = [Some(request.capture.as_path())];
+    let wish = Wish::begin(&request.picture, Draw::Auto, &capture_file)?;
     let capture = load(&request.capture)?;
     let files: Vec<FileId> = capture.files.keys().copied().collect();
     let holder = verify::unverified(&capture, settings.now);
@@ -411,7 +431,7 @@ pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Resul
         ),
         &json::contents(holder.as_ref(), &files, &decoded, &beside, &reveal),
     )?;
-    Ok(Ended::Done)
+    Ok(wish.of_capture(&capture, Ended::Done, out))
 }
 
 fn load(path: &Path) -> Result<Capture, SetupError> {
