@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::bytes::tlv::encode;
+use cancuoc::image::wsq;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::com::Com;
 use cancuoc::lds::cvca;
@@ -57,6 +58,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("security_object", |bytes| {
         said(sod::signed_data(bytes).and_then(|content| SignedData::decode(&content)))
     }),
+    ("wsq", |bytes| said(wsq::decode(bytes))),
 ];
 
 /// `decoded`, or why not.
