@@ -276,6 +276,21 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
+    /// The key is a machine-readable zone in which a character was misread.
+    #[error("the key's zone is misread: {field}")]
+    KeyMisread {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// What is said to be printed is of no known form.
+    #[error("the printed text is of no known form")]
+    PrintedFormat,
+    /// The file with what is printed cannot be read.
+    #[error("the file {path} with what is printed cannot be read")]
+    PrintedUnreadable {
+        /// Path as given.
+        path: String,
+    },
     /// A trust folder or file cannot be read.
     #[error("the trust folder {path} cannot be read")]
     TrustUnreadable {
@@ -524,6 +539,7 @@ impl Error {
             Self::Setup(error) => match error {
                 SetupError::KeyFormat
                 | SetupError::KeyMissing
+                | SetupError::KeyMisread { .. }
                 | SetupError::KeyUnreadable { .. } => NextAction::KeyAgain,
                 SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
                     NextAction::UpdateTrust
@@ -616,6 +632,7 @@ impl SetupError {
     pub fn subject(&self) -> Option<String> {
         match self {
             Self::KeyUnreadable { path }
+            | Self::PrintedUnreadable { path }
             | Self::TrustUnreadable { path }
             | Self::TrustMalformed { path }
             | Self::TerminalUnreadable { path }
@@ -634,8 +651,10 @@ impl SetupError {
             | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
             Self::Reveal { known } => Some(known.clone()),
+            Self::KeyMisread { field } => Some((*field).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
+            | Self::PrintedFormat
             | Self::PersonaUnknown
             | Self::Groups
             | Self::Challenge
@@ -649,6 +668,9 @@ impl SetupError {
         match self {
             Self::KeyFormat => "key.format",
             Self::KeyMissing => "key.missing",
+            Self::KeyMisread { .. } => "key.misread",
+            Self::PrintedFormat => "printed.format",
+            Self::PrintedUnreadable { .. } => "printed.unreadable",
             Self::KeyUnreadable { .. } => "key.unreadable",
             Self::TrustUnreadable { .. } => "trust.unreadable",
             Self::TrustMalformed { .. } => "trust.malformed",

@@ -119,6 +119,10 @@ pub(crate) struct Read {
     /// number), an MRZ, the QR code's text, number,birth,expiry, or pin:, puk:, can: and the digits
     #[arg(long, value_name = "FILE|-")]
     pub(crate) key: Option<PathBuf>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry. A key that holds as much is compared anyhow
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
     /// Data groups to read, such as 1,2,13 [default: all that are signed]
     #[arg(long, value_name = "LIST")]
     pub(crate) groups: Option<String>,
@@ -162,6 +166,10 @@ pub(crate) struct Verify {
     /// The challenge that you gave to the reader: a signature over it proves the chip to you
     #[arg(long, value_name = "HEX")]
     pub(crate) challenge: Option<String>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

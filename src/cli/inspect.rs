@@ -147,10 +147,12 @@ pub(super) fn open(
     out: &Output,
 ) -> Result<(Box<dyn Transport>, Plan), Error> {
     let terminal = settings.terminal(request.terminal.as_deref())?;
+    let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let plan = |own_key| -> Result<Plan, Error> {
         let (key, groups) = (request.key.as_deref(), request.groups.as_deref());
         let challenge = request.challenge.as_deref();
-        let plan = plan(key, groups, challenge, own_key, settings)?;
+        let mut plan = plan(key, groups, challenge, own_key, settings)?;
+        plan.key.printed.extend(printed);
         Ok(Plan { terminal, ..plan })
     };
     match &request.persona {
@@ -344,11 +346,13 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
     let reveal = reveal(&request.stored.reveal)?;
+    let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let capture = load(&request.stored.capture)?;
-    let reading = match challenge {
+    let mut reading = match challenge {
         Some(challenge) => Reading::stored_for(capture, challenge),
         None => Reading::stored(capture),
     };
+    reading.printed.extend(printed);
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
     tell(&inspected, &reveal, out)

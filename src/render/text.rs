@@ -130,6 +130,10 @@ pub fn error(error: &Error, lang: Lang) -> String {
         Error::Setup(SetupError::TraceMalformed { line }) => {
             Some(format!("{} {line}", lang.choose("dòng", "line")))
         }
+        Error::Setup(SetupError::KeyMisread { field }) => {
+            let label = words::label(Labelled::Field, field, lang);
+            Some(label.unwrap_or(field).to_owned())
+        }
         Error::Setup(setup) => setup.subject(),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
             let names: Vec<String> = applications.iter().map(hex::encode_upper).collect();

@@ -13,6 +13,7 @@ mod judgement;
 mod labels;
 mod passive;
 pub mod terminal;
+mod zone;
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,6 +107,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
         biometrics::BIOMETRICS,
+        zone::ZONE,
     ]
     .into_iter()
     .flatten()
@@ -187,13 +189,20 @@ pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
         (Labelled::Quirk, Some((stem, end))) if u16::from_str_radix(end, 16).is_ok() => Some(stem),
         _ => None,
     };
-    let tables = labels::LABELS.iter().chain(fields::FIELDS);
-    let of_kind = tables.filter(|(this, _)| *this == kind);
+    let of_kind = tables().filter(|(this, _)| *this == kind);
     let names = of_kind.flat_map(|(_, names)| names.iter());
     let named = |wanted: &str| names.clone().find(|(this, _, _)| *this == wanted);
     named(name)
         .or_else(|| named(stem?))
         .map(|(_, vi, en)| lang.choose(*vi, *en))
+}
+
+/// Every table of names.
+fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clone {
+    labels::LABELS
+        .iter()
+        .chain(fields::FIELDS)
+        .chain(biometrics::FIELDS)
 }
 
 #[cfg(test)]

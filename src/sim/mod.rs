@@ -34,6 +34,7 @@ pub mod faces;
 pub mod fault;
 pub mod files;
 pub mod keys;
+pub mod lds2;
 pub mod persona;
 pub mod personalisation;
 pub mod pki;

@@ -8,6 +8,7 @@ use crate::bytes::tlv;
 use crate::capture::Capture;
 use crate::crypto::algorithm;
 use crate::crypto::algorithm::Spelling;
+use crate::crypto::hash::Hash;
 use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
@@ -20,9 +21,12 @@ use crate::lds::dg3::Dg3;
 use crate::lds::dg4::Dg4;
 use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
+use crate::lds::sod::SecurityObject;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignerId;
 use crate::pki::cms::SignerInfo;
+use crate::pki::profile;
+use crate::pki::profile::Departure;
 use crate::verify::GroupState;
 use crate::verify::biometrics;
 use crate::verify::citizen;
@@ -82,6 +86,23 @@ pub(super) fn of_signature(
             note(&mut met, "deviation.pss_salt");
         }
     }
+    for departure in profile::departures(signer) {
+        match departure {
+            Departure::Name => note(&mut met, "deviation.certificate_name"),
+            Departure::AuthorityKeyId => note(&mut met, "deviation.authority_key_id"),
+            Departure::KeyUsageNotCritical => note(&mut met, "deviation.key_usage_not_critical"),
+            // These leave the path open.
+            Departure::Version | Departure::TimeForm => {}
+        }
+    }
+    let schemes = [Some(scheme), signer.scheme().ok()].into_iter().flatten();
+    if key.is_short()
+        || schemes
+            .into_iter()
+            .any(|scheme| scheme.hash() == Hash::Sha1)
+    {
+        note(&mut met, "deviation.weak_algorithm");
+    }
     if algorithm::names_curve_in_full(signer.public_key_info()) {
         note(&mut met, "deviation.explicit_curve");
     }
@@ -89,6 +110,21 @@ pub(super) fn of_signature(
         && scheme.hash().len() * 8 > point.curve().order_bits()
     {
         note(&mut met, "deviation.hash_longer_than_order");
+    }
+    met
+}
+
+/// What is unusual about the security object inside.
+pub(super) fn of_object(object: &SecurityObject) -> Met {
+    /// Versions of the LDS that Doc 9303-10 knows in the editions that docs/references.md names.
+    const KNOWN: [&str; 2] = ["0107", "0108"];
+    let mut met = Vec::new();
+    if object.hash == Hash::Sha1 {
+        note(&mut met, "deviation.weak_algorithm");
+    }
+    let versions = object.versions.as_ref();
+    if versions.is_some_and(|(lds, _)| !KNOWN.contains(&lds.as_str())) {
+        note(&mut met, "deviation.lds_version");
     }
     met
 }

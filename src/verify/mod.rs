@@ -16,6 +16,7 @@ mod judge;
 mod outcome;
 mod passive;
 mod policy;
+mod printed;
 mod report;
 mod signed;
 mod validity;

@@ -22,6 +22,9 @@ use cancuoc::lds::dg13::Dg13;
 use cancuoc::lds::dg13::Layout;
 use cancuoc::lds::dg14;
 use cancuoc::lds::dg15;
+use cancuoc::lds::dg16::Dg16;
+use cancuoc::lds::displayed::Displayed;
+use cancuoc::lds::displayed::Shown;
 use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
@@ -44,6 +47,12 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("cvca", |bytes| said(cvca::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
     ("dg2", |bytes| said(Dg2::decode(bytes))),
+    ("dg5", |bytes| {
+        said(Displayed::decode(bytes, Shown::Portrait))
+    }),
+    ("dg7", |bytes| {
+        said(Displayed::decode(bytes, Shown::Signature))
+    }),
     ("dg11", |bytes| said(Dg11::decode(bytes))),
     ("dg12", |bytes| said(Dg12::decode(bytes))),
     ("dg13", |bytes| said(Dg13::decode(bytes, Layout::VnCitizen))),
@@ -51,6 +60,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("dg15", |bytes| {
         said(dg15::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
+    ("dg16", |bytes| said(Dg16::decode(bytes))),
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),

@@ -24,6 +24,7 @@ use crate::sim::files;
 use crate::sim::files::Dg13Field;
 use crate::sim::keys::RsaKey;
 use crate::sim::personalisation::Advertised;
+use crate::sim::personalisation::Application;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
@@ -157,6 +158,8 @@ pub struct ChipOptions {
     pub dg11: Details,
     /// Whether DG12 tells more of the document.
     pub dg12: Details,
+    /// Applications beside the eMRTD application; EF.DIR lists them.
+    pub applications: Vec<Application>,
     /// Whether DG13 is there.
     pub dg13: Details,
     /// Whether DG5 has the portrait once more, to be shown.
@@ -437,6 +440,7 @@ impl Persona {
             quirks: chip.quirks.clone(),
             faults: chip.faults.clone(),
             terminal: chip.terminal.clone(),
+            applications: chip.applications.clone(),
         };
         self.seal(&mut personalisation)?;
         Ok(personalisation)
