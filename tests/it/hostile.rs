@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::bytes::tlv::encode;
+use cancuoc::image::wsq;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::com::Com;
 use cancuoc::lds::cvca;
@@ -79,6 +80,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     }),
     ("travel_record", |bytes| said(TravelRecord::decode(bytes))),
     ("visa_record", |bytes| said(VisaRecord::decode(bytes))),
+    ("wsq", |bytes| said(wsq::decode(bytes))),
 ];
 
 /// `decoded`, or why not.

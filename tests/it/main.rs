@@ -84,4 +84,5 @@ mod vectors;
 #[cfg(feature = "sim")]
 mod wire;
 mod worked_values;
+mod wsq;
 mod wycheproof;
