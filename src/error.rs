@@ -389,6 +389,12 @@ pub enum SetupError {
     /// The list of data groups is malformed.
     #[error("the list of data groups is malformed")]
     Groups,
+    /// A field was asked for by a name that no hidden field has.
+    #[error("no hidden field has this name; there are {known}")]
+    Reveal {
+        /// The names that there are.
+        known: String,
+    },
     /// The challenge of a relying party is not 16 hexadecimal digits.
     #[error("the challenge is malformed")]
     Challenge,
@@ -644,6 +650,7 @@ impl SetupError {
             | Self::Configuration { why }
             | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
+            Self::Reveal { known } => Some(known.clone()),
             Self::KeyMisread { field } => Some((*field).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
@@ -682,6 +689,7 @@ impl SetupError {
             Self::SwitchAround { .. } => "sim.switch_around",
             Self::NoVirtualReader { .. } => "sim.no_reader",
             Self::Groups => "groups.format",
+            Self::Reveal { .. } => "reveal.unknown",
             Self::Challenge => "challenge.format",
             Self::Time => "time.format",
             Self::OutputUnwritable { .. } => "output.unwritable",

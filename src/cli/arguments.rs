@@ -48,9 +48,25 @@ pub(crate) struct Common {
     /// No progress and no remarks
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// Log what goes on, without personal data; twice for more
+    /// Say what every data group holds, and log what goes on, without personal data in the log; twice
+    /// for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// Applications beside the eMRTD application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Beside {
+    /// Say which ones there are, and read none
+    List,
+    /// Travel records
+    Travel,
+    /// Visa records
+    Visas,
+    /// Additional biometrics
+    Biometrics,
+    /// All three
+    All,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -131,6 +147,13 @@ pub(crate) struct Read {
     /// Folder with a terminal's certificates and key, for fingers and irises [default: none]
     #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
     pub(crate) terminal: Option<PathBuf>,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
+    /// Applications beside the eMRTD application to read, or to list only; it takes a terminal with
+    /// rights in them [default: none]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) applications: Vec<Beside>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -172,6 +195,9 @@ pub(crate) struct Verify {
 pub(crate) struct Stored {
     /// File that `read --save` wrote
     pub(crate) capture: PathBuf,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -262,5 +288,8 @@ pub(crate) enum Trace {
         /// Folder with the terminal's certificates and key that were used
         #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
         terminal: Option<PathBuf>,
+        /// Applications beside the eMRTD application that were asked for
+        #[arg(long, value_name = "LIST", value_delimiter = ',')]
+        applications: Vec<Beside>,
     },
 }

@@ -11,6 +11,7 @@ use crate::capture::MAX_CAPTURE;
 use crate::capture::Reading;
 use crate::channel::active_auth::CHALLENGE;
 use crate::cli::Ended;
+use crate::cli::arguments::Beside;
 use crate::cli::arguments::Learning;
 use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
@@ -30,17 +31,20 @@ use crate::error::TransportError;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
+use crate::lds::lds2::Application;
 use crate::pki::certificate::Certificate;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::profile::Hints;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
+use crate::reader::Applications;
 use crate::reader::Groups;
 use crate::reader::Plan;
 use crate::registry::Registry;
 use crate::render::json;
 use crate::render::json::Times;
+use crate::render::reveal::Reveal;
 use crate::render::text;
 use crate::sim::VirtualCard;
 use crate::sim::pki;
@@ -64,6 +68,7 @@ const MAX_GROUPS: usize = 16;
 /// Reads a card, verifies it, asks the registry.
 pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let read = &request.read;
+    let reveal = reveal(&read.reveal)?;
     let session = Session::begin(settings, out)?;
     let hints = match &request.profile {
         Some(path) => profile(path)?.hints,
@@ -77,7 +82,12 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
     }
-    finish(&inspected, saving, out)
+    finish(&inspected, saving, &reveal, out)
+}
+
+/// The fields that were asked for by name.
+pub(super) fn reveal(names: &[String]) -> Result<Reveal, SetupError> {
+    Reveal::parse(names.iter().map(String::as_str))
 }
 
 /// Reads a card profile.
@@ -146,11 +156,18 @@ pub(super) fn open(
         let challenge = request.challenge.as_deref();
         let mut plan = plan(key, groups, challenge, own_key, settings)?;
         plan.key.printed.extend(printed);
-        Ok(Plan { terminal, ..plan })
+        Ok(Plan {
+            terminal,
+            applications: applications(&request.applications),
+            ..plan
+        })
     };
     match &request.persona {
         Some(name) => {
-            let persona = sim::persona(name, &request.quirk, &request.fault)?;
+            let mut persona = sim::persona(name, &request.quirk, &request.fault)?;
+            if !request.applications.is_empty() {
+                persona = sim::with_applications(persona)?;
+            }
             let plan = plan(Some(AccessKey::parse(&persona.qr(), key::today())?))?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
             Ok((Box::new(card), plan))
@@ -172,12 +189,13 @@ pub(super) const fn limit(request: &Read) -> Duration {
 pub(super) fn finish(
     inspected: &Inspected,
     saving: Option<Saving>,
+    reveal: &Reveal,
     out: &Output,
 ) -> Result<Ended, Error> {
     if let Some(saving) = saving {
         saving.finish(inspected.capture.to_json().as_bytes())?;
     }
-    tell(inspected, out)
+    tell(inspected, reveal, out)
 }
 
 /// Whether a card must be waited for.
@@ -249,6 +267,30 @@ pub(super) fn plan(
         challenge,
         ..Plan::new(key, groups, settings.policy.access())
     })
+}
+
+/// What to do about the applications beside the eMRTD application.
+pub(super) fn applications(wanted: &[Beside]) -> Applications {
+    if wanted.is_empty() {
+        return Applications::Unasked;
+    }
+    let read = |application| {
+        let own = match application {
+            Application::Travel => Beside::Travel,
+            Application::Visas => Beside::Visas,
+            Application::Biometrics => Beside::Biometrics,
+        };
+        wanted.contains(&own) || wanted.contains(&Beside::All)
+    };
+    let named: Vec<Application> = Application::ALL
+        .into_iter()
+        .filter(|one| read(*one))
+        .collect();
+    if named.is_empty() {
+        Applications::List
+    } else {
+        Applications::Read(named)
+    }
 }
 
 fn parse_challenge(text: &str) -> Result<[u8; CHALLENGE], SetupError> {
@@ -337,6 +379,7 @@ impl<'a> Session<'a> {
 pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
+    let reveal = reveal(&request.stored.reveal)?;
     let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let capture = load(&request.stored.capture)?;
     let mut reading = match challenge {
@@ -346,17 +389,27 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     reading.printed.extend(printed);
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    tell(&inspected, out)
+    tell(&inspected, &reveal, out)
 }
 
 /// Says what is in a capture, judging nothing.
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let reveal = reveal(&request.reveal)?;
     let capture = load(&request.capture)?;
-    let names: Vec<String> = capture.files.keys().map(|file| file.name()).collect();
+    let files: Vec<FileId> = capture.files.keys().copied().collect();
     let holder = verify::unverified(&capture, settings.now);
+    let decoded = verify::unverified_contents(&capture);
+    let beside = verify::unverified_applications(&capture);
     out.answer(
-        &text::contents(holder.as_ref(), &names, out.lang),
-        &json::contents(holder.as_ref(), &names),
+        &text::contents(
+            holder.as_ref(),
+            &files,
+            &decoded,
+            &beside,
+            out.lang,
+            &reveal,
+        ),
+        &json::contents(holder.as_ref(), &files, &decoded, &beside, &reveal),
     )?;
     Ok(Ended::Done)
 }
@@ -382,16 +435,17 @@ pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
 }
 
 /// Prints report and verdict.
-fn tell(inspected: &Inspected, out: &Output) -> Result<Ended, Error> {
+fn tell(inspected: &Inspected, reveal: &Reveal, out: &Output) -> Result<Ended, Error> {
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),
         registry_ms: milliseconds(inspected.asking),
     };
     let report = &inspected.report;
+    let details = text::details(report, out.lang, reveal, out.extent);
     out.answer(
-        &text::report(report, out.lang),
-        &json::report(report, times),
+        &format!("{}{details}", text::report(report, out.lang)),
+        &json::report(report, times, reveal),
     )?;
     Ok(Ended::Judged(report.verdict()))
 }

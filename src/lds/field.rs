@@ -20,6 +20,29 @@ pub enum Sensitivity {
     Sensitive,
 }
 
+/// The names of fields that are sensitive, or have something sensitive in them: those that can be
+/// asked for. Whoever makes a sensitive field adds its name.
+pub const REVEALABLE: [&str; 18] = [
+    "ethnicity",
+    "religion",
+    "features",
+    "personal_summary",
+    "custody",
+    "proof_of_citizenship",
+    "front",
+    "rear",
+    "faces",
+    "fingers",
+    "irises",
+    "displayed_portrait",
+    "signature",
+    "image",
+    "content",
+    "not_understood",
+    "unknown_octets",
+    "biometric_data",
+];
+
 /// One field of a file. [`fmt::Debug`] shows the name alone.
 #[derive(Clone, PartialEq)]
 pub struct Field {

@@ -12,6 +12,8 @@ use crate::crypto::signature::PublicKey;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::SignatureFault;
 use crate::pki::certificate::same_name;
+use crate::pki::profile;
+use crate::pki::profile::Departure;
 use crate::pki::store::Anchor;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
@@ -65,6 +67,18 @@ pub enum PathFault {
     /// The signature on the signer's certificate is wrong under every candidate.
     #[error("the signer's certificate is not signed by an anchor")]
     Signature,
+    /// The signer's certificate names one algorithm inside what is signed and another beside it.
+    #[error("the certificate names {inner} inside what is signed and {outer} beside it")]
+    Algorithms {
+        /// What is signed.
+        inner: String,
+        /// What stands beside.
+        outer: String,
+    },
+    /// The signer's certificate is signed rightly, and in a form that its profile does not have:
+    /// what it means is not said.
+    #[error("the form of the certificate is another than its profile has")]
+    Profile(Departure),
     /// The signer is self-signed, or is itself an anchor.
     #[error("the signer is its own authority")]
     SelfSigned,
@@ -111,16 +125,42 @@ impl PathFault {
     }
 }
 
+/// What a signer signs, which its certificate must allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs<'a> {
+    /// Security objects of documents: digitalSignature, and no purpose named.
+    Documents,
+    /// Records of LDS2: this purpose is named (Doc 9303-12 §7.1.2 table 7), and no key usage needs to
+    /// be.
+    Records(&'a str),
+}
+
 /// Finds the way from a document signer's certificate to an anchor, and checks every rule on it.
 ///
 /// # Errors
-/// [`PathFault`]; three of its variants say that nothing is known, the others that it is bad.
+/// [`PathFault`]; four of its variants say that nothing is known, the others that it is bad.
 pub fn signer_path(
     signer: &Certificate,
     store: &TrustStore,
     at: Timestamp,
 ) -> Result<Path, PathFault> {
-    let country = signer_rules(signer, store)?;
+    path(signer, store, at, Signs::Documents)
+}
+
+/// The same for whatever a signer signs.
+///
+/// # Errors
+/// As [`signer_path`].
+pub fn path(
+    signer: &Certificate,
+    store: &TrustStore,
+    at: Timestamp,
+    signs: Signs<'_>,
+) -> Result<Path, PathFault> {
+    let country = signer_rules(signer, store, signs)?;
+    let unreadable = profile::departures(signer)
+        .into_iter()
+        .find(|departure| matches!(departure, Departure::Version | Departure::TimeForm));
     if store.anchors_for(&country).next().is_none() {
         return Err(PathFault::NoAnchor);
     }
@@ -136,6 +176,11 @@ pub fn signer_path(
     let Some(found) = found else {
         return Err(worst);
     };
+    // A version says what the fields mean, and a date in another form may mean another day. Of 588
+    // certificates of authorities in one real master list none has either.
+    if let Some(departure) = unreadable {
+        return Err(PathFault::Profile(departure));
+    }
     let anchor = &found.anchor.certificate;
     let issuer = found.links.first().copied().unwrap_or(anchor);
     let fault = |fault| PathFault::UnknownAlgorithm(KeyFault::to_string(&fault));
@@ -152,7 +197,11 @@ pub fn signer_path(
 }
 
 /// The rules that the signer's certificate must keep by itself; gives its country.
-fn signer_rules(signer: &Certificate, store: &TrustStore) -> Result<String, PathFault> {
+fn signer_rules(
+    signer: &Certificate,
+    store: &TrustStore,
+    signs: Signs<'_>,
+) -> Result<String, PathFault> {
     // Doc 9303-12 §3: the document signer is another than the authority, with a key of its own. A
     // certificate that names itself as issuer, or whose key is an anchor's, proves nothing.
     let is_anchor = store
@@ -164,17 +213,23 @@ fn signer_rules(signer: &Certificate, store: &TrustStore) -> Result<String, Path
     }
     critical(signer)?;
     // Doc 9303-12 §7.1.1 table 6: keyUsage is mandatory, with digitalSignature for a signer.
-    if !signer
-        .key_usage()
-        .is_some_and(|usage| usage.digital_signature)
-    {
+    let allowed = match (signs, signer.key_usage()) {
+        (_, Some(usage)) => usage.digital_signature,
+        (Signs::Documents, None) => false,
+        (Signs::Records(_), None) => true,
+    };
+    if !allowed {
         return Err(PathFault::KeyUsage);
     }
     // RFC 5280 §4.2.1.12: a key is used only for the purposes that are named. Document signers name
     // none (table 6); signers of master lists and of other things do (§7.1.1.3).
-    if let Some(purposes) = signer.extended_key_usage()
-        && !purposes.iter().any(|purpose| purpose == ANY_PURPOSE)
-    {
+    let fits = match (signs, signer.extended_key_usage()) {
+        (Signs::Documents, None) => true,
+        (Signs::Documents, Some(purposes)) => purposes.iter().any(|one| one == ANY_PURPOSE),
+        (Signs::Records(purpose), Some(purposes)) => purposes.iter().any(|one| one == purpose),
+        (Signs::Records(_), None) => false,
+    };
+    if !fits {
         return Err(PathFault::Purpose);
     }
     // Doc 9303-12 §7.1.1 table 5: countryName in issuer and subject must match. Lower case is found.
@@ -333,6 +388,10 @@ impl<'a> Search<'a> {
             Err(SignatureFault::Key(KeyFault::Unsupported(what))) => {
                 Err(PathFault::UnknownAlgorithm(what))
             }
+            Err(SignatureFault::Algorithms { inner, outer }) => Err(PathFault::Algorithms {
+                inner: inner.name(),
+                outer: outer.name(),
+            }),
             Err(SignatureFault::Key(KeyFault::Malformed(_)) | SignatureFault::Wrong(_)) => {
                 Err(PathFault::Signature)
             }

@@ -140,6 +140,13 @@ impl Profile {
             .find(|field| field.number == number && field.person == person)
     }
 
+    /// What these documents call the field of DG13 with this name for programs.
+    pub fn label(&self, name: &str) -> Option<&Words> {
+        let fields = &self.dg13.as_ref()?.fields;
+        let field = fields.iter().find(|field| field.name == name)?;
+        Some(&field.label)
+    }
+
     fn describes(&self, issuing_state: &str, document_code: &str, issued: Option<Date>) -> bool {
         let rules = &self.recognise;
         let state = rules.issuing_states.iter().any(|s| s == issuing_state);

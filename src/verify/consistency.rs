@@ -25,6 +25,7 @@ use crate::lds::mrz::MrzField;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::card_security;
+use crate::verify::citizen;
 use crate::verify::contents::Groups;
 use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
@@ -245,7 +246,8 @@ fn document_type(mrz: &Mrz, passive: &Passive<'_>) -> Option<Outcome> {
     (!listed).then(|| Outcome::fail("consistency.document_type"))
 }
 
-/// DG13 of a citizen card against the zone.
+/// DG13 of a citizen card against the zone. Places are not compared with anything: districts were
+/// abolished and provinces merged in July 2025.
 fn citizen_record(mrz: &Mrz, record: &CitizenRecord) -> Option<Outcome> {
     let differs = |what: &str| Some(Outcome::fail("consistency.dg13").with("differs", what));
     if let Some(number) = record.citizen_number() {
@@ -270,6 +272,9 @@ fn citizen_record(mrz: &Mrz, record: &CitizenRecord) -> Option<Outcome> {
     if let Expiry::Date(date @ PartialDate::Day(_)) = record.expires()
         && !mrz.expiry().agrees_with(date)
     {
+        return differs("date of expiry");
+    }
+    if record.expires() == Expiry::None && citizen::never_differs(mrz) {
         return differs("date of expiry");
     }
     let said = !mrz.surname().is_empty() || !mrz.given_names().is_empty();

@@ -13,6 +13,8 @@ use crate::capture::Capture;
 use crate::image::Format;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::citizen::Number;
+use crate::lds::citizen::Origin;
 use crate::lds::dg1::Dg1;
 use crate::lds::dg2::Dg2;
 use crate::lds::dg11::Dg11;
@@ -26,8 +28,11 @@ use crate::lds::mrz::Sex;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
 use crate::pki::cms::SignedData;
+use crate::profile;
+use crate::profile::Profile;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
+use crate::verify::citizen;
 use crate::verify::contents;
 use crate::verify::passive::Passive;
 
@@ -112,6 +117,14 @@ impl Holder {
         self.mrz.nationality()
     }
 
+    /// The profile of such documents, which names their fields: by the date of issue where the
+    /// document tells it. A hint, and no evidence.
+    pub fn profile(&self) -> Option<&'static Profile> {
+        let issued = self.record.as_ref().and_then(CitizenRecord::issued);
+        let issued = issued.and_then(PartialDate::day);
+        profile::recognise(self.mrz.issuing_state(), self.mrz.document_code(), issued)
+    }
+
     /// When the document stops being valid.
     pub const fn expiry(&self) -> DocumentExpiry {
         self.expiry
@@ -129,11 +142,15 @@ impl Holder {
     pub(super) fn tells_century(&self) -> bool {
         let record = self.record.as_ref().and_then(CitizenRecord::birth);
         let person = self.person.as_ref().and_then(|person| person.birth);
-        self.citizen_number().is_some() || record.or(person).is_some()
+        // The number did, where the birth is the one that it names.
+        let number = citizen::number(self).map(Number::birth_year);
+        let by_number = number.is_some() && number == self.birth.map(PartialDate::year);
+        by_number || record.or(person).is_some()
     }
 
     /// Every field that is there, by its name in the report, in the order people read them. Dates
-    /// are ISO 8601; `expiry` is `never` on cards without expiry.
+    /// are ISO 8601; `expiry` is `never` on cards without expiry. The last three, `number_…`, are what
+    /// the citizen number says by the rules it was made by: information beside what the card says.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         let mut fields = Vec::new();
         let mut put = |name, value: Option<String>| {
@@ -187,6 +204,13 @@ impl Holder {
         put("father", text(CitizenRecord::father));
         put("mother", text(CitizenRecord::mother));
         put("spouse", text(CitizenRecord::spouse));
+        // What the number says is information: the law promises no meaning of it since July 2024.
+        if let Some(number) = citizen::number(self) {
+            let origin = number.origin().map_or("unknown", Origin::name);
+            put("number_origin", Some(origin.to_owned()));
+            put("number_sex", Some(sex(number.sex()).to_owned()));
+            put("number_birth_year", Some(number.birth_year().to_string()));
+        }
         fields
     }
 }
@@ -319,7 +343,6 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
     let person = listed(DataGroup::DG11).and_then(|file| Dg11::decode(file).ok());
     let details = listed(DataGroup::DG12).and_then(|file| Dg12::decode(file).ok());
     let today = TimeZone::UTC.to_datetime(now).date();
-    let expiry = expiry(&mrz, record.as_ref(), today);
     let told = record.as_ref().and_then(CitizenRecord::birth).or_else(|| {
         let birth = person.as_ref()?.birth?;
         // What is printed has two digits of the year; another date than that says nothing.
@@ -328,7 +351,8 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
             .is_some_and(|printed| birth.agrees_with(printed))
             .then_some(birth)
     });
-    let birth = birth(&mrz, told, today);
+    let birth = birth(&mrz, record.as_ref(), told, today);
+    let expiry = expiry(&mrz, record.as_ref(), birth, today);
     document.holder = Some(Holder {
         mrz,
         record,
@@ -358,10 +382,11 @@ pub fn unverified(capture: &Capture, now: SystemTime) -> Option<Unverified<Holde
 /// The portrait, verified only when DG2 is.
 pub(super) fn portrait(capture: &Capture, passive: &Passive<'_>) -> Option<Vouched<Portrait>> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG2))?;
-    let face = Dg2::decode(file).ok()?.faces.into_iter().next()?;
+    let dg2 = Dg2::decode(file).ok()?;
+    let image = &dg2.faces().next()?.image;
     let portrait = Portrait {
-        format: face.format,
-        image: face.image,
+        format: image.format,
+        image: image.bytes.clone(),
     };
     Some(Vouched::from_groups(portrait, &[DataGroup::DG2], |group| {
         passive.proof(group)
@@ -370,34 +395,35 @@ pub(super) fn portrait(capture: &Capture, passive: &Passive<'_>) -> Option<Vouch
 
 /// The zone has two digits of the year; the century comes from what another group tells, else from
 /// the fourth digit of the citizen number, else from the date of today.
-fn birth(mrz: &Mrz, told: Option<PartialDate>, today: Date) -> Option<PartialDate> {
+fn birth(
+    mrz: &Mrz,
+    record: Option<&CitizenRecord>,
+    told: Option<PartialDate>,
+    today: Date,
+) -> Option<PartialDate> {
     let printed = mrz.birth();
     if told.is_some() {
         return told;
     }
     let guessed = printed.birth_until(today)?;
-    let century = mrz
-        .citizen_number()
-        .and_then(|number| number.chars().nth(3))
-        .and_then(|digit| digit.to_digit(10))
-        .and_then(|digit| i16::try_from(digit / 2).ok())
-        .map(|steps| 1900 + 100 * steps);
-    let Some(century) = century else {
-        return Some(guessed);
-    };
-    let year = century + guessed.year().rem_euclid(100);
-    match guessed {
-        PartialDate::Year(_) => PartialDate::new(year, 0, 0),
-        PartialDate::Month(_, month) => PartialDate::new(year, month, 0),
-        PartialDate::Day(date) => PartialDate::new(year, date.month(), date.day()),
-    }
+    let number = record
+        .and_then(CitizenRecord::citizen_number)
+        .or_else(|| mrz.citizen_number());
+    let by_number = number.and_then(|number| citizen::birth_by_number(number, guessed, today));
+    Some(by_number.unwrap_or(guessed))
 }
 
 /// DG13's word where it has one, else the zone's.
-fn expiry(mrz: &Mrz, record: Option<&CitizenRecord>, today: Date) -> DocumentExpiry {
+fn expiry(
+    mrz: &Mrz,
+    record: Option<&CitizenRecord>,
+    birth: Option<PartialDate>,
+    today: Date,
+) -> DocumentExpiry {
     match record.map(CitizenRecord::expires) {
         Some(Expiry::None) => DocumentExpiry::Never,
         Some(Expiry::Date(PartialDate::Day(date))) => DocumentExpiry::On(date),
+        _ if citizen::zone_says_never(mrz, birth) => DocumentExpiry::Never,
         _ => match mrz.expiry().expiry_date(today.year()) {
             Some(PartialDate::Day(date)) => DocumentExpiry::On(date),
             // Doc 9303-3 §4.8: an unknown day or month is the last one.

@@ -107,7 +107,7 @@ impl CitizenRecord {
             .map(|name| Shown::Text(name.clone()))
             .collect();
         if !others.is_empty() {
-            fields.push(Field::shown("other_persons", Shown::List(others)));
+            fields.push(Field::shown("further_persons", Shown::List(others)));
         }
         fields
     }
@@ -130,8 +130,8 @@ impl CitizenRecord {
             .iter()
             .map(|(entry, octets)| {
                 Shown::Fields(vec![
-                    Field::shown("number", number(*entry)),
-                    Field::sensitive("octets", Shown::Octets((*octets).clone())),
+                    Field::shown("entry", number(*entry)),
+                    Field::sensitive("content", Shown::Octets((*octets).clone())),
                 ])
             })
             .collect();

@@ -533,6 +533,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "List the virtual cards with “cancuoc sim personas”.",
     },
     Entry {
+        code: "reveal.unknown",
+        kind: Kind::Error,
+        vi: "Không có mục ẩn nào mang tên này.",
+        vi_remedy: "Vui lòng chọn trong các tên được liệt kê, ví dụ “--reveal ethnicity,religion”.",
+        en: "No hidden field has this name.",
+        en_remedy: "Choose among the names listed, as in “--reveal ethnicity,religion”.",
+    },
+    Entry {
         code: "groups.format",
         kind: Kind::Error,
         vi: "Danh sách nhóm dữ liệu sai định dạng.",

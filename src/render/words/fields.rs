@@ -73,6 +73,36 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
                 "Số máy in thẻ",
                 "Personalisation system",
             ),
+            // DG13
+            ("expires", "Có giá trị đến", "Date of expiry"),
+            ("further_persons", "Người khác", "Further persons"),
+            (
+                "unknown_entries",
+                "Các mục chưa rõ nghĩa",
+                "Entries of unknown meaning",
+            ),
+            (
+                "unknown_octets",
+                "Nội dung các mục chưa rõ nghĩa",
+                "Octets of those entries",
+            ),
+            ("entry", "Mục số", "Entry"),
+            // What the citizen number says
+            (
+                "number_origin",
+                "Nơi khai sinh theo số (tham khảo)",
+                "Origin by number (information)",
+            ),
+            (
+                "number_sex",
+                "Giới tính theo số (tham khảo)",
+                "Sex by number (information)",
+            ),
+            (
+                "number_birth_year",
+                "Năm sinh theo số (tham khảo)",
+                "Year by number (information)",
+            ),
             // DG14, DG15, EF.CardAccess, EF.CardSecurity
             ("pace", "PACE", "PACE"),
             (
@@ -124,6 +154,7 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ("png", "PNG", "PNG"),
             ("raw", "Không nén", "Uncompressed"),
             ("rsa", "RSA", "RSA"),
+            ("dsa", "DSA", "DSA"),
             ("ec", "Đường cong elliptic", "Elliptic curve"),
             ("dh", "Diffie-Hellman", "Diffie-Hellman"),
             (

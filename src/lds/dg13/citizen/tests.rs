@@ -350,7 +350,7 @@ fn what_is_not_known_is_listed_and_its_octets_are_sensitive() {
     assert!(find("birth").value == text("khoảng năm 1950"));
     assert!(find("sex").value == text("?"));
     assert!(find("expires").value == Shown::Word("never"));
-    assert!(find("other_persons").value == Shown::List(vec![text("Ai đó")]));
+    assert!(find("further_persons").value == Shown::List(vec![text("Ai đó")]));
     let numbers = Shown::List(vec![Shown::Number(6), Shown::Number(17)]);
     assert!(find("unknown_entries").value == numbers);
     assert_eq!(find("unknown_entries").sensitivity, Sensitivity::Shown);
