@@ -24,16 +24,17 @@ use crate::cli::sim;
 use crate::crypto::random::Random;
 use crate::crypto::random::System;
 use crate::error::Error;
+use crate::error::ProfileFault;
 use crate::error::SetupError;
 #[cfg(feature = "pcsc")]
 use crate::error::TransportError;
+use crate::error::Wrong;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
 use crate::pki::certificate::Certificate;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
-use crate::profile::Hints;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
 use crate::reader::Groups;
@@ -65,14 +66,14 @@ const MAX_GROUPS: usize = 16;
 pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let read = &request.read;
     let session = Session::begin(settings, out)?;
-    let hints = match &request.profile {
-        Some(path) => profile(path)?.hints,
-        None => Hints::default(),
-    };
+    let known = request.profile.as_deref().map(profile).transpose()?;
     let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
     let saving = saving(read)?;
     let (mut card, plan) = open(read, settings, out)?;
-    let plan = Plan { hints, ..plan };
+    let plan = match known {
+        Some(known) => plan.expecting(known),
+        None => plan,
+    };
     let inspected = session.inspect(card.as_mut(), &plan, limit(read), &mut System)?;
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
@@ -86,14 +87,24 @@ pub(super) fn profile(path: &Path) -> Result<Profile, SetupError> {
     let bytes = read_bounded(path, MAX_PROFILE).map_err(|_| SetupError::ProfileUnreadable {
         path: path_given.clone(),
     })?;
-    let malformed = |at: &str, why| SetupError::Profile {
-        at: format!("{path_given}{at}"),
-        why,
+    let malformed = |faults| SetupError::Profile {
+        path: path_given.clone(),
+        faults,
     };
-    let text = String::from_utf8(bytes).map_err(|error| malformed("", error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().get(..valid).unwrap_or_default();
+        malformed(vec![ProfileFault {
+            line: before.split(|byte| *byte == b'\n').count(),
+            at: String::new(),
+            wrong: Wrong::Syntax {
+                why: "not UTF-8".to_owned(),
+            },
+        }])
+    })?;
     // One byte too many is refused there.
     Profile::parse(&text).map_err(|error| match error {
-        SetupError::Profile { at, why } => malformed(&format!(": {at}"), why),
+        SetupError::Profile { faults, .. } => malformed(faults),
         other => other,
     })
 }

@@ -8,8 +8,10 @@ use serde_json::json;
 
 use crate::error::Error;
 use crate::error::Retry;
+use crate::error::SetupError;
 use crate::render::words;
 use crate::render::words::Lang;
+use crate::render::words::profiles;
 use crate::verify::Check;
 use crate::verify::Holder;
 use crate::verify::Outcome;
@@ -126,6 +128,21 @@ pub fn error(error: &Error) -> Value {
     inner.insert("remedy".into(), both(words::remedy, error.code()));
     if let Some(tries) = error.tries_left() {
         inner.insert("tries_left".into(), json!(tries));
+    }
+    if let Error::Setup(SetupError::Profile { faults, .. }) = error {
+        let faults: Vec<Value> = faults
+            .iter()
+            .map(|fault| {
+                let words = |lang| profiles::wrong(&fault.wrong, lang);
+                json!({
+                    "line": fault.line,
+                    "at": fault.at,
+                    "code": fault.wrong.code(),
+                    "message": {"vi": words(Lang::Vi), "en": words(Lang::En)},
+                })
+            })
+            .collect();
+        inner.insert("faults".into(), json!(faults));
     }
     inner.insert("detail".into(), json!(error.to_string()));
     json!({"schema": ERROR, "error": inner})

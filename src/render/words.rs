@@ -11,6 +11,7 @@ mod issued;
 mod judgement;
 mod labels;
 mod passive;
+pub mod profiles;
 pub mod terminal;
 
 /// A language.

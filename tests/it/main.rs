@@ -43,6 +43,8 @@ mod pace_transcripts;
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc_found;
+#[cfg(feature = "sim")]
+mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]

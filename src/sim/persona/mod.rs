@@ -35,6 +35,7 @@ use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
 mod access;
+mod document;
 mod issuer;
 mod mrz;
 mod proofs;
@@ -42,6 +43,8 @@ mod shipped;
 
 use crate::sim::persona::access::Place;
 
+pub use crate::sim::persona::document::Document;
+pub use crate::sim::persona::document::DocumentNumber;
 pub use crate::sim::persona::shipped::find;
 pub use crate::sim::persona::shipped::shipped;
 
@@ -156,6 +159,8 @@ pub struct ChipOptions {
     pub dg11: Details,
     /// Whether DG12 tells more of the document.
     pub dg12: Details,
+    /// Whose document it is, and of which kind.
+    pub document: Document,
 }
 
 /// Whether there is a group with further details.
@@ -372,7 +377,9 @@ impl Persona {
                 group(number, bytes);
             }
         }
-        group(DataGroup::DG13, self.dg13());
+        if chip.document.dg13 == Details::Present {
+            group(DataGroup::DG13, self.dg13());
+        }
         // Doc 9303-11 §9.2.4: with ECDSA the hash stands in ActiveAuthenticationInfo, and that in DG14.
         if security_infos.len() > 1 || self.active_info().is_some() {
             group(DataGroup::DG14, files::dg14(&security_infos));
