@@ -1,5 +1,6 @@
 # make run     installs what is missing, builds, reads a card (or the virtual one), prints the verdict
 # make test    installs what the tests need, runs every test
+# make fuzz    feeds every decoder hostile bytes for ten seconds (FUZZ_SECONDS=600 for ten minutes)
 # make build   builds the program: target/release/cancuoc
 #
 # For Debian 12, Ubuntu 24.04 and newer, as root or with sudo. Once everything is installed and
@@ -17,7 +18,11 @@ RUN_PACKAGES := $(BUILD_PACKAGES) pcscd libccid
 # libssl-dev is the referee of the cryptography; softhsm2 is a key store in software.
 TEST_PACKAGES := $(BUILD_PACKAGES) pcscd vsmartcard-vpcd libssl-dev softhsm2
 
-.PHONY: run test build packages-run packages-test
+# The fuzzer is in C++.
+FUZZ_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v c++),,g++)
+FUZZ_SECONDS ?= 10
+
+.PHONY: run test fuzz build packages-run packages-test packages-fuzz
 .NOTPARALLEL:
 
 run: packages-run build
@@ -31,6 +36,9 @@ run: packages-run build
 test: packages-test
 	cargo test --locked --all-features
 
+fuzz: packages-fuzz
+	fuzz/run $(FUZZ_SECONDS)
+
 build:
 	@command -v cargo >/dev/null || { echo 'Rust 1.92 or newer is needed: https://rustup.rs' >&2; exit 1; }
 	cargo build --locked --release
@@ -40,6 +48,9 @@ packages-run:
 
 packages-test:
 	@$(call install,$(TEST_PACKAGES))
+
+packages-fuzz:
+	@$(call install,$(FUZZ_PACKAGES))
 
 # Installs those of the packages that are not there yet, and asks for nothing when all are.
 define install

@@ -10,5 +10,5 @@ fn main() -> std::io::Result<()> {
         println!("{name}: {} bytes", jpeg.len());
         std::fs::write(format!("{folder}/{name}.jpg"), jpeg)?;
     }
-    Ok(())
+    std::fs::write(format!("{folder}/signature.jpg"), draw::signature())
 }

@@ -281,6 +281,21 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
+    /// The key is a machine-readable zone in which a character was misread.
+    #[error("the key's zone is misread: {field}")]
+    KeyMisread {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// What is said to be printed is of no known form.
+    #[error("the printed text is of no known form")]
+    PrintedFormat,
+    /// The file with what is printed cannot be read.
+    #[error("the file {path} with what is printed cannot be read")]
+    PrintedUnreadable {
+        /// Path as given.
+        path: String,
+    },
     /// A trust folder or file cannot be read.
     #[error("the trust folder {path} cannot be read")]
     TrustUnreadable {
@@ -379,6 +394,12 @@ pub enum SetupError {
     /// The list of data groups is malformed.
     #[error("the list of data groups is malformed")]
     Groups,
+    /// A field was asked for by a name that no hidden field has.
+    #[error("no hidden field has this name; there are {known}")]
+    Reveal {
+        /// The names that there are.
+        known: String,
+    },
     /// The challenge of a relying party is not 16 hexadecimal digits.
     #[error("the challenge is malformed")]
     Challenge,
@@ -523,6 +544,7 @@ impl Error {
             Self::Setup(error) => match error {
                 SetupError::KeyFormat
                 | SetupError::KeyMissing
+                | SetupError::KeyMisread { .. }
                 | SetupError::KeyUnreadable { .. } => NextAction::KeyAgain,
                 SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
                     NextAction::UpdateTrust
@@ -615,6 +637,7 @@ impl SetupError {
     pub fn subject(&self) -> Option<String> {
         match self {
             Self::KeyUnreadable { path }
+            | Self::PrintedUnreadable { path }
             | Self::TrustUnreadable { path }
             | Self::TrustMalformed { path }
             | Self::TerminalUnreadable { path }
@@ -632,8 +655,11 @@ impl SetupError {
             | Self::Configuration { why }
             | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
+            Self::Reveal { known } => Some(known.clone()),
+            Self::KeyMisread { field } => Some((*field).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
+            | Self::PrintedFormat
             | Self::PersonaUnknown
             | Self::Groups
             | Self::Challenge
@@ -647,6 +673,9 @@ impl SetupError {
         match self {
             Self::KeyFormat => "key.format",
             Self::KeyMissing => "key.missing",
+            Self::KeyMisread { .. } => "key.misread",
+            Self::PrintedFormat => "printed.format",
+            Self::PrintedUnreadable { .. } => "printed.unreadable",
             Self::KeyUnreadable { .. } => "key.unreadable",
             Self::TrustUnreadable { .. } => "trust.unreadable",
             Self::TrustMalformed { .. } => "trust.malformed",
@@ -665,6 +694,7 @@ impl SetupError {
             Self::SwitchAround { .. } => "sim.switch_around",
             Self::NoVirtualReader { .. } => "sim.no_reader",
             Self::Groups => "groups.format",
+            Self::Reveal { .. } => "reveal.unknown",
             Self::Challenge => "challenge.format",
             Self::Time => "time.format",
             Self::OutputUnwritable { .. } => "output.unwritable",

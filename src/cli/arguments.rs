@@ -48,7 +48,8 @@ pub(crate) struct Common {
     /// No progress and no remarks
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// Log what goes on, without personal data; twice for more
+    /// Say what every data group holds, and log what goes on, without personal data in the log; twice
+    /// for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -118,6 +119,10 @@ pub(crate) struct Read {
     /// number), an MRZ, the QR code's text, number,birth,expiry, or pin:, puk:, can: and the digits
     #[arg(long, value_name = "FILE|-")]
     pub(crate) key: Option<PathBuf>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry. A key that holds as much is compared anyhow
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
     /// Data groups to read, such as 1,2,13 [default: all that are signed]
     #[arg(long, value_name = "LIST")]
     pub(crate) groups: Option<String>,
@@ -127,6 +132,9 @@ pub(crate) struct Read {
     /// Folder with a terminal's certificates and key, for fingers and irises [default: none]
     #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
     pub(crate) terminal: Option<PathBuf>,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -158,12 +166,19 @@ pub(crate) struct Verify {
     /// The challenge that you gave to the reader: a signature over it proves the chip to you
     #[arg(long, value_name = "HEX")]
     pub(crate) challenge: Option<String>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Stored {
     /// File that `read --save` wrote
     pub(crate) capture: PathBuf,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,6 +20,7 @@ use crate::pki::store::TrustStore;
 use crate::registry;
 use crate::registry::Context;
 use crate::registry::Registry;
+use crate::render::details::Extent;
 use crate::render::words::Lang;
 use crate::terminal::Terminal;
 use crate::verify::Policy;
@@ -61,6 +62,7 @@ pub(crate) struct Manner {
     pub(crate) format: Format,
     pub(crate) lang: Lang,
     pub(crate) quiet: Quiet,
+    pub(crate) extent: Extent,
 }
 
 impl Manner {
@@ -76,6 +78,10 @@ impl Manner {
                 None => lang.unwrap_or_else(by_locale),
             },
             quiet: if common.quiet { Quiet::Yes } else { Quiet::No },
+            extent: match common.verbose {
+                0 => Extent::Asked,
+                _ => Extent::Whole,
+            },
         }
     }
 }

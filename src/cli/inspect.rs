@@ -42,6 +42,7 @@ use crate::reader::Plan;
 use crate::registry::Registry;
 use crate::render::json;
 use crate::render::json::Times;
+use crate::render::reveal::Reveal;
 use crate::render::text;
 use crate::sim::VirtualCard;
 use crate::sim::pki;
@@ -65,6 +66,7 @@ const MAX_GROUPS: usize = 16;
 /// Reads a card, verifies it, asks the registry.
 pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let read = &request.read;
+    let reveal = reveal(&read.reveal)?;
     let session = Session::begin(settings, out)?;
     let known = request.profile.as_deref().map(profile).transpose()?;
     let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
@@ -78,7 +80,12 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
     }
-    finish(&inspected, saving, out)
+    finish(&inspected, saving, &reveal, out)
+}
+
+/// The fields that were asked for by name.
+pub(super) fn reveal(names: &[String]) -> Result<Reveal, SetupError> {
+    Reveal::parse(names.iter().map(String::as_str))
 }
 
 /// Reads a card profile.
@@ -151,10 +158,12 @@ pub(super) fn open(
     out: &Output,
 ) -> Result<(Box<dyn Transport>, Plan), Error> {
     let terminal = settings.terminal(request.terminal.as_deref())?;
+    let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let plan = |own_key| -> Result<Plan, Error> {
         let (key, groups) = (request.key.as_deref(), request.groups.as_deref());
         let challenge = request.challenge.as_deref();
-        let plan = plan(key, groups, challenge, own_key, settings)?;
+        let mut plan = plan(key, groups, challenge, own_key, settings)?;
+        plan.key.printed.extend(printed);
         Ok(Plan { terminal, ..plan })
     };
     match &request.persona {
@@ -181,12 +190,13 @@ pub(super) const fn limit(request: &Read) -> Duration {
 pub(super) fn finish(
     inspected: &Inspected,
     saving: Option<Saving>,
+    reveal: &Reveal,
     out: &Output,
 ) -> Result<Ended, Error> {
     if let Some(saving) = saving {
         saving.finish(inspected.capture.to_json().as_bytes())?;
     }
-    tell(inspected, out)
+    tell(inspected, reveal, out)
 }
 
 /// Whether a card must be waited for.
@@ -346,24 +356,29 @@ impl<'a> Session<'a> {
 pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
+    let reveal = reveal(&request.stored.reveal)?;
+    let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let capture = load(&request.stored.capture)?;
-    let reading = match challenge {
+    let mut reading = match challenge {
         Some(challenge) => Reading::stored_for(capture, challenge),
         None => Reading::stored(capture),
     };
+    reading.printed.extend(printed);
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    tell(&inspected, out)
+    tell(&inspected, &reveal, out)
 }
 
 /// Says what is in a capture, judging nothing.
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let reveal = reveal(&request.reveal)?;
     let capture = load(&request.capture)?;
-    let names: Vec<String> = capture.files.keys().map(|file| file.name()).collect();
+    let files: Vec<FileId> = capture.files.keys().copied().collect();
     let holder = verify::unverified(&capture, settings.now);
+    let decoded = verify::unverified_contents(&capture);
     out.answer(
-        &text::contents(holder.as_ref(), &names, out.lang),
-        &json::contents(holder.as_ref(), &names),
+        &text::contents(holder.as_ref(), &files, &decoded, out.lang, &reveal),
+        &json::contents(holder.as_ref(), &files, &decoded, &reveal),
     )?;
     Ok(Ended::Done)
 }
@@ -389,16 +404,17 @@ pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
 }
 
 /// Prints report and verdict.
-fn tell(inspected: &Inspected, out: &Output) -> Result<Ended, Error> {
+fn tell(inspected: &Inspected, reveal: &Reveal, out: &Output) -> Result<Ended, Error> {
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),
         registry_ms: milliseconds(inspected.asking),
     };
     let report = &inspected.report;
+    let details = text::details(report, out.lang, reveal, out.extent);
     out.answer(
-        &text::report(report, out.lang),
-        &json::report(report, times),
+        &format!("{}{details}", text::report(report, out.lang)),
+        &json::report(report, times, reveal),
     )?;
     Ok(Ended::Judged(report.verdict()))
 }

@@ -13,6 +13,7 @@ use crate::cli::config::Manner;
 use crate::cli::config::Quiet;
 use crate::error::Error;
 use crate::error::SetupError;
+use crate::render::details::Extent;
 use crate::render::json;
 use crate::render::text;
 use crate::render::words::Lang;
@@ -22,6 +23,7 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     pub(crate) lang: Lang,
     pub(crate) quiet: Quiet,
+    pub(crate) extent: Extent,
 }
 
 impl Output {
@@ -30,6 +32,7 @@ impl Output {
             format: manner.format,
             lang: manner.lang,
             quiet: manner.quiet,
+            extent: manner.extent,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::crypto::random::System;
 use crate::error::Error;
 use crate::error::SetupError;
 use crate::reader::Plan;
+use crate::render::reveal::Reveal;
 use crate::transport::trace;
 use crate::transport::trace::Recorder;
 
@@ -27,6 +28,7 @@ const REPLAY_LIMIT: Duration = Duration::from_secs(60);
 pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     match request {
         Trace::Record { file, read } => {
+            let reveal = inspect::reveal(&read.reveal)?;
             let session = Session::begin(settings, out)?;
             let keeping = Saving::begin(file)?;
             let saving = inspect::saving(read)?;
@@ -40,7 +42,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
             );
             // A conversation that failed is the more worth keeping.
             keeping.finish(recorder.text().as_bytes())?;
-            inspect::finish(&inspected?, saving, out)
+            inspect::finish(&inspected?, saving, &reveal, out)
         }
         Trace::Replay {
             file,
@@ -61,7 +63,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
             )?;
             let plan = Plan { terminal, ..plan };
             let inspected = session.inspect(&mut card, &plan, REPLAY_LIMIT, &mut random)?;
-            inspect::finish(&inspected, None, out)
+            inspect::finish(&inspected, None, &Reveal::nothing(), out)
         }
     }
 }

@@ -20,6 +20,28 @@ pub enum Sensitivity {
     Sensitive,
 }
 
+/// The names of fields that are sensitive, or have something sensitive in them: those that can be
+/// asked for. Whoever makes a sensitive field adds its name.
+pub const REVEALABLE: [&str; 17] = [
+    "ethnicity",
+    "religion",
+    "features",
+    "personal_summary",
+    "custody",
+    "proof_of_citizenship",
+    "front",
+    "rear",
+    "faces",
+    "fingers",
+    "irises",
+    "displayed_portrait",
+    "signature",
+    "image",
+    "content",
+    "not_understood",
+    "unknown_octets",
+];
+
 /// One field of a file. [`fmt::Debug`] shows the name alone.
 #[derive(Clone, PartialEq)]
 pub struct Field {

@@ -61,6 +61,11 @@ enum Application {
 }
 
 impl Found {
+    /// Whether the master file is still current.
+    pub(super) fn is_at_the_top(&self) -> bool {
+        self.application == Application::Unselected
+    }
+
     /// The same after the chip lost its session: no application is current any more. EF.CardAccess
     /// is kept, since a chip may refuse the file once the application was selected.
     pub(super) fn after_reset(self) -> Self {

@@ -35,6 +35,7 @@ use crate::reader::access;
 use crate::reader::access::Found;
 use crate::reader::access::Opened;
 use crate::reader::active;
+use crate::reader::applications;
 use crate::reader::chip;
 use crate::reader::files;
 use crate::reader::files::Habits;
@@ -178,6 +179,7 @@ impl<'a> Run<'a> {
                 access: AccessUsed::None,
                 terminal: TerminalAttempt::NotTried,
                 quirks: Vec::new(),
+                applications: BTreeMap::new(),
             },
             order: Vec::new(),
             text: Text::Untold,
@@ -248,7 +250,13 @@ impl<'a> Run<'a> {
         self.phase = Phase::Finding;
         let found = match self.found.take() {
             Some(found) => found,
-            None => access::find_card_access(link, &mut self.habits)?,
+            None => {
+                let found = access::find_card_access(link, &mut self.habits)?;
+                if found.is_at_the_top() {
+                    applications::list(link, &self.plan.applications, &mut self.capture)?;
+                }
+                found
+            }
         };
         self.phase = Phase::Access;
         self.habits.holder_authorization = terminal::announcement(self.plan, &found);
@@ -415,6 +423,7 @@ impl<'a> Run<'a> {
         let (habits, capture) = (&mut self.habits, &mut self.capture);
         active::active_authentication(link, habits, self.plan, capture, &mut live, random)?;
         chip::confirm(link, &mut live)?;
+        applications::read(link, habits, &self.plan.applications, capture)?;
         Ok(live)
     }
 
@@ -478,6 +487,7 @@ impl<'a> Run<'a> {
             },
             live,
             exchange: link.exchange(),
+            printed: self.plan.key.printed.clone(),
         }
     }
 }
@@ -503,8 +513,10 @@ fn signed_groups(bytes: &[u8]) -> Result<Vec<DataGroup>, Error> {
     match SecurityObject::decode(&signed_data.content) {
         Ok(object) => Ok(object.hashes.keys().copied().collect()),
         Err(sod::SecurityObjectFault::Malformed(malformed)) => Err(malformed.into()),
-        // A hash function that this build does not know: nothing more can be checked, but what was
-        // read can still be said to be open.
-        Err(sod::SecurityObjectFault::UnknownHash(_)) => Ok(vec![DataGroup::DG1]),
+        // A hash function or a version that this build does not know: nothing more can be checked,
+        // but what was read can still be said to be open.
+        Err(
+            sod::SecurityObjectFault::UnknownHash(_) | sod::SecurityObjectFault::UnknownVersion(_),
+        ) => Ok(vec![DataGroup::DG1]),
     }
 }

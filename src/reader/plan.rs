@@ -7,6 +7,7 @@ use crate::channel::active_auth::CHALLENGE;
 use crate::channel::preference::AccessPreference;
 use crate::lds::DataGroup;
 use crate::lds::key::AccessKey;
+use crate::lds::lds2::Application;
 use crate::profile::Commands;
 use crate::profile::Files;
 use crate::profile::Hints;
@@ -24,6 +25,29 @@ pub enum Groups {
     Signed,
     /// These, and those that the verdict rests on (DG1, DG14, DG15).
     Only(Vec<DataGroup>),
+}
+
+/// What to do about the applications beside the eMRTD application: travel records, visas, additional
+/// biometrics.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Applications {
+    /// Nothing: no command is sent for them.
+    #[default]
+    Unasked,
+    /// Say which of them EF.DIR lists.
+    List,
+    /// Read these. It takes a terminal with rights in them.
+    Read(Vec<Application>),
+}
+
+impl Applications {
+    /// Those that are to be read.
+    pub(super) fn to_read(&self) -> &[Application] {
+        match self {
+            Self::Unasked | Self::List => &[],
+            Self::Read(applications) => applications,
+        }
+    }
 }
 
 /// One read.
@@ -46,6 +70,8 @@ pub struct Plan {
     pub challenge: Option<[u8; CHALLENGE]>,
     /// Whose rights to use for fingers and irises; `None` leaves them alone.
     pub terminal: Option<Arc<Terminal>>,
+    /// What to do about the applications beside the eMRTD application.
+    pub applications: Applications,
 }
 
 /// Groups that the verdict rests on, in the order they are read: the chip's keys, then the text.
@@ -68,6 +94,7 @@ impl Plan {
             profile: None,
             challenge: None,
             terminal: None,
+            applications: Applications::Unasked,
         }
     }
 

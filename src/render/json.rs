@@ -1,18 +1,26 @@
 //! The report as JSON: the shape that programs lean on, documented in `docs/report.md`.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::bytes::legible::legible;
 use crate::error::Error;
 use crate::error::Retry;
 use crate::error::SetupError;
+use crate::lds::FileId;
+use crate::lds::contents::Contents;
+use crate::render::details;
+use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Lang;
 use crate::render::words::profiles;
 use crate::verify::Check;
+use crate::verify::Decoded;
 use crate::verify::Holder;
 use crate::verify::Outcome;
 use crate::verify::Portrait;
@@ -39,8 +47,10 @@ pub struct Times {
 /// A report as one JSON object.
 ///
 /// `holder` and `portrait` are there only when passive authentication vouches for them; else the
-/// same fields stand under `unverified_holder` and `unverified_portrait`.
-pub fn report(report: &Report, times: Times) -> Value {
+/// same fields stand under `unverified_holder` and `unverified_portrait`. In the same manner every
+/// group stands under `details` or `unverified_details`, without the sensitive fields that were not
+/// asked for.
+pub fn report(report: &Report, times: Times, reveal: &Reveal) -> Value {
     let mut out = Map::new();
     out.insert("schema".into(), json!(REPORT));
     out.insert("verdict".into(), json!(report.verdict().word()));
@@ -78,6 +88,12 @@ pub fn report(report: &Report, times: Times) -> Value {
         }
         None => {}
     }
+    let (verified, unverified) = contents_of(report, reveal);
+    for (name, contents) in [("details", verified), ("unverified_details", unverified)] {
+        if !contents.is_empty() {
+            out.insert(name.into(), Value::Object(contents));
+        }
+    }
     out.insert("quirks".into(), json!(report.quirks()));
     out.insert("deviations".into(), json!(report.deviations()));
     let groups: Map<String, Value> = report
@@ -105,14 +121,47 @@ pub fn report(report: &Report, times: Times) -> Value {
     Value::Object(out)
 }
 
-/// What is in a capture as one JSON object: its files and what they say of the holder, judging
-/// nothing. Without a holder the field is null.
-pub fn contents(unverified: Option<&Unverified<Holder>>, files: &[String]) -> Value {
+/// What is in a capture as one JSON object: its files, and what they say, judging nothing. Without a
+/// holder that field is null. Where a file could not be decoded stands under `undecoded`.
+pub fn contents(
+    unverified: Option<&Unverified<Holder>>,
+    files: &[FileId],
+    decoded: &BTreeMap<FileId, Unverified<Decoded>>,
+    reveal: &Reveal,
+) -> Value {
+    let names: Vec<String> = files.iter().map(|file| file.name()).collect();
+    let mut contents = Map::new();
+    let mut undecoded = Map::new();
+    for (file, decoded) in decoded {
+        match decoded.inspect_unverified() {
+            Ok(said) => contents.insert(file.name(), details::object(said.fields(), reveal)),
+            Err(malformed) => undecoded.insert(file.name(), details::undecoded(malformed)),
+        };
+    }
     json!({
         "schema": CONTENTS,
-        "files": files,
+        "files": names,
         "unverified_holder": unverified.map(|unverified| holder(unverified.inspect_unverified())),
+        "unverified_details": contents,
+        "undecoded": undecoded,
     })
+}
+
+/// What the groups say, verified and not.
+fn contents_of(report: &Report, reveal: &Reveal) -> (Map<String, Value>, Map<String, Value>) {
+    let (mut verified, mut unverified) = (Map::new(), Map::new());
+    let object = |contents: &Contents| details::object(contents.fields(), reveal);
+    for (group, vouched) in report.contents() {
+        match vouched {
+            Vouched::Verified(contents) => {
+                verified.insert(group.to_string(), object(contents.get()))
+            }
+            Vouched::Unverified(contents) => {
+                unverified.insert(group.to_string(), object(contents.inspect_unverified()))
+            }
+        };
+    }
+    (verified, unverified)
 }
 
 /// A failure to run as one JSON object.
@@ -149,10 +198,13 @@ pub fn error(error: &Error) -> Value {
 }
 
 fn outcome(outcome: &Outcome) -> Value {
+    // Names in certificates come from outside, too.
+    let facts = outcome.facts().iter();
+    let facts = facts.map(|(name, text)| ((*name).to_owned(), json!(legible(text))));
     json!({
         "outcome": outcome.word(),
         "code": outcome.code(),
-        "evidence": outcome.facts(),
+        "evidence": facts.collect::<Map<String, Value>>(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Reports and errors in words: text for a person, JSON for a program.
 
+pub mod details;
 pub mod json;
+pub mod reveal;
 pub mod text;
 pub mod words;

@@ -1,5 +1,6 @@
 //! The report in words for a person, Vietnamese or English.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::capture::TerminalAttempt;
@@ -7,12 +8,17 @@ use crate::error::CardError;
 use crate::error::Error;
 use crate::error::SetupError;
 use crate::lds::DataGroup;
+use crate::lds::FileId;
+use crate::render::details::Extent;
+use crate::render::details::Sections;
+use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
 use crate::render::words::profiles;
 use crate::render::words::terminal;
 use crate::verify::Check;
+use crate::verify::Decoded;
 use crate::verify::GroupState;
 use crate::verify::Holder;
 use crate::verify::Outcome;
@@ -68,18 +74,53 @@ pub fn report(report: &Report, lang: Lang) -> String {
     out
 }
 
-/// What is in a capture: its files and what they say of the holder, judging nothing.
-pub fn contents(unverified: Option<&Unverified<Holder>>, files: &[String], lang: Lang) -> String {
+/// What the groups of a document say, to stand below its report: all of it, or what was asked for by
+/// name alone.
+pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> String {
+    let mut sections = Sections::new(lang, reveal, extent);
+    let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
+    for (group, vouched) in report.contents() {
+        let (remark, fields) = match vouched {
+            Vouched::Verified(contents) => (None, contents.get().fields()),
+            Vouched::Unverified(contents) => (unverified, contents.inspect_unverified().fields()),
+        };
+        sections.add(&group.to_string(), remark, fields);
+    }
+    sections.finish()
+}
+
+/// What is in a capture: its files and what they say, judging nothing.
+pub fn contents(
+    unverified: Option<&Unverified<Holder>>,
+    files: &[FileId],
+    decoded: &BTreeMap<FileId, Unverified<Decoded>>,
+    lang: Lang,
+    reveal: &Reveal,
+) -> String {
     let mut out = String::new();
     for file in files {
-        let label = words::label(Labelled::File, file, lang).unwrap_or_default();
-        line(&mut out, &row(file, label));
+        let name = file.name();
+        let label = words::label(Labelled::File, &name, lang).unwrap_or_default();
+        let unlisted = if decoded.contains_key(file) {
+            ""
+        } else {
+            lang.choose(" (EF.SOD không liệt kê)", " (not listed by EF.SOD)")
+        };
+        line(&mut out, &row(&name, &format!("{label}{unlisted}")));
     }
     if let Some(unverified) = unverified {
         line(&mut out, "");
         line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
+    let mut sections = Sections::new(lang, reveal, Extent::Whole);
+    for (file, decoded) in decoded {
+        match decoded.inspect_unverified() {
+            Ok(contents) => sections.add(&file.name(), None, contents.fields()),
+            Err(malformed) => sections.add_undecoded(&file.name(), malformed),
+        }
+    }
+    out.push_str(&sections.finish());
     out
 }
 
@@ -89,6 +130,10 @@ pub fn error(error: &Error, lang: Lang) -> String {
     let subject = match error {
         Error::Setup(SetupError::TraceMalformed { line }) => {
             Some(format!("{} {line}", lang.choose("dòng", "line")))
+        }
+        Error::Setup(SetupError::KeyMisread { field }) => {
+            let label = words::label(Labelled::Field, field, lang);
+            Some(label.unwrap_or(field).to_owned())
         }
         Error::Setup(setup) => setup.subject(),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {

@@ -4,6 +4,7 @@
 //! One table, so that nothing is said in one language only. `docs/codes.md` is made from it. The
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
+mod biometrics;
 mod deviations;
 mod errors;
 mod fields;
@@ -13,6 +14,7 @@ mod labels;
 mod passive;
 pub mod profiles;
 pub mod terminal;
+mod zone;
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,6 +107,8 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
+        biometrics::BIOMETRICS,
+        zone::ZONE,
     ]
     .into_iter()
     .flatten()
@@ -186,13 +190,20 @@ pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
         (Labelled::Quirk, Some((stem, end))) if u16::from_str_radix(end, 16).is_ok() => Some(stem),
         _ => None,
     };
-    let tables = labels::LABELS.iter().chain(fields::FIELDS);
-    let of_kind = tables.filter(|(this, _)| *this == kind);
+    let of_kind = tables().filter(|(this, _)| *this == kind);
     let names = of_kind.flat_map(|(_, names)| names.iter());
     let named = |wanted: &str| names.clone().find(|(this, _, _)| *this == wanted);
     named(name)
         .or_else(|| named(stem?))
         .map(|(_, vi, en)| lang.choose(*vi, *en))
+}
+
+/// Every table of names.
+fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clone {
+    labels::LABELS
+        .iter()
+        .chain(fields::FIELDS)
+        .chain(biometrics::FIELDS)
 }
 
 #[cfg(test)]

@@ -29,13 +29,16 @@ use crate::transport::Transport;
 
 pub mod chip;
 pub mod details;
+pub mod displayed;
 pub mod faces;
 pub mod fault;
 pub mod files;
 pub mod keys;
+pub mod lds2;
 pub mod persona;
 pub mod personalisation;
 pub mod pki;
+pub mod prints;
 pub mod quirk;
 pub mod seed;
 pub mod vpcd;

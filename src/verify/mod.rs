@@ -4,6 +4,7 @@
 
 mod access;
 mod active_signature;
+mod biometrics;
 mod card_security;
 mod chip;
 mod citizen;
@@ -15,6 +16,7 @@ mod judge;
 mod outcome;
 mod passive;
 mod policy;
+mod printed;
 mod report;
 mod signed;
 mod validity;

@@ -22,6 +22,8 @@ mod chip;
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
+#[cfg(feature = "sim")]
+mod details;
 mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
@@ -32,6 +34,9 @@ mod foreign;
 mod forgeries;
 #[cfg(feature = "sim")]
 mod found;
+mod hostile;
+#[cfg(feature = "sim")]
+mod lds2;
 #[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
@@ -43,6 +48,8 @@ mod pace_transcripts;
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc_found;
+#[cfg(feature = "images")]
+mod pictures;
 #[cfg(feature = "sim")]
 mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
@@ -62,6 +69,8 @@ mod registry;
 mod removal;
 #[cfg(feature = "sim")]
 mod replay;
+#[cfg(feature = "sim")]
+mod roundtrip;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod samples;
 #[cfg(feature = "sim")]

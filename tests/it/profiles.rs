@@ -41,10 +41,7 @@ fn describe(profile: &str, chip: &mut ChipOptions) -> Option<()> {
         "it-cie" => Document::of("ITA", "IT", "C"),
         "fr-cnie" => Document::of("FRA", "FR", "ID"),
         "be-eid" => Document::of("BEL", "BE", "ID"),
-        "icao-emrtd" => Document {
-            dg13: Details::Present,
-            ..Document::of("UTO", "UT", "P")
-        },
+        "icao-emrtd" => Document::of("UTO", "UT", "P"),
         _ => return None,
     };
     if profile == "de-passport" {
@@ -69,7 +66,7 @@ fn persona(profile: &Profile) -> Persona {
                 false => Details::Absent,
             }
         };
-        (chip.dg11, chip.dg12) = (there(11), there(12));
+        (chip.dg11, chip.dg12, chip.dg13) = (there(11), there(12), there(13));
         if let Some(card_access) = &profile.card_access {
             chip.pace = offered(card_access);
         }
@@ -330,7 +327,7 @@ fn a_number_or_a_term_that_does_not_fit_is_noted_and_the_card_is_genuine() {
 /// A card without expiry and without a record: its zone says 991231, and that is no day.
 #[test]
 fn a_zone_of_no_expiry_alone_is_neither_1999_nor_2099() {
-    let persona = cards::changed("binh", |chip| chip.document.dg13 = Details::Absent);
+    let persona = cards::changed("binh", |chip| chip.dg13 = Details::Absent);
     let (_, report) = read(&persona, KeyKind::Can, None);
     assert_eq!(report.verdict(), Verdict::Genuine);
     let Some(Vouched::Verified(holder)) = report.holder() else {

@@ -194,6 +194,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ("mrz", "Vùng MRZ", "Machine-readable zone"),
         ],
     ),
+    (Labelled::Field, super::zone::FIELDS),
     (
         Labelled::Value,
         &[

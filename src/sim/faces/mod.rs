@@ -113,6 +113,9 @@ pub const BINH: Portrait = Portrait::drawn(include_bytes!("binh.jpg"));
 /// Portrait of `chi`.
 pub const CHI: Portrait = Portrait::drawn(include_bytes!("chi.jpg"));
 
+/// A scribble that stands for everybody's signature: a JPEG in grey.
+pub const SIGNATURE: &[u8] = include_bytes!("signature.jpg");
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +130,14 @@ mod tests {
                 "{name}: run `cargo run --example draw_faces`"
             );
         }
+    }
+
+    #[test]
+    fn the_signature_comes_from_the_drawing_code() {
+        assert!(
+            draw::signature() == SIGNATURE,
+            "run `cargo run --example draw_faces`"
+        );
     }
 
     #[test]

@@ -244,6 +244,17 @@ impl Persona {
                 }),
             );
         }
+        if !self.chip.applications.is_empty() {
+            // Doc 9303-10 §3.11.2: it lists the eMRTD application and those beside it.
+            let emrtd = vec![0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+            let others = self.chip.applications.iter();
+            let others = others.map(|application| application.identifier.clone());
+            templates.extend(
+                std::iter::once(emrtd)
+                    .chain(others)
+                    .map(|aid| ApplicationTemplate { aid, label: None }),
+            );
+        }
         templates
     }
 

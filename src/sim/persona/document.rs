@@ -1,7 +1,5 @@
 //! Whose document a card is, and of which kind.
 
-use crate::sim::persona::Details;
-
 /// What tells the documents of states apart, as far as their zones and certificates show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -13,8 +11,6 @@ pub struct Document {
     pub code: String,
     /// What the document number is made of
     pub number: DocumentNumber,
-    /// Whether there is DG13, in the layout of the Vietnamese card
-    pub dg13: Details,
 }
 
 /// What stands as document number.
@@ -31,19 +27,17 @@ impl Document {
     pub fn citizen_card() -> Self {
         Self {
             number: DocumentNumber::Citizen,
-            dg13: Details::Present,
             ..Self::of("VNM", "VN", "ID")
         }
     }
 
-    /// A document of any state, without DG13.
+    /// A document of any state.
     pub fn of(state: &str, country: &str, code: &str) -> Self {
         Self {
             state: state.to_owned(),
             country: country.to_owned(),
             code: code.to_owned(),
             number: DocumentNumber::Nine,
-            dg13: Details::Absent,
         }
     }
 

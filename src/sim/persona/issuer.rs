@@ -14,6 +14,8 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::sim::details;
 use crate::sim::details::Detail;
+use crate::sim::displayed;
+use crate::sim::faces;
 use crate::sim::faces::Portrait;
 use crate::sim::files;
 use crate::sim::persona::Citizen;
@@ -255,6 +257,9 @@ impl Persona {
         if unknown {
             list.push(Detail::one(0x5F70, "mẫu".as_bytes()));
         }
+        if self.chip.dg11 == Details::Whole {
+            list.extend(displayed::rest_of_dg11(faces::SIGNATURE));
+        }
         Some(details::dg11(&list))
     }
 
@@ -278,12 +283,16 @@ impl Persona {
                 digits.as_bytes().to_vec()
             }
         };
-        Some(details::dg12(&[
+        let mut list = vec![
             Detail::one(0x5F19, "Cơ quan Mẫu".as_bytes()),
             Detail::one(0x5F26, date(&digits)),
             Detail::one(0x5F55, date(&format!("{digits}050000"))),
             Detail::one(0x5F56, b"0000MAU".to_vec()),
-        ]))
+        ];
+        if self.chip.dg12 == Details::Whole {
+            list.extend(displayed::rest_of_dg12(faces::SIGNATURE));
+        }
+        Some(details::dg12(&list))
     }
 
     /// Longer length fields, where the issuer writes such.

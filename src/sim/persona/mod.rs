@@ -24,6 +24,7 @@ use crate::sim::files;
 use crate::sim::files::Dg13Field;
 use crate::sim::keys::RsaKey;
 use crate::sim::personalisation::Advertised;
+use crate::sim::personalisation::Application;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
@@ -36,6 +37,7 @@ use crate::sim::quirk::Quirk;
 
 mod access;
 mod document;
+mod further;
 mod issuer;
 mod mrz;
 mod proofs;
@@ -159,6 +161,19 @@ pub struct ChipOptions {
     pub dg11: Details,
     /// Whether DG12 tells more of the document.
     pub dg12: Details,
+    /// Applications beside the eMRTD application; EF.DIR lists them.
+    pub applications: Vec<Application>,
+    /// Whether DG13 is there.
+    pub dg13: Details,
+    /// Whether DG5 has the portrait once more, to be shown.
+    pub dg5: Details,
+    /// Whether DG7 has a signature.
+    pub dg7: Details,
+    /// Whether DG16 names the parents as persons to notify.
+    pub dg16: Details,
+    /// Whether DG6, DG8, DG9 and DG10 have something in them, although they are reserved or have no
+    /// form that is published.
+    pub reserved: Details,
     /// Whose document it is, and of which kind.
     pub document: Document,
 }
@@ -168,6 +183,8 @@ pub struct ChipOptions {
 pub enum Details {
     /// There is, made from what is known of the citizen.
     Present,
+    /// The same with every data element that the standard has.
+    Whole,
     /// There is not.
     Absent,
 }
@@ -377,8 +394,11 @@ impl Persona {
                 group(number, bytes);
             }
         }
-        if chip.document.dg13 == Details::Present {
+        if chip.dg13 != Details::Absent {
             group(DataGroup::DG13, self.dg13());
+        }
+        for (number, bytes) in self.further_groups() {
+            group(number, bytes);
         }
         // Doc 9303-11 §9.2.4: with ECDSA the hash stands in ActiveAuthenticationInfo, and that in DG14.
         if security_infos.len() > 1 || self.active_info().is_some() {
@@ -425,6 +445,7 @@ impl Persona {
             quirks: chip.quirks.clone(),
             faults: chip.faults.clone(),
             terminal: chip.terminal.clone(),
+            applications: chip.applications.clone(),
         };
         self.seal(&mut personalisation)?;
         Ok(personalisation)

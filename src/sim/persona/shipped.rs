@@ -224,6 +224,12 @@ fn chip_of_2021() -> ChipOptions {
         active_rsa: ActiveRsa::USUAL,
         dg11: Details::Absent,
         dg12: Details::Absent,
+        applications: Vec::new(),
+        dg13: Details::Present,
+        dg5: Details::Absent,
+        dg7: Details::Absent,
+        dg16: Details::Absent,
+        reserved: Details::Absent,
         document: Document::citizen_card(),
     }
 }

@@ -5,6 +5,7 @@ use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::render::json;
 use cancuoc::render::json::Times;
+use cancuoc::render::reveal::Reveal;
 use cancuoc::verify;
 use cancuoc::verify::Check;
 use cancuoc::verify::Outcome;
@@ -33,7 +34,7 @@ impl Judge {
     }
 
     fn json(&self, reading: &Reading) -> Value {
-        json::report(&self.report(reading), Times::default())
+        json::report(&self.report(reading), Times::default(), &Reveal::nothing())
     }
 }
 
@@ -86,11 +87,11 @@ fn no_flipped_bit_passes_with_other_data() {
             if passive_passes(&report) {
                 // Only what nobody signs may change: the wrapping of the security object.
                 assert_eq!(file, FileId::Sod, "bit {bit} of {}", file.name());
-                let flipped = json::report(&report, Times::default());
+                let flipped = json::report(&report, Times::default(), &Reveal::nothing());
                 assert!(data(&flipped) == honest, "bit {bit} of {}", file.name());
                 harmless += 1;
             } else {
-                let vouched = json::report(&report, Times::default());
+                let vouched = json::report(&report, Times::default(), &Reveal::nothing());
                 let [holder, portrait] = data(&vouched);
                 // The groups that still match may stand; what was changed may not.
                 assert!(

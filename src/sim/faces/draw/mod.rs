@@ -7,6 +7,7 @@
 mod canvas;
 mod clothes;
 mod look;
+mod signature;
 
 use jpeg_encoder::ColorType;
 use jpeg_encoder::Encoder;
@@ -15,6 +16,8 @@ use jpeg_encoder::SamplingFactor;
 use canvas::Canvas;
 use canvas::HEIGHT;
 use canvas::WIDTH;
+
+pub use signature::signature;
 
 /// The drawn portraits: the file name without its ending, and the JPEG.
 pub fn portraits() -> Vec<(&'static str, Vec<u8>)> {

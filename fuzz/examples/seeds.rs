@@ -1,0 +1,76 @@
+//! Writes what virtual cards hold as first inputs: a folder for each target.
+//!
+//! `SEEDS=FOLDER seeds -runs=0`: it is a fuzz target by its form alone, since whatever is compiled for
+//! fuzzing needs the fuzzer's runtime.
+
+#![no_main]
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use cancuoc::lds::FileId;
+use cancuoc::sim::persona::shipped;
+use libfuzzer_sys::fuzz_target;
+
+/// The targets that take a file of a card, by its name.
+const TARGETS: [(&str, &str); 20] = [
+    ("EF.CardAccess", "security_infos"),
+    ("EF.CardSecurity", "card_security"),
+    ("EF.COM", "com"),
+    ("EF.SOD", "security_object"),
+    ("EF.CVCA", "cvca"),
+    ("DG1", "dg1"),
+    ("DG2", "dg2"),
+    ("DG3", "dg3"),
+    ("DG4", "dg4"),
+    ("DG5", "dg5"),
+    ("DG7", "dg7"),
+    ("DG11", "dg11"),
+    ("DG12", "dg12"),
+    ("DG13", "dg13"),
+    ("DG14", "dg14"),
+    ("DG15", "dg15"),
+    ("DG16", "dg16"),
+    ("EF.DIR", "directory"),
+    ("EF.ATR/INFO", "atr_info"),
+    ("DG2", "tlv"),
+];
+
+fn put(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    let folder = folder.join(target);
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join(name), bytes)?;
+    Ok(())
+}
+
+fn write() -> Result<(), Box<dyn Error>> {
+    let folder = env::var_os("SEEDS").ok_or("SEEDS is not set")?;
+    let folder = Path::new(&folder);
+    for persona in shipped() {
+        put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
+        put(folder, "key", &persona.name, persona.qr().as_bytes())?;
+        let card = persona.personalise()?;
+        for (name, target) in TARGETS {
+            let file = FileId::from_name(name).ok_or("no such file")?;
+            let bytes = card.files.get(&file);
+            if let Some(bytes) = bytes {
+                put(
+                    folder,
+                    target,
+                    &format!("{}-{}", persona.name, file.id()),
+                    bytes,
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fuzz_target!(init: {
+    if let Err(error) = write() {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}, |_bytes: &[u8]| {});

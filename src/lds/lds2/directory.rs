@@ -1,0 +1,106 @@
+//! EF.DIR: which applications a card has (Doc 9303-10 §3.11.2, ISO/IEC 7816-4), and the copy of it
+//! in EF.CardSecurity (Doc 9303-11, EFDIRInfo).
+
+use crate::bytes::tlv::Reader;
+use crate::lds::lds2::Application;
+
+/// Most applications that are told.
+const MAX_APPLICATIONS: usize = 16;
+
+/// Longest application identifier (ISO/IEC 7816-4).
+const LONGEST_IDENTIFIER: usize = 16;
+
+/// The identifiers (4F) of all application templates (61), in their order. A template that is
+/// malformed, or none, is passed over; what cannot be taken apart ends the list.
+pub fn identifiers(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut reader = Reader::new(file);
+    while found.len() < MAX_APPLICATIONS
+        && let Ok(template) = reader.element("application template")
+    {
+        let Ok(mut inside) = template.inside() else {
+            continue;
+        };
+        while found.len() < MAX_APPLICATIONS
+            && let Ok(element) = inside.element("application identifier")
+        {
+            if element.tag == 0x4F && element.value.len() <= LONGEST_IDENTIFIER {
+                found.push(element.value.to_vec());
+            }
+        }
+    }
+    found
+}
+
+/// The applications of LDS2 that the file lists, each once.
+pub fn applications(file: &[u8]) -> Vec<Application> {
+    let listed = identifiers(file);
+    Application::ALL
+        .into_iter()
+        .filter(|one| listed.iter().any(|listed| *listed == one.identifier()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bytes::tlv::encode;
+
+    /// The example of Doc 9303-10 table 31.
+    #[test]
+    fn the_published_directory_lists_all_three() {
+        let file = hex::decode(concat!(
+            "61094F07A0000002471001",
+            "61094F07A0000002472001",
+            "61094F07A0000002472002",
+            "61094F07A0000002472003",
+        ))
+        .unwrap();
+        assert_eq!(applications(&file), Application::ALL);
+        assert_eq!(identifiers(&file).len(), 4);
+    }
+
+    #[test]
+    fn every_template_is_taken_and_what_is_none_is_passed_over() {
+        let content = hex::decode(concat!(
+            "6109",
+            "4F07",
+            "A0000002471001",
+            "610F",
+            "4F05",
+            "A000000003",
+            "5006",
+            "564953410000",
+            "5303",
+            "010203",
+            "6104",
+            "4F02",
+            "A001",
+            "00",
+        ))
+        .unwrap();
+        let found: Vec<String> = identifiers(&content).iter().map(hex::encode).collect();
+        assert_eq!(found, ["a0000002471001", "a000000003", "a001"]);
+        assert!(identifiers(&[]).is_empty());
+        assert!(identifiers(&[0xFF; 40]).is_empty());
+    }
+
+    #[test]
+    fn a_list_without_end_is_cut() {
+        let template = encode(0x61, &[&encode(0x4F, &[&[0xA0, 1]])]);
+        assert_eq!(identifiers(&template.repeat(5_000)).len(), MAX_APPLICATIONS);
+        let many = encode(0x4F, &[&[0xA0, 1]]).repeat(5_000);
+        let one = encode(0x61, &[&many]);
+        assert_eq!(identifiers(&one).len(), MAX_APPLICATIONS);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
+            let _ = applications(&bytes);
+            let _ = applications(&encode(0x61, &[&bytes]));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What the simulator encodes is what the decoder gives back.
