@@ -27,9 +27,11 @@ use crate::cli::sim;
 use crate::crypto::random::Random;
 use crate::crypto::random::System;
 use crate::error::Error;
+use crate::error::ProfileFault;
 use crate::error::SetupError;
 #[cfg(feature = "pcsc")]
 use crate::error::TransportError;
+use crate::error::Wrong;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
@@ -37,7 +39,6 @@ use crate::lds::lds2::Application;
 use crate::pki::certificate::Certificate;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
-use crate::profile::Hints;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
 use crate::reader::Applications;
@@ -72,16 +73,16 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     let read = &request.read;
     let reveal = reveal(&read.reveal)?;
     let session = Session::begin(settings, out)?;
-    let hints = match &request.profile {
-        Some(path) => profile(path)?.hints,
-        None => Hints::default(),
-    };
+    let known = request.profile.as_deref().map(profile).transpose()?;
     let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
     let saving = saving(read)?;
     let others = [read.save.as_deref(), request.learn.as_deref()];
     let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
     let (mut card, plan) = open(read, settings, out)?;
-    let plan = Plan { hints, ..plan };
+    let plan = match known {
+        Some(known) => plan.expecting(known),
+        None => plan,
+    };
     let inspected = session.inspect(card.as_mut(), &plan, limit(read), &mut System)?;
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
@@ -110,14 +111,24 @@ pub(super) fn profile(path: &Path) -> Result<Profile, SetupError> {
     let bytes = read_bounded(path, MAX_PROFILE).map_err(|_| SetupError::ProfileUnreadable {
         path: path_given.clone(),
     })?;
-    let malformed = |at: &str, why| SetupError::Profile {
-        at: format!("{path_given}{at}"),
-        why,
+    let malformed = |faults| SetupError::Profile {
+        path: path_given.clone(),
+        faults,
     };
-    let text = String::from_utf8(bytes).map_err(|error| malformed("", error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().get(..valid).unwrap_or_default();
+        malformed(vec![ProfileFault {
+            line: before.split(|byte| *byte == b'\n').count(),
+            at: String::new(),
+            wrong: Wrong::Syntax {
+                why: "not UTF-8".to_owned(),
+            },
+        }])
+    })?;
     // One byte too many is refused there.
     Profile::parse(&text).map_err(|error| match error {
-        SetupError::Profile { at, why } => malformed(&format!(": {at}"), why),
+        SetupError::Profile { faults, .. } => malformed(faults),
         other => other,
     })
 }

@@ -29,6 +29,7 @@ use crate::reader::directory;
 use crate::reader::files;
 use crate::reader::files::FileOrStatus;
 use crate::reader::files::Habits;
+use crate::reader::files::MasterFile;
 use crate::reader::mapping;
 use crate::reader::offers;
 use crate::reader::pace;
@@ -126,8 +127,9 @@ pub(super) fn open(
         // worth one command; the card says no if it is wrong.
         None if key.mrz.is_empty() => {
             habits.note("card-access-absent");
-            profile::shipped()
+            plan.profile
                 .iter()
+                .chain(profile::shipped())
                 .filter_map(|profile| profile.card_access.as_deref())
                 .map(|constant| offers::offers(&security_infos(constant)))
                 .find(|offers| !offers.is_empty())
@@ -289,6 +291,12 @@ pub(super) fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Resu
     if let Some(file) = select_card_access(link, habits)? {
         return Ok(found(file));
     }
+    // A card that is known to refuse the master file may give the file by its short identifier.
+    if habits.master_file == MasterFile::Later
+        && let Some(file) = card_access_by_sfi(link, habits)?
+    {
+        return Ok(found(file));
+    }
     let master_file = [
         Command::new(ins::SELECT, 0x00, 0x0C).with_data(vec![0x3F, 0x00]),
         Command::new(ins::SELECT, 0x00, 0x0C),
@@ -306,7 +314,9 @@ pub(super) fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Resu
         }
         habits.note(&format!("select-mf-{:04x}", status.0));
     }
-    if let Some(file) = card_access_by_sfi(link, habits)? {
+    if habits.master_file == MasterFile::First
+        && let Some(file) = card_access_by_sfi(link, habits)?
+    {
         return Ok(found(file));
     }
     select_application(link)?;
@@ -410,7 +420,11 @@ fn run_bac(
     let mut refused = Error::from(AccessError::KeyKind);
     // How EXTERNAL AUTHENTICATE asks for its answer. A chip that refuses the length has not looked
     // at the cryptogram; its challenge is spent, so each form begins anew (quirk row 20).
-    let mut forms = AUTHENTICATE_EXPECTED.into_iter().peekable();
+    let mut forms = AUTHENTICATE_EXPECTED;
+    if let Some(known) = habits.external_authenticate {
+        forms.sort_by_key(|(_, quirk)| *quirk != Some(known));
+    }
+    let mut forms = forms.into_iter().peekable();
     let mut candidates = key.mrz.iter().peekable();
     while let (Some(candidate), Some((expected, quirk))) = (candidates.peek(), forms.peek()) {
         let (step, command) = bac::start(&candidate.information());

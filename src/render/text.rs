@@ -16,6 +16,7 @@ use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
+use crate::render::words::profiles;
 use crate::render::words::terminal;
 use crate::verify::ApplicationReport;
 use crate::verify::Check;
@@ -158,8 +159,16 @@ pub fn error(error: &Error, lang: Lang) -> String {
         let (before, after) = lang.choose(("Còn ", " lần thử."), ("Tries left: ", "."));
         format!(" {before}{tries}{after}")
     });
+    let faults = match error {
+        Error::Setup(SetupError::Profile { faults, .. }) => faults.as_slice(),
+        _ => &[],
+    };
+    let faults: String = faults
+        .iter()
+        .map(|fault| format!("  {}\n", profiles::fault(fault, lang)))
+        .collect();
     format!(
-        "{} [{code}]{subject}{tries}\n→ {}\n",
+        "{} [{code}]{subject}{tries}\n{faults}→ {}\n",
         words::sentence(code, lang),
         words::remedy(code, lang)
     )

@@ -13,6 +13,7 @@ mod issued;
 mod judgement;
 mod labels;
 mod passive;
+pub mod profiles;
 pub mod terminal;
 mod zone;
 

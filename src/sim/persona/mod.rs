@@ -36,6 +36,7 @@ use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
 mod access;
+mod document;
 mod enrolled;
 mod further;
 mod issuer;
@@ -45,6 +46,8 @@ mod shipped;
 
 use crate::sim::persona::access::Place;
 
+pub use crate::sim::persona::document::Document;
+pub use crate::sim::persona::document::DocumentNumber;
 pub use crate::sim::persona::enrolled::EnrolledFinger;
 pub use crate::sim::persona::enrolled::EnrolledIris;
 pub use crate::sim::persona::shipped::find;
@@ -178,6 +181,8 @@ pub struct ChipOptions {
     pub fingers: Vec<EnrolledFinger>,
     /// Irises in DG4, which brings that group.
     pub irises: Vec<EnrolledIris>,
+    /// Whose document it is, and of which kind.
+    pub document: Document,
 }
 
 /// Whether there is a group with further details.
