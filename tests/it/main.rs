@@ -51,6 +51,8 @@ mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
 #[cfg(all(feature = "cli", feature = "sim"))]
+mod portrait;
+#[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]
 mod protocols;
