@@ -4,7 +4,12 @@
 //! Every error has a stable dotted [`Error::code`]; the sentences a person reads, in Vietnamese
 //! and English, are in `render::words`.
 
+mod profile;
+
 use thiserror::Error;
+
+pub use profile::ProfileFault;
+pub use profile::Wrong;
 
 /// Why something could not be found out.
 #[non_exhaustive]
@@ -339,13 +344,13 @@ pub enum SetupError {
         /// Line number, from 1.
         line: usize,
     },
-    /// A card profile has a mistake.
-    #[error("the card profile is wrong at {at}: {why}")]
+    /// A card profile has mistakes.
+    #[error("the card profile is wrong: {}", profile::joined(.faults))]
     Profile {
-        /// The key in the file.
-        at: String,
-        /// What was expected.
-        why: String,
+        /// Path as given; empty where there is no file.
+        path: String,
+        /// Every mistake that was found, in the order of the file; at least one.
+        faults: Vec<ProfileFault>,
     },
     /// A card profile cannot be read.
     #[error("the card profile {path} cannot be read")]
@@ -662,11 +667,11 @@ impl SetupError {
             | Self::TraceUnreadable { path }
             | Self::ProfileUnreadable { path }
             | Self::PortraitPlace { path }
+            | Self::Profile { path, .. }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
-            Self::Profile { at, why } => Some(format!("{at}: {why}")),
             Self::Policy { why }
             | Self::Registry { why }
             | Self::Configuration { why }

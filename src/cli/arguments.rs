@@ -54,6 +54,21 @@ pub(crate) struct Common {
     pub(crate) verbose: u8,
 }
 
+/// Applications beside the eMRTD application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Beside {
+    /// Say which ones there are, and read none
+    List,
+    /// Travel records
+    Travel,
+    /// Visa records
+    Visas,
+    /// Additional biometrics
+    Biometrics,
+    /// All three
+    All,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Text,
@@ -135,6 +150,10 @@ pub(crate) struct Read {
     /// Say these fields too, which are sensitive, such as ethnicity,religion
     #[arg(long, value_name = "NAME")]
     pub(crate) reveal: Vec<String>,
+    /// Applications beside the eMRTD application to read, or to list only; it takes a terminal with
+    /// rights in them [default: none]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) applications: Vec<Beside>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -297,5 +316,8 @@ pub(crate) enum Trace {
         /// Folder with the terminal's certificates and key that were used
         #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
         terminal: Option<PathBuf>,
+        /// Applications beside the eMRTD application that were asked for
+        #[arg(long, value_name = "LIST", value_delimiter = ',')]
+        applications: Vec<Beside>,
     },
 }

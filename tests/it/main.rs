@@ -50,6 +50,8 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(feature = "sim")]
+mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod portrait;
 #[cfg(all(feature = "cli", feature = "sim"))]
@@ -86,4 +88,5 @@ mod vectors;
 #[cfg(feature = "sim")]
 mod wire;
 mod worked_values;
+mod wsq;
 mod wycheproof;

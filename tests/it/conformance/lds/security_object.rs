@@ -1,6 +1,7 @@
 //! The cases `LDS_H_*`: EF.SOD.
 
 mod algorithms;
+mod cases;
 mod certificates;
 mod structure;
 
@@ -12,13 +13,11 @@ use cancuoc::sim::pki::certificate::Entity;
 use cancuoc::sim::pki::security_object::SecurityObjectSpec;
 use cancuoc::verify::Report;
 
-use crate::conformance::ids::Place;
 use crate::conformance::wire;
 use crate::support::forge::Scene;
 use crate::support::forge::find;
 
-/// Which test plays which case, with the case in our own words.
-pub const CASES: &[(&str, Place)] = &[];
+pub use cases::CASES;
 
 /// Identifier octets of MD5, 1.2.840.113549.2.5.
 const MD5: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 2, 5];

@@ -3,7 +3,6 @@
 use cancuoc::bytes::tlv::encode;
 use cancuoc::bytes::tlv::encode_integer;
 use cancuoc::bytes::tlv::tag;
-use cancuoc::pki::certificate::Certificate;
 use cancuoc::sim::pki::certificate::CertificateSpec;
 use cancuoc::sim::pki::certificate::Critical;
 use cancuoc::sim::pki::certificate::DIGITAL_SIGNATURE;
@@ -11,8 +10,6 @@ use cancuoc::sim::pki::certificate::Name;
 use cancuoc::sim::pki::certificate::Part;
 use cancuoc::sim::pki::certificate::SIGN_CERTIFICATES_AND_CRLS;
 use cancuoc::sim::pki::certificate::extension;
-use cancuoc::sim::pki::signing_key::EcParameters;
-use cancuoc::sim::pki::signing_key::SigningKey;
 
 use super::Came;
 use super::MD5_WITH_RSA;
@@ -23,12 +20,14 @@ use super::card;
 use super::signed_by;
 use crate::support::forge::Scene;
 use crate::support::forge::authority;
-use crate::support::forge::replaced;
 use crate::support::forge::signer;
-use crate::support::forge::signer_key;
 use crate::support::forge::signer_under;
 
 const NO: &[&str] = &[];
+const SINGLE: &[&str] = &["deviation.signer_by_single_certificate"];
+const NAME: &[&str] = &["deviation.certificate_name"];
+const AUTHORITY_KEY: &[&str] = &["deviation.authority_key_id"];
+const NOT_CRITICAL: &[&str] = &["deviation.key_usage_not_critical"];
 
 /// The card under a changed certificate.
 fn under(change: impl FnOnce(&mut CertificateSpec)) -> Scene {
@@ -51,14 +50,34 @@ fn version(number: u8) -> Vec<u8> {
 }
 
 #[test]
-fn version_number_and_algorithms() {
+fn a_version_a_number_or_an_algorithm_that_is_not_right_is_told() {
     assert_all([
         // Version 1 by number, version 4, and none, which means 1.
-        ("LDS_H_48", with(Part::Version, &version(0)), "?", NO),
-        ("LDS_H_48", with(Part::Version, &version(3)), "?", NO),
-        ("LDS_H_49", without(Part::Version), "?", NO),
+        (
+            "LDS_H_48",
+            with(Part::Version, &version(0)),
+            "inconclusive: chain.certificate_form (version)",
+            NO,
+        ),
+        (
+            "LDS_H_48",
+            with(Part::Version, &version(3)),
+            "inconclusive: chain.certificate_form (version)",
+            NO,
+        ),
+        (
+            "LDS_H_49",
+            without(Part::Version),
+            "inconclusive: chain.certificate_form (version)",
+            NO,
+        ),
         // No serial number.
-        ("LDS_H_50", without(Part::Serial), "?", NO),
+        (
+            "LDS_H_50",
+            without(Part::Serial),
+            "not genuine: sod.signer_malformed (serialNumber)",
+            NO,
+        ),
         // The inner algorithm is ECDSA with SHA-256, the outer one with SHA-384; none inside.
         (
             "LDS_H_51",
@@ -66,18 +85,28 @@ fn version_number_and_algorithms() {
                 let sha256 = algorithm(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2]);
                 with(Part::InnerAlgorithm, &sha256)
             },
-            "?",
+            "not genuine: chain.algorithm_inconsistent",
             NO,
         ),
-        ("LDS_H_52", without(Part::InnerAlgorithm), "?", NO),
+        (
+            "LDS_H_52",
+            without(Part::InnerAlgorithm),
+            "not genuine: sod.signer_malformed (RelativeDistinguishedName)",
+            NO,
+        ),
         // RSA with MD5 outside, and nothing.
         (
             "LDS_H_65",
             with(Part::OuterAlgorithm, &algorithm(MD5_WITH_RSA)),
-            "?",
+            "inconclusive: chain.algorithm_unknown (signature algorithm 1.2.840.113549.1.1.4)",
             NO,
         ),
-        ("LDS_H_66", without(Part::OuterAlgorithm), "?", NO),
+        (
+            "LDS_H_66",
+            without(Part::OuterAlgorithm),
+            "not genuine: sod.signer_malformed (signatureAlgorithm)",
+            NO,
+        ),
     ]);
 }
 
@@ -90,24 +119,29 @@ fn authority_named(country: &str) -> Scene {
 }
 
 #[test]
-fn issuer() {
+fn an_issuer_that_is_not_right_is_told() {
     assert_all([
         // A country in small letters, and none that is a country.
+        ("LDS_H_53", authority_named("vn"), "genuine", NAME),
         (
             "LDS_H_53",
-            authority_named("vn"),
-            "genuine",
-            &["deviation.certificate_name"],
+            authority_named(""),
+            "not genuine: chain.country",
+            NAME,
         ),
-        ("LDS_H_53", authority_named(""), "?", NO),
         // The issuer is not the subject of the authority.
         (
             "LDS_H_54",
             with(Part::Issuer, &Name::test("VN", "TEST CSCA other").encode()),
-            "?",
+            "inconclusive: chain.no_anchor (no anchor bears the name of the signer's issuer)",
+            SINGLE,
+        ),
+        (
+            "LDS_H_55",
+            without(Part::Issuer),
+            "not genuine: sod.signer_malformed (RelativeDistinguishedName)",
             NO,
         ),
-        ("LDS_H_55", without(Part::Issuer), "?", NO),
     ]);
 }
 
@@ -118,7 +152,7 @@ fn validity(from: (u32, &str), to: (u32, &str)) -> Vec<u8> {
 }
 
 #[test]
-fn dates() {
+fn dates_in_another_form_are_told() {
     const UTC_TIME: u32 = 0x17;
     const GENERALIZED_TIME: u32 = 0x18;
     let right = validity((UTC_TIME, "210201000000Z"), (UTC_TIME, "360201000000Z"));
@@ -136,7 +170,7 @@ fn dates() {
                     ),
                 )
             },
-            "?",
+            "inconclusive: chain.certificate_form (validity)",
             NO,
         ),
         (
@@ -147,7 +181,7 @@ fn dates() {
                     &validity((UTC_TIME, "2102010000Z"), (UTC_TIME, "3602010000Z")),
                 )
             },
-            "?",
+            "inconclusive: chain.certificate_form (validity)",
             NO,
         ),
         (
@@ -161,15 +195,20 @@ fn dates() {
                     ),
                 )
             },
-            "?",
+            "not genuine: sod.signer_malformed (notBefore)",
             NO,
         ),
-        ("LDS_H_57", without(Part::Validity), "?", NO),
+        (
+            "LDS_H_57",
+            without(Part::Validity),
+            "not genuine: sod.signer_malformed (notBefore)",
+            NO,
+        ),
     ]);
 }
 
 #[test]
-fn public_key() {
+fn a_key_that_is_none_is_told() {
     assert_all([
         // A key under the identifier of RSA with MD5, and none.
         (
@@ -179,15 +218,20 @@ fn public_key() {
                 let info = encode(tag::SEQUENCE, &[&algorithm(MD5_WITH_RSA), &key]);
                 with(Part::PublicKey, &info)
             },
-            "?",
+            "inconclusive: sod.algorithm_unknown (key algorithm 1.2.840.113549.1.1.4)",
             NO,
         ),
-        ("LDS_H_59", without(Part::PublicKey), "?", NO),
+        (
+            "LDS_H_59",
+            without(Part::PublicKey),
+            "not genuine: sod.signer_malformed (subjectPublicKeyInfo)",
+            NO,
+        ),
     ]);
 }
 
 #[test]
-fn extensions() {
+fn extensions_that_are_not_right_are_told() {
     const AUTHORITY_KEY_ID: [u8; 3] = [0x55, 0x1D, 35];
     const KEY_USAGE: [u8; 3] = [0x55, 0x1D, 15];
     assert_all([
@@ -202,13 +246,13 @@ fn extensions() {
                 )
             },
             "genuine",
-            &["deviation.authority_key_id"],
+            AUTHORITY_KEY,
         ),
         (
             "LDS_H_61",
             without(Part::AuthorityKeyId),
             "genuine",
-            &["deviation.authority_key_id"],
+            AUTHORITY_KEY,
         ),
         // The key usage is not critical, is for certificates and lists, is not there.
         (
@@ -218,20 +262,25 @@ fn extensions() {
                 with(Part::KeyUsage, &extension(&KEY_USAGE, Critical::No, &usage))
             },
             "genuine",
-            &["deviation.key_usage_not_critical"],
+            NOT_CRITICAL,
         ),
         (
             "LDS_H_63",
             under(|spec| spec.key_usage = Some(SIGN_CERTIFICATES_AND_CRLS)),
-            "?",
+            "not genuine: chain.key_usage (the signer's key usage has no digital signature)",
             NO,
         ),
-        ("LDS_H_64", without(Part::KeyUsage), "?", NO),
+        (
+            "LDS_H_64",
+            without(Part::KeyUsage),
+            "not genuine: chain.key_usage (the signer's key usage has no digital signature)",
+            NO,
+        ),
     ]);
 }
 
 #[test]
-fn signature() {
+fn a_signature_that_is_not_right_is_told() {
     assert_all([
         // A signature with a changed bit; an empty one; none.
         (
@@ -241,15 +290,20 @@ fn signature() {
                 *changed.certificate.last_mut().unwrap() ^= 1;
                 signed_by(card(), &changed, |_| {})
             },
-            "?",
+            "not genuine: chain.signature_wrong (the signer's certificate is not signed by an anchor)",
             NO,
         ),
         (
             "LDS_H_68",
             with(Part::Signature, &encode(tag::BIT_STRING, &[&[0]])),
-            "?",
+            "not genuine: chain.signature_wrong (the signer's certificate is not signed by an anchor)",
             NO,
         ),
-        ("LDS_H_68", without(Part::Signature), "?", NO),
+        (
+            "LDS_H_68",
+            without(Part::Signature),
+            "not genuine: sod.signer_malformed (signatureValue)",
+            NO,
+        ),
     ]);
 }
