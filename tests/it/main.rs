@@ -50,10 +50,10 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
-#[cfg(feature = "sim")]
-mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod portrait;
+#[cfg(feature = "sim")]
+mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]

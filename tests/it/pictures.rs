@@ -189,8 +189,7 @@ fn smooth() -> impl Strategy<Value = Pixels> {
             let samples = (0..height)
                 .flat_map(|y| (0..width).map(move |x| (x, y)))
                 .flat_map(|(x, y)| {
-                    let value =
-                        |channel: u32| (start + x * across / 2 + y * down / 2 + 7 * channel) % 256;
+                    let value = |channel: u32| start + x * across / 2 + y * down / 2 + 7 * channel;
                     [value(0), value(1), value(2)]
                         .into_iter()
                         .take(channels.count())
