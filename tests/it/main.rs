@@ -50,6 +50,8 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod portrait;
 #[cfg(feature = "sim")]
 mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
