@@ -80,17 +80,17 @@ fn com(
         return None;
     };
     if passive
-        .signed
+        .signed()
         .iter()
         .any(|group| !com.groups.contains(group))
     {
         deviations.push("deviation.com_lists_less");
     }
-    if !passive.signed.is_empty()
+    if !passive.signed().is_empty()
         && com
             .groups
             .iter()
-            .any(|group| !passive.signed.contains(group))
+            .any(|group| !passive.signed().contains(group))
     {
         deviations.push("deviation.com_lists_more");
     }

@@ -208,3 +208,84 @@ fn revocation_lists_verify_and_name_what_is_revoked() {
     let crl = Crl::decode(&empty.sign(&pki.csca).unwrap()).unwrap();
     assert!(crl.is_empty());
 }
+
+mod roundtrip {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sim::pki::security_object::Encoding;
+
+    const HASHES: [Hash; 5] = [
+        Hash::Sha1,
+        Hash::Sha224,
+        Hash::Sha256,
+        Hash::Sha384,
+        Hash::Sha512,
+    ];
+
+    /// 2.23.136.1.1.1, 1.3.27.1.1.1 and 1.2.528.1.1006.1.20.1
+    const CONTENT_TYPES: [&[u8]; 3] = [
+        &[0x67, 0x81, 0x08, 1, 1, 1],
+        &[0x2B, 0x1B, 1, 1, 1],
+        &[0x2A, 0x84, 0x10, 1, 0x87, 0x6E, 1, 20, 1],
+    ];
+
+    const ENCODINGS: [Encoding; 3] = [Encoding::Der, Encoding::Indefinite, Encoding::SplitOctets];
+
+    fn some_groups() -> impl Strategy<Value = BTreeMap<DataGroup, Vec<u8>>> {
+        let content = proptest::collection::vec(any::<u8>(), 0..40);
+        proptest::collection::btree_map(1_u8..=16, content, 1..=16).prop_map(|groups| {
+            groups
+                .into_iter()
+                .filter_map(|(number, bytes)| Some((DataGroup::new(number)?, bytes)))
+                .collect()
+        })
+    }
+
+    proptest! {
+        // Each signs twice.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_written_comes_back(
+            groups in some_groups(),
+            versions in proptest::option::of(("[0-9]{4}", "[0-9]{6}")),
+            group_hash in proptest::sample::select(&HASHES[..]),
+            digest in proptest::sample::select(&HASHES[..]),
+            content_type in proptest::sample::select(&CONTENT_TYPES[..]),
+            encoding in proptest::sample::select(&ENCODINGS[..]),
+            signer_id in proptest::sample::select(&[SignerId::IssuerAndSerial, SignerId::SubjectKeyId][..]),
+        ) {
+            let pki = TestPki::shipped().unwrap();
+            let spec = SecurityObjectSpec {
+                group_hash,
+                versions: versions.clone(),
+                content_type: content_type.to_vec(),
+                digest,
+                signer_id,
+                encoding,
+                ..spec()
+            };
+            let file = spec.sign(&groups, &pki.signer).unwrap();
+            let signed = check(&file).unwrap();
+            prop_assert_eq!(signed.version, 3);
+            prop_assert_eq!(&signed.content_type, content_type);
+            prop_assert_eq!(&signed.content, &spec.security_object(&groups));
+            let version = match signer_id {
+                SignerId::SubjectKeyId => 3,
+                _ => 1,
+            };
+            prop_assert_eq!(signed.signers[0].version, version);
+            let object = SecurityObject::decode(&signed.content).unwrap();
+            prop_assert!(object.version_fits());
+            prop_assert_eq!(object.hash, group_hash);
+            prop_assert_eq!(object.version, u32::from(versions.is_some()));
+            prop_assert_eq!(object.versions, versions);
+            let expected: BTreeMap<DataGroup, Vec<u8>> = groups
+                .iter()
+                .map(|(group, bytes)| (*group, group_hash.digest(&[bytes])))
+                .collect();
+            prop_assert_eq!(object.hashes, expected);
+        }
+    }
+}
