@@ -136,58 +136,6 @@ mod tests {
 
     use super::*;
     use crate::bytes::tlv::encode;
-    use crate::sim::pki::TestPki;
-    use crate::sim::pki::certificate::Critical;
-    use crate::sim::pki::certificate::Name;
-    use crate::sim::pki::certificate::Part;
-    use crate::sim::pki::certificate::extension;
-
-    /// The departures of the test signer with one part in another form.
-    fn with(part: Part, bytes: &[u8]) -> Vec<Departure> {
-        let TestPki { csca, signer } = TestPki::shipped().unwrap();
-        let mut spec = signer.spec;
-        spec.changes = spec.changes.with(part, bytes);
-        let issued = spec.issued_by(&csca, signer.key).unwrap();
-        departures(&Certificate::decode(&issued.certificate).unwrap())
-    }
-
-    fn validity(tag: u32, text: &str) -> Vec<u8> {
-        let time = encode(tag, &[text.as_bytes()]);
-        encode(tag::SEQUENCE, &[&time, &time])
-    }
-
-    #[test]
-    fn every_departure_is_found_alone() {
-        let shipped = TestPki::shipped().unwrap();
-        for entity in [shipped.signer, shipped.csca] {
-            let certificate = Certificate::decode(&entity.certificate).unwrap();
-            assert_eq!(departures(&certificate), []);
-        }
-        let usage = extension(&[0x55, 0x1D, 15], Critical::No, &[3, 2, 7, 0x80]);
-        for (part, bytes, expected) in [
-            (Part::Version, vec![], Departure::Version),
-            (Part::Version, vec![0xA0, 3, 2, 1, 1], Departure::Version),
-            (
-                Part::Validity,
-                validity(GENERALIZED_TIME, "20210201000000Z"),
-                Departure::TimeForm,
-            ),
-            (
-                Part::Validity,
-                validity(UTC_TIME, "2102010000Z"),
-                Departure::TimeForm,
-            ),
-            (
-                Part::Subject,
-                Name::test("vn", "TEST DS").encode(),
-                Departure::Name,
-            ),
-            (Part::AuthorityKeyId, vec![], Departure::AuthorityKeyId),
-            (Part::KeyUsage, usage, Departure::KeyUsageNotCritical),
-        ] {
-            assert_eq!(with(part, &bytes), [expected], "{part:?}");
-        }
-    }
 
     #[test]
     fn times_change_their_form_in_2050() {
