@@ -16,6 +16,7 @@ use crate::bytes::legible::legible;
 use crate::error::Malformed;
 use crate::lds::field::Field;
 use crate::lds::field::Value;
+use crate::profile::Profile;
 use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Labelled;
@@ -45,6 +46,8 @@ pub struct Sections<'a> {
     lang: Lang,
     reveal: &'a Reveal,
     extent: Extent,
+    /// What names the fields of the section that is written.
+    profile: Option<&'static Profile>,
     out: String,
     hidden: BTreeSet<String>,
 }
@@ -56,6 +59,7 @@ impl<'a> Sections<'a> {
             lang,
             reveal,
             extent,
+            profile: None,
             out: String::new(),
             hidden: BTreeSet::new(),
         }
@@ -75,6 +79,12 @@ impl<'a> Sections<'a> {
         }
         self.head(file, remark);
         self.lines(&fields, STEP);
+    }
+
+    /// What is added from now on is named as this profile names it: the generations of a card call
+    /// some fields of DG13 otherwise.
+    pub const fn name_by(&mut self, profile: Option<&'static Profile>) {
+        self.profile = profile;
     }
 
     /// Adds a file that could not be decoded.
@@ -141,7 +151,10 @@ impl<'a> Sections<'a> {
     }
 
     fn label(&self, name: &str) -> &'static str {
-        words::label(Labelled::Field, name, self.lang)
+        self.profile
+            .and_then(|profile| profile.label(name))
+            .map(|words| self.lang.choose(words.vi.as_str(), words.en.as_str()))
+            .or_else(|| words::label(Labelled::Field, name, self.lang))
             .unwrap_or(self.lang.choose("Mục khác", "Other field"))
     }
 

@@ -78,14 +78,21 @@ pub fn report(report: &Report, lang: Lang) -> String {
 /// name alone.
 pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> String {
     let mut sections = Sections::new(lang, reveal, extent);
+    let profile = match report.holder() {
+        Some(Vouched::Verified(verified)) => verified.get().profile(),
+        Some(Vouched::Unverified(unverified)) => unverified.inspect_unverified().profile(),
+        None => None,
+    };
     let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
             Vouched::Verified(contents) => (None, contents.get().fields()),
             Vouched::Unverified(contents) => (unverified, contents.inspect_unverified().fields()),
         };
+        sections.name_by(profile.filter(|_| *group == DataGroup::DG13));
         sections.add(&group.to_string(), remark, fields);
     }
+    sections.name_by(None);
     sections.finish()
 }
 
@@ -114,12 +121,15 @@ pub fn contents(
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
     let mut sections = Sections::new(lang, reveal, Extent::Whole);
+    let profile = unverified.and_then(|holder| holder.inspect_unverified().profile());
     for (file, decoded) in decoded {
+        sections.name_by(profile.filter(|_| *file == FileId::Group(DataGroup::DG13)));
         match decoded.inspect_unverified() {
             Ok(contents) => sections.add(&file.name(), None, contents.fields()),
             Err(malformed) => sections.add_undecoded(&file.name(), malformed),
         }
     }
+    sections.name_by(None);
     out.push_str(&sections.finish());
     out
 }
