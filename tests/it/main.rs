@@ -19,6 +19,8 @@ mod channel;
 #[cfg(feature = "sim")]
 mod chip;
 #[cfg(feature = "sim")]
+mod citizen;
+#[cfg(feature = "sim")]
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
