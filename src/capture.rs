@@ -22,6 +22,7 @@ use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::lds2::Application;
+use crate::lds::printed::Printed;
 use crate::link::Exchange;
 use crate::profile::Hints;
 
@@ -234,6 +235,8 @@ pub struct Reading {
     pub exchange: Exchange,
     /// What card and reader turned out to need.
     pub learnt: Hints,
+    /// What is known of the printed side. Never stored: it is compared once.
+    pub printed: Vec<Printed>,
 }
 
 impl Reading {
@@ -244,6 +247,7 @@ impl Reading {
             live: Live::new(Session::Stored),
             exchange: Exchange::default(),
             learnt: Hints::default(),
+            printed: Vec::new(),
         }
     }
 

@@ -134,6 +134,10 @@ pub(crate) struct Read {
     /// number), an MRZ, the QR code's text, number,birth,expiry, or pin:, puk:, can: and the digits
     #[arg(long, value_name = "FILE|-")]
     pub(crate) key: Option<PathBuf>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry. A key that holds as much is compared anyhow
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
     /// Data groups to read, such as 1,2,13 [default: all that are signed]
     #[arg(long, value_name = "LIST")]
     pub(crate) groups: Option<String>,
@@ -172,6 +176,32 @@ pub(crate) struct Learning {
     /// Write what card and reader turned out to need into this file, as a card profile
     #[arg(long, value_name = "FILE")]
     pub(crate) learn: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
+}
+
+/// What to do with the portrait.
+#[derive(Debug, Args)]
+pub(crate) struct Picture {
+    /// Write the portrait into this file, as PNG (personal data)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) portrait: Option<PathBuf>,
+    /// Draw the portrait on the terminal [default: auto for show, none for read and verify]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) draw: Option<Draw>,
+}
+
+/// How to draw on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Draw {
+    /// As TERM, TERM_PROGRAM, COLORTERM and NO_COLOR say
+    Auto,
+    /// Sixels, whatever they say
+    Sixel,
+    /// Half blocks in colour, whatever they say
+    Blocks,
+    /// Not at all
+    None,
 }
 
 #[derive(Debug, Args)]
@@ -181,6 +211,10 @@ pub(crate) struct Verify {
     /// The challenge that you gave to the reader: a signature over it proves the chip to you
     #[arg(long, value_name = "HEX")]
     pub(crate) challenge: Option<String>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -190,6 +224,8 @@ pub(crate) struct Stored {
     /// Say these fields too, which are sensitive, such as ethnicity,religion
     #[arg(long, value_name = "NAME")]
     pub(crate) reveal: Vec<String>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
 }
 
 #[derive(Debug, Subcommand)]

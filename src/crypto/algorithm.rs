@@ -19,6 +19,7 @@ use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::Parameters;
+use crate::crypto::dsa;
 use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
 use crate::crypto::signature::PublicKey;
@@ -67,11 +68,12 @@ impl<'a> KeyInfo<'a> {
     }
 }
 
-/// Reads a whole SubjectPublicKeyInfo element: RSA, or a point on a known curve.
+/// Reads a whole SubjectPublicKeyInfo element: RSA, DSA, or a point on a known curve.
 ///
 /// ```text
 /// SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
 /// RSAPublicKey         ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+/// DSAPublicKey         ::= INTEGER
 /// ```
 ///
 /// # Errors
@@ -99,6 +101,7 @@ pub fn subject_public_key(spki: &[u8]) -> Result<PublicKey, KeyFault> {
                 .map_err(|_| Malformed::new("ECPoint", offset))?;
             Ok(PublicKey::Ec(point))
         }
+        DSA => dsa_public_key(&algorithm, key),
         other => Err(KeyFault::Unsupported(format!("key algorithm {other}"))),
     }
 }
@@ -112,6 +115,36 @@ fn rsa_public_key(key: &[u8]) -> Result<PublicKey, KeyFault> {
     let exponent = inside.expect(tag::INTEGER, "RSA exponent")?.magnitude()?;
     inside.finish("RSAPublicKey")?;
     Ok(PublicKey::Rsa(rsa::PublicKey::new(modulus, exponent)?))
+}
+
+/// Reads a DSA key with its domain parameters (RFC 3279 §2.3.2).
+///
+/// ```text
+/// Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }
+/// ```
+fn dsa_public_key(algorithm: &Algorithm<'_>, key: &[u8]) -> Result<PublicKey, KeyFault> {
+    // RFC 3279 §2.3.2: absent parameters are those of the issuer. Nobody but the issuer's own
+    // certificate could tell them, and no document signer is known that leaves them out.
+    let parameters = algorithm.parameters.ok_or_else(|| {
+        KeyFault::Unsupported("DSA key with the parameters of its issuer".to_owned())
+    })?;
+    if parameters.tag != tag::SEQUENCE {
+        return Err(Malformed::new("Dss-Parms", parameters.offset).into());
+    }
+    let mut inside = parameters.inside()?;
+    let mut number = |what| inside.expect(tag::INTEGER, what)?.magnitude();
+    let (p, q, g) = (number("DSA p")?, number("DSA q")?, number("DSA g")?);
+    inside.finish("Dss-Parms")?;
+    let mut outer = Reader::new(key);
+    let y = outer.expect(tag::INTEGER, "DSAPublicKey")?.magnitude()?;
+    outer.finish("DSAPublicKey")?;
+    match dsa::PublicKey::new(dsa::Parameters { p, q, g }, y) {
+        Ok(key) => Ok(PublicKey::Dsa(key)),
+        Err(dsa::Fault::Malformed(malformed)) => Err(malformed.into()),
+        Err(dsa::Fault::Size(p, q)) => Err(KeyFault::Unsupported(format!(
+            "DSA key of {p} bits with an order of {q} bits"
+        ))),
+    }
 }
 
 /// Reads EC domain parameters, by name or in full.
@@ -280,8 +313,8 @@ pub enum Spelling {
     Defaults,
 }
 
-/// How a signature's AlgorithmIdentifier is written (RFC 4055 §5: RSA has NULL; RFC 5758 §3.2: ECDSA
-/// has nothing). What is none is as usual.
+/// How a signature's AlgorithmIdentifier is written (RFC 4055 §5: RSA has NULL; RFC 5758 §3: ECDSA
+/// and DSA have nothing). What is none is as usual.
 pub fn spelling_of(algorithm: &[u8]) -> Spelling {
     let Ok(algorithm) = alone(algorithm).and_then(Algorithm::read) else {
         return Spelling::Usual;
@@ -289,7 +322,9 @@ pub fn spelling_of(algorithm: &[u8]) -> Spelling {
     let named = SIGNATURES.iter().find(|(oid, _)| *oid == algorithm.oid);
     match (named.map(|(_, scheme)| scheme), algorithm.parameters) {
         (Some(Scheme::RsaPkcs1(_)), None)
-        | (Some(Scheme::Ecdsa(_) | Scheme::EcdsaPlain(_)), Some(_)) => Spelling::OtherParameters,
+        | (Some(Scheme::Ecdsa(_) | Scheme::EcdsaPlain(_) | Scheme::Dsa(_)), Some(_)) => {
+            Spelling::OtherParameters
+        }
         (None, parameters) if algorithm.oid == RSASSA_PSS => {
             let first = parameters
                 .and_then(|element| element.inside().ok())
@@ -403,6 +438,7 @@ const RSA_ENCRYPTION: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1
 const MGF1: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 8]);
 const RSASSA_PSS: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 10]);
 const EC_PUBLIC_KEY: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1]);
+const DSA: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x38, 4, 1]);
 const PRIME_FIELD: Oid<'_> = Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 1, 1]);
 
 const HASHES: [(Oid<'_>, Hash); 5] = [
@@ -426,8 +462,9 @@ const HASHES: [(Oid<'_>, Hash); 5] = [
 ];
 
 /// Signature algorithms that name their hash: RSASSA-PKCS1-v1_5 (RFC 4055 §5), ECDSA with a DER
-/// signature (RFC 5758 §3.2), ECDSA in plain form (TR-03111 §5.2.1.1).
-const SIGNATURES: [(Oid<'_>, Scheme); 15] = [
+/// signature (RFC 5758 §3.2), ECDSA in plain form (TR-03111 §5.2.1.1), DSA (RFC 3279 §2.2.2, RFC 5758
+/// §3.1; with the longer hashes as FIPS 186-4 has them).
+const SIGNATURES: [(Oid<'_>, Scheme); 20] = [
     (
         Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 5]),
         Scheme::RsaPkcs1(Hash::Sha1),
@@ -487,6 +524,26 @@ const SIGNATURES: [(Oid<'_>, Scheme); 15] = [
     (
         Oid::new(&[0x04, 0, 0x7F, 0, 7, 1, 1, 4, 1, 5]),
         Scheme::EcdsaPlain(Hash::Sha512),
+    ),
+    (
+        Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x38, 4, 3]),
+        Scheme::Dsa(Hash::Sha1),
+    ),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 1]),
+        Scheme::Dsa(Hash::Sha224),
+    ),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 2]),
+        Scheme::Dsa(Hash::Sha256),
+    ),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 3]),
+        Scheme::Dsa(Hash::Sha384),
+    ),
+    (
+        Oid::new(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 4]),
+        Scheme::Dsa(Hash::Sha512),
     ),
 ];
 

@@ -7,6 +7,7 @@ pub mod agreement;
 pub mod algorithm;
 pub mod cipher;
 pub mod curve;
+pub mod dsa;
 pub mod hash;
 mod integrated;
 pub mod iso9796_2;

@@ -6,6 +6,7 @@ use crate::bytes::tlv::encode_integer;
 use crate::bytes::tlv::tag;
 use crate::crypto::curve::Fault as CurveFault;
 use crate::crypto::curve::Point;
+use crate::crypto::dsa;
 use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
 
@@ -27,6 +28,8 @@ pub enum Scheme {
     Ecdsa(Hash),
     /// ECDSA with r and s in a row, each as long as the order (TR-03111 §5.2.1)
     EcdsaPlain(Hash),
+    /// DSA with a DER signature (RFC 3279 §2.2.2)
+    Dsa(Hash),
 }
 
 /// A public key that verifies signatures.
@@ -36,6 +39,8 @@ pub enum PublicKey {
     Rsa(rsa::PublicKey),
     /// A point on a known curve
     Ec(Point),
+    /// DSA
+    Dsa(dsa::PublicKey),
 }
 
 /// What was wrong with a signature.
@@ -56,7 +61,8 @@ impl Scheme {
             Self::RsaPkcs1(hash)
             | Self::RsaPss { hash, .. }
             | Self::Ecdsa(hash)
-            | Self::EcdsaPlain(hash) => *hash,
+            | Self::EcdsaPlain(hash)
+            | Self::Dsa(hash) => *hash,
         }
     }
 
@@ -72,6 +78,7 @@ impl Scheme {
             }
             Self::Ecdsa(hash) => format!("ECDSA with {}", hash.name()),
             Self::EcdsaPlain(hash) => format!("plain ECDSA with {}", hash.name()),
+            Self::Dsa(hash) => format!("DSA with {}", hash.name()),
         }
     }
 }
@@ -107,8 +114,29 @@ impl PublicKey {
                 verify_ecdsa(key, &digest, &r_and_s)
             }
             (Self::Ec(key), Scheme::EcdsaPlain(_)) => verify_ecdsa(key, &digest, signature),
-            (Self::Rsa(_), Scheme::Ecdsa(_) | Scheme::EcdsaPlain(_))
-            | (Self::Ec(_), Scheme::RsaPkcs1(_) | Scheme::RsaPss { .. }) => Err(Fault::KeyKind),
+            (Self::Dsa(key), Scheme::Dsa(_)) => {
+                let r_and_s = from_der(signature, key.order_len()).ok_or(Fault::Form)?;
+                key.verify(&digest, &r_and_s).map_err(|_| Fault::Wrong)
+            }
+            (Self::Rsa(_), Scheme::Ecdsa(_) | Scheme::EcdsaPlain(_) | Scheme::Dsa(_))
+            | (Self::Ec(_), Scheme::RsaPkcs1(_) | Scheme::RsaPss { .. } | Scheme::Dsa(_))
+            | (
+                Self::Dsa(_),
+                Scheme::RsaPkcs1(_)
+                | Scheme::RsaPss { .. }
+                | Scheme::Ecdsa(_)
+                | Scheme::EcdsaPlain(_),
+            ) => Err(Fault::KeyKind),
+        }
+    }
+
+    /// Whether it takes less than 2^112 steps to break (SP 800-57 part 1 §5.6.1.1), as far as its
+    /// length tells.
+    pub fn is_short(&self) -> bool {
+        match self {
+            Self::Rsa(key) => key.bits() < 2048,
+            Self::Ec(key) => key.curve().order_bits() < 224,
+            Self::Dsa(key) => key.bits() < 2048,
         }
     }
 
@@ -117,6 +145,7 @@ impl PublicKey {
         match self {
             Self::Rsa(key) => format!("RSA-{}", key.bits()),
             Self::Ec(key) => key.curve().name().to_owned(),
+            Self::Dsa(key) => format!("DSA-{}", key.bits()),
         }
     }
 }
@@ -128,7 +157,7 @@ fn verify_ecdsa(key: &Point, digest: &[u8], r_and_s: &[u8]) -> Result<(), Fault>
     })
 }
 
-/// Takes `Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` apart into r and s, each as long as
+/// Takes `Ecdsa-Sig-Value` or `Dss-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` apart into r and s, each as long as
 /// the order. Exactly the DER encoding (X.690 §10.1, §8.3.2), so no signature has a second form.
 fn from_der(signature: &[u8], order_len: usize) -> Option<Vec<u8>> {
     let mut reader = Reader::new(signature);
@@ -320,6 +349,52 @@ mod tests {
             }
         }
         assert_eq!(seen, 33);
+    }
+
+    #[test]
+    fn dsa_signatures_of_openssl() {
+        let file = vectors::parse(include_str!("../../tests/vectors/dsa_openssl.toml"));
+        let message = vectors::hex(&file, "message");
+        let mut seen = 0;
+        for entry in vectors::tables(&file, "key") {
+            let part = |name| vectors::hex(entry, name);
+            let (p, q, g, y) = (
+                part("prime"),
+                part("order"),
+                part("generator"),
+                part("public"),
+            );
+            let parameters = dsa::Parameters {
+                p: &p,
+                q: &q,
+                g: &g,
+            };
+            let key = PublicKey::Dsa(dsa::PublicKey::new(parameters, &y).unwrap());
+            assert_eq!(
+                key.name(),
+                format!("DSA-{}", vectors::number(entry, "bits"))
+            );
+            assert_eq!(key.is_short(), p.len() == 128);
+            for name in HASHES {
+                let hash = vectors::hash(name);
+                let signature = part(name);
+                let check = |message: &[u8], signature: &[u8]| {
+                    key.verify(Scheme::Dsa(hash), &[message], signature)
+                };
+                assert_eq!(check(&message, &signature), Ok(()), "{name}");
+                assert_eq!(check(b"other", &signature), Err(Fault::Wrong));
+                let plain = from_der(&signature, q.len()).unwrap();
+                assert_eq!(check(&message, &plain), Err(Fault::Form));
+                let (r, s) = plain.split_at(q.len());
+                for (r, s) in [(&q[..], s), (r, &q), (&[], s), (r, &[]), (s, r)] {
+                    assert!(check(&message, &to_der(r, s)).is_err());
+                }
+                let ecdsa = key.verify(Scheme::Ecdsa(hash), &[&message], &signature);
+                assert_eq!(ecdsa, Err(Fault::KeyKind));
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 20);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! Nothing here is judged. A file that decodes may be forged, and only `verify` says whether it is
 //! not.
 
-mod interim;
 mod signed;
 
 use std::fmt;
@@ -19,6 +18,8 @@ use crate::lds::com::Com;
 use crate::lds::cvca;
 use crate::lds::dg1::Dg1;
 use crate::lds::dg2::Dg2;
+use crate::lds::dg3::Dg3;
+use crate::lds::dg4::Dg4;
 use crate::lds::dg11::Dg11;
 use crate::lds::dg12::Dg12;
 use crate::lds::dg13::Dg13;
@@ -56,6 +57,10 @@ pub enum Contents {
     Dg1(Dg1),
     /// DG2
     Dg2(Dg2),
+    /// DG3
+    Dg3(Dg3),
+    /// DG4
+    Dg4(Dg4),
     /// DG5
     Dg5(Displayed),
     /// DG7
@@ -112,6 +117,8 @@ impl Contents {
         Ok(match group {
             DataGroup::DG1 => Self::Dg1(Dg1::decode(bytes)?),
             DataGroup::DG2 => Self::Dg2(Dg2::decode(bytes)?),
+            DataGroup::DG3 => Self::Dg3(Dg3::decode(bytes)?),
+            DataGroup::DG4 => Self::Dg4(Dg4::decode(bytes)?),
             DataGroup::DG5 => Self::Dg5(Displayed::decode(bytes, Shown::Portrait)?),
             DataGroup::DG7 => Self::Dg7(Displayed::decode(bytes, Shown::Signature)?),
             DataGroup::DG11 => Self::Dg11(Dg11::decode(bytes)?),
@@ -152,11 +159,13 @@ impl Contents {
                 )]
             }
             Self::Dg1(dg1) => dg1.fields(),
-            Self::Dg2(dg2) => interim::faces(dg2),
+            Self::Dg2(dg2) => dg2.fields(),
+            Self::Dg3(dg3) => dg3.fields(),
+            Self::Dg4(dg4) => dg4.fields(),
             Self::Dg5(displayed) | Self::Dg7(displayed) => displayed.fields(),
             Self::Dg11(dg11) => dg11.fields(),
             Self::Dg12(dg12) => dg12.fields(),
-            Self::Dg13(dg13) => dg13.citizen().map(interim::citizen).unwrap_or_default(),
+            Self::Dg13(dg13) => dg13.fields(),
             Self::Dg15(key) => dg15::fields(key),
             Self::Dg16(dg16) => dg16.fields(),
             Self::Raw(value) if value.is_empty() => Vec::new(),
@@ -182,6 +191,8 @@ impl fmt::Debug for Contents {
             Self::Cvca(_) => "Cvca(..)",
             Self::Dg1(_) => "Dg1(..)",
             Self::Dg2(_) => "Dg2(..)",
+            Self::Dg3(_) => "Dg3(..)",
+            Self::Dg4(_) => "Dg4(..)",
             Self::Dg5(_) => "Dg5(..)",
             Self::Dg7(_) => "Dg7(..)",
             Self::Dg11(_) => "Dg11(..)",
@@ -209,7 +220,9 @@ fn security_object(bytes: &[u8]) -> Result<Contents, Malformed> {
     match SecurityObject::decode(content) {
         Ok(object) => Ok(Contents::Sod(object)),
         Err(SecurityObjectFault::Malformed(malformed)) => Err(malformed),
-        Err(SecurityObjectFault::UnknownHash(_)) => Ok(Contents::Raw(content.to_vec())),
+        Err(SecurityObjectFault::UnknownHash(_) | SecurityObjectFault::UnknownVersion(_)) => {
+            Ok(Contents::Raw(content.to_vec()))
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod biometrics;
 pub mod card_security;
 pub mod citizen;
 pub mod com;
@@ -19,11 +20,14 @@ pub mod dg14;
 pub mod dg15;
 pub mod dg16;
 pub mod dg2;
+pub mod dg3;
+pub mod dg4;
 pub mod displayed;
 pub mod field;
 pub mod key;
 pub mod lds2;
 pub mod mrz;
+pub mod printed;
 pub mod qr;
 pub mod security_infos;
 pub mod sod;

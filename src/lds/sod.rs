@@ -30,6 +30,9 @@ const TEMPLATE: u32 = 0x77;
 /// Most hashes that there can be.
 const MAX_HASHES: usize = 16;
 
+/// The latest version of the structure that there is.
+const LATEST_VERSION: u32 = 1;
+
 /// id-icao-mrtd-security-ldsSecurityObject, 2.23.136.1.1.1
 pub const LDS_SECURITY_OBJECT: Oid<'static> = Oid::new(&[0x67, 0x81, 0x08, 0x01, 0x01, 0x01]);
 
@@ -99,6 +102,8 @@ pub enum SecurityObjectFault {
     Malformed(Malformed),
     /// The hash function is none that this build knows; its dotted identifier.
     UnknownHash(String),
+    /// The version is none that this build knows, and what follows has no form that it knows.
+    UnknownVersion(u32),
 }
 
 impl From<Malformed> for SecurityObjectFault {
@@ -110,7 +115,9 @@ impl From<Malformed> for SecurityObjectFault {
 impl SecurityObject {
     /// Decodes the `eContent` octets.
     ///
-    /// One hash is enough, although the standard asks for two.
+    /// One hash is enough, although the standard asks for two. A later version is read as far as it
+    /// has the form of these two; whether the version fits the rest is not judged here, see
+    /// [`Self::version_fits`].
     ///
     /// # Errors
     /// [`SecurityObjectFault`] when the form is another, a group is named twice, a hash has another
@@ -124,6 +131,16 @@ impl SecurityObject {
 
         let version = object.expect(tag::INTEGER, "LDSSecurityObject version")?;
         let version = version.small_integer()?;
+        match Self::fields_of(version, object) {
+            Err(SecurityObjectFault::Malformed(_)) if version > LATEST_VERSION => {
+                Err(SecurityObjectFault::UnknownVersion(version))
+            }
+            other => other,
+        }
+    }
+
+    /// What follows the version.
+    fn fields_of(version: u32, mut object: Reader<'_>) -> Result<Self, SecurityObjectFault> {
         let hash = hash(object.expect(tag::SEQUENCE, "hashAlgorithm")?)?;
         let values = object.expect(tag::SEQUENCE, "dataGroupHashValues")?;
         let hashes = hash_values(&values, hash)?;
@@ -138,6 +155,12 @@ impl SecurityObject {
             hashes,
             versions,
         })
+    }
+
+    /// Whether the version is the one that the rest asks for (Doc 9303-10 §4.6.2.3): 1 where the
+    /// versions of LDS and Unicode are there, else 0.
+    pub fn version_fits(&self) -> bool {
+        self.version == u32::from(self.versions.is_some())
     }
 }
 

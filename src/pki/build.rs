@@ -70,6 +70,14 @@ pub(crate) fn name(country: &str, common: &str) -> Vec<u8> {
     ])
 }
 
+/// UTCTime until 2049, GeneralizedTime from then on (RFC 5280 §4.1.2.5).
+fn date(text: &str) -> Vec<u8> {
+    match text.strip_prefix("20") {
+        Some(short) if text < "2050" => encode(0x17, &[short.as_bytes()]),
+        _ => time(text),
+    }
+}
+
 /// GeneralizedTime
 pub(crate) fn time(text: &str) -> Vec<u8> {
     encode(0x18, &[text.as_bytes()])
@@ -192,7 +200,7 @@ impl Draft {
     /// The certificate, signed with the key of that number.
     pub(crate) fn sign(&self, issuer_key: u8) -> Vec<u8> {
         let serial = encode(tag::INTEGER, &[&self.serial]);
-        let [first, last] = self.validity.map(time);
+        let [first, last] = self.validity.map(date);
         let public = key(self.key).public();
         let algorithm = sequence(&[&oid(EC_PUBLIC_KEY), &oid(public.curve().oid())]);
         let bits = encode(tag::BIT_STRING, &[&[0], public.encoded()]);

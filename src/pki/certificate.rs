@@ -266,13 +266,18 @@ impl Certificate {
     /// [`KeyFault`] when the algorithm is malformed or unknown, or is another inside what is
     /// signed than outside (RFC 5280 §4.1.1.2).
     pub fn scheme(&self) -> Result<Scheme, KeyFault> {
-        let read = |span: &Range<usize>| algorithm::scheme_of(self.slice(span), None);
-        let outer = read(&self.algorithm)?;
-        if read(&self.inner_algorithm)? == outer {
+        let [outer, inner] = self.schemes()?;
+        if inner == outer {
             Ok(outer)
         } else {
             Err(Malformed::new("signatureAlgorithm", self.algorithm.start).into())
         }
+    }
+
+    /// What stands beside what is signed, and what is signed.
+    fn schemes(&self) -> Result<[Scheme; 2], KeyFault> {
+        let read = |span: &Range<usize>| algorithm::scheme_of(self.slice(span), None);
+        Ok([read(&self.algorithm)?, read(&self.inner_algorithm)?])
     }
 
     /// The AlgorithmIdentifier of this certificate's signature, raw.
@@ -307,9 +312,12 @@ impl Certificate {
     /// # Errors
     /// [`SignatureFault`].
     pub fn verify(&self, key: &PublicKey) -> Result<Scheme, SignatureFault> {
-        let scheme = self.scheme()?;
-        key.verify(scheme, &[self.tbs()], self.signature())?;
-        Ok(scheme)
+        let [outer, inner] = self.schemes()?;
+        if inner != outer {
+            return Err(SignatureFault::Algorithms { inner, outer });
+        }
+        key.verify(outer, &[self.tbs()], self.signature())?;
+        Ok(outer)
     }
 }
 
@@ -322,6 +330,14 @@ pub enum SignatureFault {
     /// The signature is not right.
     #[error("the signature is wrong")]
     Wrong(Fault),
+    /// The algorithm is another inside what is signed than beside it (RFC 5280 §4.1.1.2).
+    #[error("the algorithm is {inner:?} inside what is signed and {outer:?} beside it")]
+    Algorithms {
+        /// What is signed.
+        inner: Scheme,
+        /// What stands beside.
+        outer: Scheme,
+    },
 }
 
 impl From<Fault> for SignatureFault {

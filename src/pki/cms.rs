@@ -30,6 +30,9 @@ const MAX_ENTRIES: usize = 32;
 /// Signed data, decoded and not trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedData {
+    /// The version (RFC 5652 §5.1): 3 where content other than id-data is signed and every
+    /// certificate is one of X.509.
+    pub version: u32,
     /// Content octets of the eContentType object identifier.
     pub content_type: Vec<u8>,
     /// What is signed: the octets of the eContent.
@@ -52,6 +55,8 @@ pub struct SignedData {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignerInfo {
+    /// The version (RFC 5652 §5.3): 1 with issuer and serial number, 3 with the key's identifier.
+    pub version: u32,
     /// Whose signature it is.
     pub id: SignerId,
     /// The AlgorithmIdentifier of the digest, as it stood.
@@ -197,7 +202,7 @@ impl SignedData {
         let mut fields = content.expect(tag::SEQUENCE, "SignedData")?.inside()?;
         content.finish("content")?;
 
-        fields.expect(tag::INTEGER, "CMSVersion")?;
+        let version = fields.expect(tag::INTEGER, "CMSVersion")?.small_integer()?;
         let digests = fields.expect(tag::SET, "digestAlgorithms")?;
         let mut encapsulated = fields.expect(tag::SEQUENCE, "encapContentInfo")?.inside()?;
         let content_type = encapsulated
@@ -225,6 +230,7 @@ impl SignedData {
         )?;
         fields.finish("SignedData")?;
         Ok(Self {
+            version,
             content_type,
             content: content.to_vec(),
             digest_algorithms: members(digests, "digestAlgorithms", MAX_ENTRIES)?
@@ -263,7 +269,7 @@ impl SignerInfo {
             return Err(Malformed::new("SignerInfo", element.offset));
         }
         let mut fields = element.inside()?;
-        fields.expect(tag::INTEGER, "CMSVersion")?;
+        let version = fields.expect(tag::INTEGER, "CMSVersion")?.small_integer()?;
         let sid = fields.element("SignerIdentifier")?;
         let id = match sid.tag {
             tag::SEQUENCE => {
@@ -295,6 +301,7 @@ impl SignerInfo {
         fields.optional(0xA1, "unsignedAttrs")?;
         fields.finish("SignerInfo")?;
         Ok(Self {
+            version,
             id,
             digest_algorithm,
             signed_attributes,

@@ -13,6 +13,7 @@ mod extensions;
 pub mod master_list;
 pub mod name;
 pub mod path;
+pub mod profile;
 pub mod revocation;
 pub mod signer;
 pub mod store;

@@ -62,6 +62,27 @@ pub(crate) fn check(raw: &[u8]) -> Result<(), Malformed> {
     attributes(raw).map(|_| ())
 }
 
+/// Whether a raw name is written as Doc 9303-12 §7.1.1 asks: with a common name, and a country of two
+/// capital letters in a PrintableString.
+pub(crate) fn is_profiled(raw: &[u8]) -> bool {
+    let Ok(attributes) = attributes(raw) else {
+        return false;
+    };
+    let named = attributes
+        .iter()
+        .any(|attribute| attribute.kind == COMMON_NAME);
+    let mut countries = attributes
+        .iter()
+        .filter(|attribute| attribute.kind == COUNTRY);
+    let country = countries.next().map(|attribute| attribute.value);
+    let profiled = country.is_some_and(|value| {
+        value.tag == tag::PRINTABLE_STRING
+            && value.value.len() == 2
+            && value.value.iter().all(u8::is_ascii_uppercase)
+    });
+    named && profiled && countries.next().is_none()
+}
+
 /// Whether two raw names say the same (RFC 5280 §7.1): the same attributes in the same relative
 /// names in the same order, text compared without regard to string type, case and extra spaces.
 pub fn same_name(a: &[u8], b: &[u8]) -> bool {
@@ -202,6 +223,7 @@ fn escape(out: &mut String, text: &str) {
 }
 
 const COUNTRY: Oid<'_> = Oid::new(&[0x55, 4, 6]);
+const COMMON_NAME: Oid<'_> = Oid::new(&[0x55, 4, 3]);
 
 /// Attribute types with a short name (RFC 4514 §3; serialNumber and the address from RFC 4519).
 const KINDS: [(Oid<'_>, &str); 9] = [

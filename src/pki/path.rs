@@ -12,6 +12,8 @@ use crate::crypto::signature::PublicKey;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::SignatureFault;
 use crate::pki::certificate::same_name;
+use crate::pki::profile;
+use crate::pki::profile::Departure;
 use crate::pki::store::Anchor;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
@@ -65,6 +67,18 @@ pub enum PathFault {
     /// The signature on the signer's certificate is wrong under every candidate.
     #[error("the signer's certificate is not signed by an anchor")]
     Signature,
+    /// The signer's certificate names one algorithm inside what is signed and another beside it.
+    #[error("the certificate names {inner} inside what is signed and {outer} beside it")]
+    Algorithms {
+        /// What is signed.
+        inner: String,
+        /// What stands beside.
+        outer: String,
+    },
+    /// The signer's certificate is signed rightly, and in a form that its profile does not have:
+    /// what it means is not said.
+    #[error("the form of the certificate is another than its profile has")]
+    Profile(Departure),
     /// The signer is self-signed, or is itself an anchor.
     #[error("the signer is its own authority")]
     SelfSigned,
@@ -124,7 +138,7 @@ pub enum Signs<'a> {
 /// Finds the way from a document signer's certificate to an anchor, and checks every rule on it.
 ///
 /// # Errors
-/// [`PathFault`]; three of its variants say that nothing is known, the others that it is bad.
+/// [`PathFault`]; four of its variants say that nothing is known, the others that it is bad.
 pub fn signer_path(
     signer: &Certificate,
     store: &TrustStore,
@@ -144,6 +158,9 @@ pub fn path(
     signs: Signs<'_>,
 ) -> Result<Path, PathFault> {
     let country = signer_rules(signer, store, signs)?;
+    let unreadable = profile::departures(signer)
+        .into_iter()
+        .find(|departure| matches!(departure, Departure::Version | Departure::TimeForm));
     if store.anchors_for(&country).next().is_none() {
         return Err(PathFault::NoAnchor);
     }
@@ -159,6 +176,11 @@ pub fn path(
     let Some(found) = found else {
         return Err(worst);
     };
+    // A version says what the fields mean, and a date in another form may mean another day. Of 588
+    // certificates of authorities in one real master list none has either.
+    if let Some(departure) = unreadable {
+        return Err(PathFault::Profile(departure));
+    }
     let anchor = &found.anchor.certificate;
     let issuer = found.links.first().copied().unwrap_or(anchor);
     let fault = |fault| PathFault::UnknownAlgorithm(KeyFault::to_string(&fault));
@@ -366,6 +388,10 @@ impl<'a> Search<'a> {
             Err(SignatureFault::Key(KeyFault::Unsupported(what))) => {
                 Err(PathFault::UnknownAlgorithm(what))
             }
+            Err(SignatureFault::Algorithms { inner, outer }) => Err(PathFault::Algorithms {
+                inner: inner.name(),
+                outer: outer.name(),
+            }),
             Err(SignatureFault::Key(KeyFault::Malformed(_)) | SignatureFault::Wrong(_)) => {
                 Err(PathFault::Signature)
             }

@@ -31,13 +31,14 @@ pub enum AttributeForm {
 /// Why a signature over a content does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignerFault {
-    /// There are no signed attributes, which Doc 9303-10 §4.6.2 requires.
-    #[error("there are no signed attributes")]
+    /// There are no signed attributes, which Doc 9303-10 §4.6.2 requires, or one of the two that
+    /// RFC 5652 §5.3 requires is not among them.
+    #[error("the signed attributes, or one that is mandatory, are missing")]
     NoSignedAttributes,
-    /// The content-type attribute is missing or names another type (RFC 5652 §11.1).
+    /// The content-type attribute names another type (RFC 5652 §11.1).
     #[error("the signed content type is another")]
     ContentType,
-    /// The message-digest attribute is missing or is not the content's (RFC 5652 §11.2).
+    /// The message-digest attribute is not the content's (RFC 5652 §11.2).
     #[error("the signed digest is another")]
     MessageDigest,
     /// The signature algorithm uses another hash than the digest algorithm says.
@@ -73,7 +74,12 @@ pub fn verify(
         .signed_attributes
         .as_ref()
         .ok_or(SignerFault::NoSignedAttributes)?;
-    if attributes.content_type.as_ref() != Some(&signed.content_type) {
+    let (Some(content_type), Some(message_digest)) =
+        (&attributes.content_type, &attributes.message_digest)
+    else {
+        return Err(SignerFault::NoSignedAttributes);
+    };
+    if *content_type != signed.content_type {
         return Err(SignerFault::ContentType);
     }
     let digest = algorithm::hash_of(&info.digest_algorithm)?;
@@ -84,7 +90,7 @@ pub fn verify(
             signature: scheme.hash(),
         });
     }
-    if attributes.message_digest != Some(digest.digest(&[&signed.content])) {
+    if *message_digest != digest.digest(&[&signed.content]) {
         return Err(SignerFault::MessageDigest);
     }
     let signs = |set: &[u8]| key.verify(scheme, &[set], &info.signature).is_ok();

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::bytes::legible::legible;
 use crate::error::Error;
 use crate::error::Retry;
+use crate::error::SetupError;
 use crate::lds::FileId;
 use crate::lds::contents::Contents;
 use crate::render::applications;
@@ -18,6 +19,7 @@ use crate::render::details;
 use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Lang;
+use crate::render::words::profiles;
 use crate::verify::ApplicationReport;
 use crate::verify::Check;
 use crate::verify::Decoded;
@@ -190,6 +192,21 @@ pub fn error(error: &Error) -> Value {
     inner.insert("remedy".into(), both(words::remedy, error.code()));
     if let Some(tries) = error.tries_left() {
         inner.insert("tries_left".into(), json!(tries));
+    }
+    if let Error::Setup(SetupError::Profile { faults, .. }) = error {
+        let faults: Vec<Value> = faults
+            .iter()
+            .map(|fault| {
+                let words = |lang| profiles::wrong(&fault.wrong, lang);
+                json!({
+                    "line": fault.line,
+                    "at": fault.at,
+                    "code": fault.wrong.code(),
+                    "message": {"vi": words(Lang::Vi), "en": words(Lang::En)},
+                })
+            })
+            .collect();
+        inner.insert("faults".into(), json!(faults));
     }
     inner.insert("detail".into(), json!(error.to_string()));
     json!({"schema": ERROR, "error": inner})

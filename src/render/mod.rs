@@ -3,6 +3,7 @@
 pub mod applications;
 pub mod details;
 pub mod json;
+pub mod portrait;
 pub mod reveal;
 pub mod text;
 pub mod words;

@@ -16,6 +16,7 @@ use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
+use crate::render::words::profiles;
 use crate::render::words::terminal;
 use crate::verify::ApplicationReport;
 use crate::verify::Check;
@@ -78,7 +79,12 @@ pub fn report(report: &Report, lang: Lang) -> String {
 /// What the groups of a document say, to stand below its report: all of it, or what was asked for by
 /// name alone.
 pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> String {
-    let mut sections = Sections::new(lang, reveal, extent);
+    let holder = report.holder().map(|vouched| match vouched {
+        Vouched::Verified(holder) => holder.get(),
+        Vouched::Unverified(holder) => holder.inspect_unverified(),
+    });
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, extent).labelled_by(profile);
     let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
@@ -116,7 +122,9 @@ pub fn contents(
         line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
-    let mut sections = Sections::new(lang, reveal, Extent::Whole);
+    let holder = unverified.map(Unverified::inspect_unverified);
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, Extent::Whole).labelled_by(profile);
     for (file, decoded) in decoded {
         match decoded.inspect_unverified() {
             Ok(contents) => sections.add(&file.name(), None, contents.fields()),
@@ -135,6 +143,10 @@ pub fn error(error: &Error, lang: Lang) -> String {
         Error::Setup(SetupError::TraceMalformed { line }) => {
             Some(format!("{} {line}", lang.choose("dòng", "line")))
         }
+        Error::Setup(SetupError::KeyMisread { field }) => {
+            let label = words::label(Labelled::Field, field, lang);
+            Some(label.unwrap_or(field).to_owned())
+        }
         Error::Setup(setup) => setup.subject(),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
             let names: Vec<String> = applications.iter().map(hex::encode_upper).collect();
@@ -147,8 +159,16 @@ pub fn error(error: &Error, lang: Lang) -> String {
         let (before, after) = lang.choose(("Còn ", " lần thử."), ("Tries left: ", "."));
         format!(" {before}{tries}{after}")
     });
+    let faults = match error {
+        Error::Setup(SetupError::Profile { faults, .. }) => faults.as_slice(),
+        _ => &[],
+    };
+    let faults: String = faults
+        .iter()
+        .map(|fault| format!("  {}\n", profiles::fault(fault, lang)))
+        .collect();
     format!(
-        "{} [{code}]{subject}{tries}\n→ {}\n",
+        "{} [{code}]{subject}{tries}\n{faults}→ {}\n",
         words::sentence(code, lang),
         words::remedy(code, lang)
     )

@@ -5,6 +5,7 @@
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
 mod applications;
+mod biometrics;
 mod deviations;
 mod errors;
 mod fields;
@@ -12,7 +13,9 @@ mod issued;
 mod judgement;
 mod labels;
 mod passive;
+pub mod profiles;
 pub mod terminal;
+mod zone;
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,6 +108,8 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
+        biometrics::BIOMETRICS,
+        zone::ZONE,
     ]
     .into_iter()
     .flatten()
@@ -196,14 +201,21 @@ pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
         (Labelled::File, _) => Some(name.trim_end_matches(|digit: char| digit.is_ascii_digit())),
         _ => None,
     };
-    let tables = labels::LABELS.iter().chain(fields::FIELDS);
-    let tables = tables.chain(applications::APPLICATIONS);
-    let of_kind = tables.filter(|(this, _)| *this == kind);
+    let of_kind = tables().filter(|(this, _)| *this == kind);
     let names = of_kind.flat_map(|(_, names)| names.iter());
     let named = |wanted: &str| names.clone().find(|(this, _, _)| *this == wanted);
     named(name)
         .or_else(|| named(stem?))
         .map(|(_, vi, en)| lang.choose(*vi, *en))
+}
+
+/// Every table of names.
+fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clone {
+    labels::LABELS
+        .iter()
+        .chain(fields::FIELDS)
+        .chain(biometrics::FIELDS)
+        .chain(applications::APPLICATIONS)
 }
 
 #[cfg(test)]

@@ -231,6 +231,7 @@ mod token {
                 Scheme::Ecdsa(_) | Scheme::EcdsaPlain(_) => (Mechanism::Ecdsa, digest),
                 Scheme::RsaPkcs1(_) => (Mechanism::RsaPkcs, digest_info(hash, &digest)),
                 Scheme::RsaPss { mgf, salt_len, .. } => (pss(hash, mgf, salt_len)?, digest),
+                Scheme::Dsa(_) => return Err(wrong("kind of key").into()),
             };
             self.session
                 .lock()

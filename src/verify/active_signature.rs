@@ -45,6 +45,8 @@ pub(super) fn verify(
 ) -> Result<Verified, Fault> {
     let (challenge, response) = (&exchange.challenge, &exchange.response);
     match key {
+        // Doc 9303-11 §6.1 has active authentication with RSA and ECDSA alone.
+        PublicKey::Dsa(_) => Err(Fault::UnknownAlgorithm),
         PublicKey::Rsa(key) => rsa_signature(key, challenge, response),
         PublicKey::Ec(point) => {
             let named = match declared {

@@ -427,7 +427,9 @@ impl Judge<'_> {
         let key = match certificate.public_key() {
             Ok(key @ PublicKey::Ec(_)) => key,
             // Doc 9303-12 §4.1.7: ECDSA, whatever the authority above has.
-            Ok(PublicKey::Rsa(_)) | Err(_) => return Err(Doubt::UnknownAlgorithm),
+            Ok(PublicKey::Rsa(_) | PublicKey::Dsa(_)) | Err(_) => {
+                return Err(Doubt::UnknownAlgorithm);
+            }
         };
         let signs = Signs::Records(self.application.signer_purpose());
         let path =

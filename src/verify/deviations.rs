@@ -8,20 +8,27 @@ use crate::bytes::tlv;
 use crate::capture::Capture;
 use crate::crypto::algorithm;
 use crate::crypto::algorithm::Spelling;
+use crate::crypto::hash::Hash;
 use crate::crypto::signature::PublicKey;
 use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::biometrics::Oddities;
 use crate::lds::contents::Contents;
 use crate::lds::details::Oddity;
 use crate::lds::dg2::Dg2;
-use crate::lds::dg2::Face;
+use crate::lds::dg3::Dg3;
+use crate::lds::dg4::Dg4;
 use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
+use crate::lds::sod::SecurityObject;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignerId;
 use crate::pki::cms::SignerInfo;
+use crate::pki::profile;
+use crate::pki::profile::Departure;
 use crate::verify::GroupState;
+use crate::verify::biometrics;
 use crate::verify::citizen;
 use crate::verify::holder::Document;
 use crate::verify::holder::Holder;
@@ -79,6 +86,23 @@ pub(super) fn of_signature(
             note(&mut met, "deviation.pss_salt");
         }
     }
+    for departure in profile::departures(signer) {
+        match departure {
+            Departure::Name => note(&mut met, "deviation.certificate_name"),
+            Departure::AuthorityKeyId => note(&mut met, "deviation.authority_key_id"),
+            Departure::KeyUsageNotCritical => note(&mut met, "deviation.key_usage_not_critical"),
+            // These leave the path open.
+            Departure::Version | Departure::TimeForm => {}
+        }
+    }
+    let schemes = [Some(scheme), signer.scheme().ok()].into_iter().flatten();
+    if key.is_short()
+        || schemes
+            .into_iter()
+            .any(|scheme| scheme.hash() == Hash::Sha1)
+    {
+        note(&mut met, "deviation.weak_algorithm");
+    }
     if algorithm::names_curve_in_full(signer.public_key_info()) {
         note(&mut met, "deviation.explicit_curve");
     }
@@ -86,6 +110,21 @@ pub(super) fn of_signature(
         && scheme.hash().len() * 8 > point.curve().order_bits()
     {
         note(&mut met, "deviation.hash_longer_than_order");
+    }
+    met
+}
+
+/// What is unusual about the security object inside.
+pub(super) fn of_object(object: &SecurityObject) -> Met {
+    /// Versions of the LDS that Doc 9303-10 knows in the editions that docs/references.md names.
+    const KNOWN: [&str; 2] = ["0107", "0108"];
+    let mut met = Vec::new();
+    if object.hash == Hash::Sha1 {
+        note(&mut met, "deviation.weak_algorithm");
+    }
+    let versions = object.versions.as_ref();
+    if versions.is_some_and(|(lds, _)| !KNOWN.contains(&lds.as_str())) {
+        note(&mut met, "deviation.lds_version");
     }
     met
 }
@@ -120,6 +159,13 @@ pub(super) fn of_groups(
     }
     if let Some(Ok(dg2)) = signed(DataGroup::DG2).map(|file| Dg2::decode(file)) {
         portrait(&dg2, &mut met);
+        records(DataGroup::DG2, &dg2.oddities(), &mut met);
+    }
+    if let Some(Ok(dg3)) = signed(DataGroup::DG3).map(|file| Dg3::decode(file)) {
+        records(DataGroup::DG3, &dg3.oddities(), &mut met);
+    }
+    if let Some(Ok(dg4)) = signed(DataGroup::DG4).map(|file| Dg4::decode(file)) {
+        records(DataGroup::DG4, &dg4.oddities(), &mut met);
     }
     for group in DETAILS {
         let decoded = signed(group).map(|file| Contents::decode(group.into(), file, None));
@@ -165,25 +211,24 @@ fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
 fn portrait(dg2: &Dg2, met: &mut Met) {
     const APP1: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE1];
     const CODESTREAM: &[u8] = &[0xFF, 0x4F];
-    let Some(Face {
-        format,
-        announced,
-        image,
-    }) = dg2.faces.first()
-    else {
+    let Some(face) = dg2.faces().next() else {
         return;
     };
-    if *announced != Some(*format) {
-        note(met, "deviation.portrait_type");
-    }
+    let image = &face.image.bytes;
     if image.starts_with(APP1) {
         note(met, "deviation.portrait_exif");
     }
     if image.starts_with(CODESTREAM) {
         note(met, "deviation.portrait_codestream");
     }
-    if dg2.padding > 0 || image.ends_with(&[0, 0]) {
+    if dg2.padding() > 0 || image.ends_with(&[0, 0]) {
         note(met, "deviation.portrait_padding");
+    }
+}
+
+fn records(group: DataGroup, oddities: &Oddities, met: &mut Met) {
+    for oddity in oddities {
+        note(met, biometrics::code(group, *oddity));
     }
 }
 

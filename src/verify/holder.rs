@@ -108,7 +108,7 @@ impl Holder {
     }
 
     /// Sex as the zone has it.
-    pub const fn sex(&self) -> Sex {
+    pub fn sex(&self) -> Sex {
         self.mrz.sex()
     }
 
@@ -312,7 +312,7 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
         record: RecordState::Unknown,
         layout: None,
     };
-    let Some(Ok(Dg1 { mrz })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
+    let Some(Ok(Dg1 { mrz, .. })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
         return document;
     };
     let layout = contents::layout(&mrz);
@@ -382,10 +382,11 @@ pub fn unverified(capture: &Capture, now: SystemTime) -> Option<Unverified<Holde
 /// The portrait, verified only when DG2 is.
 pub(super) fn portrait(capture: &Capture, passive: &Passive<'_>) -> Option<Vouched<Portrait>> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG2))?;
-    let face = Dg2::decode(file).ok()?.faces.into_iter().next()?;
+    let dg2 = Dg2::decode(file).ok()?;
+    let image = &dg2.faces().next()?.image;
     let portrait = Portrait {
-        format: face.format,
-        image: face.image,
+        format: image.format,
+        image: image.bytes.clone(),
     };
     Some(Vouched::from_groups(portrait, &[DataGroup::DG2], |group| {
         passive.proof(group)

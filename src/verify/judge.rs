@@ -51,7 +51,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let document = holder::read(capture, now);
     let contents = Groups::read(capture, &passive, document.layout);
     let consistency =
-        consistency::examine(capture, &passive, &document, &contents, &mut deviations);
+        consistency::examine(reading, &passive, &document, &contents, &mut deviations);
     let card_security = card_security::examine(capture, trust, now, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {

@@ -5,6 +5,7 @@
 mod access;
 mod active_signature;
 mod applications;
+mod biometrics;
 mod card_security;
 mod chip;
 mod citizen;
@@ -16,6 +17,7 @@ mod judge;
 mod outcome;
 mod passive;
 mod policy;
+mod printed;
 mod report;
 mod signed;
 mod validity;

@@ -24,6 +24,7 @@ use crate::pki::cms::SignedData;
 use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
+use crate::verify::deviations;
 use crate::verify::signed;
 use crate::verify::signed::ChainProof;
 use crate::verify::signed::Signature;
@@ -180,18 +181,24 @@ fn open(
         .files
         .get(&FileId::Sod)
         .ok_or_else(|| Outcome::open("sod.unread"))?;
-    let malformed = |_| Outcome::fail("sod.malformed");
-    let content_info = sod::signed_data(file).map_err(malformed)?;
+    let content_info = sod::signed_data(file).map_err(signed::malformed)?;
     if matches!(content_info, Cow::Owned(_)) {
         deviations.push("deviation.sod_not_der");
     }
-    let signed_data = SignedData::decode(&content_info).map_err(malformed)?;
-    let object = SecurityObject::decode(&signed_data.content).map_err(|fault| match fault {
-        SecurityObjectFault::Malformed(_) => Outcome::fail("sod.malformed"),
-        SecurityObjectFault::UnknownHash(hash) => {
-            Outcome::open("hashes.unread").with("algorithm", hash)
+    let signed_data = SignedData::decode(&content_info).map_err(signed::malformed)?;
+    let version = |number| signed::other_version("LDSSecurityObject", number);
+    let object = match SecurityObject::decode(&signed_data.content) {
+        Ok(object) if object.version_fits() => Ok(object),
+        Ok(object) => Err(version(object.version)),
+        Err(SecurityObjectFault::UnknownVersion(number)) => Err(version(number)),
+        Err(SecurityObjectFault::Malformed(malformed)) => Err(signed::malformed(malformed)),
+        Err(SecurityObjectFault::UnknownHash(hash)) => {
+            Err(Outcome::open("hashes.unread").with("algorithm", hash))
         }
-    });
+    };
+    if let Ok(object) = &object {
+        deviations.extend(deviations::of_object(object));
+    }
     match sod::is_content_type(Oid::new(&signed_data.content_type)) {
         Some(Alias::Current) => {}
         Some(Alias::Old) => deviations.push("deviation.old_sod_oid"),
@@ -209,7 +216,7 @@ pub(super) fn own_document(capture: &Capture, signer: Option<&Certificate>) -> b
         .get(&FileId::Group(DataGroup::DG1))
         .and_then(|file| Dg1::decode(file).ok());
     zone.zip(signer)
-        .is_none_or(|(Dg1 { mrz }, signer)| same_country(&mrz, signer) == Agreement::Same)
+        .is_none_or(|(Dg1 { mrz, .. }, signer)| same_country(&mrz, signer) == Agreement::Same)
 }
 
 /// The zone's issuing state against the country of the signer, or of its issuer where the signer's

@@ -3,13 +3,18 @@
 
 use jiff::Timestamp;
 
+use crate::crypto::algorithm;
 use crate::crypto::algorithm::KeyFault;
+use crate::crypto::hash::Hash;
+use crate::error::Malformed;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignedData;
+use crate::pki::cms::SignerId;
 use crate::pki::cms::SignerInfo;
 use crate::pki::path;
 use crate::pki::path::Path;
 use crate::pki::path::PathFault;
+use crate::pki::profile::Departure;
 use crate::pki::revocation;
 use crate::pki::revocation::Revocation;
 use crate::pki::signer;
@@ -48,11 +53,14 @@ pub(super) fn signature(
             Outcome::fail("sod.several_signers")
         });
     };
-    let certificates: Vec<Certificate> = signed_data
-        .certificates
-        .iter()
-        .filter_map(|raw| Certificate::decode(raw).ok())
-        .collect();
+    let mut certificates = Vec::new();
+    let mut unreadable = None;
+    for raw in &signed_data.certificates {
+        match Certificate::decode(raw) {
+            Ok(certificate) => certificates.push(certificate),
+            Err(malformed) => unreadable = unreadable.or(Some(malformed)),
+        }
+    }
     let signing_time = info
         .signed_attributes
         .as_ref()
@@ -61,6 +69,8 @@ pub(super) fn signature(
         let outcome = if signed_data.certificates.is_empty() {
             // Doc 9303-12: the certificate may be kept elsewhere, and the operator has none.
             Outcome::open("sod.unread").with("unread", "signer certificate")
+        } else if let Some(malformed) = unreadable {
+            place(Outcome::fail("sod.signer_malformed"), malformed)
         } else {
             Outcome::fail("sod.signer_missing")
         };
@@ -139,12 +149,17 @@ fn check_signature(
             Outcome::fail("sod.signature_wrong").with("algorithm", scheme.name())
         }
     })?;
+    form(signed_data, info, deviations)?;
     match signed.form {
         AttributeForm::AsSent => {}
         AttributeForm::Unsorted => deviations.push("deviation.attributes_unsorted"),
         AttributeForm::Sorted => deviations.push("deviation.attributes_not_der"),
     }
-    deviations.extend(deviations::of_signature(info, signed.scheme, signer, &key));
+    for deviation in deviations::of_signature(info, signed.scheme, signer, &key) {
+        if !deviations.contains(&deviation) {
+            deviations.push(deviation);
+        }
+    }
     Ok(Outcome::pass("sod.signed")
         .with("algorithm", signed.scheme.name())
         .with("key", key.name())
@@ -152,10 +167,62 @@ fn check_signature(
         .with("signer_serial", hex::encode(signer.serial())))
 }
 
+/// What stands beside the signature and must fit it. Nobody signed it, so that anybody may have
+/// changed it: what does not fit leaves open how the rest is meant, and accuses nobody.
+fn form(
+    signed_data: &SignedData,
+    info: &SignerInfo,
+    deviations: &mut Vec<&'static str>,
+) -> Result<(), Outcome> {
+    // RFC 5652 §5.1, as Doc 9303-10 §4.6.2 has it for a document: version 3.
+    if signed_data.version != 3 {
+        return Err(other_version("SignedData", signed_data.version));
+    }
+    // RFC 5652 §5.3: by issuer and serial number it is version 1, by the key's identifier 3.
+    let expected = match info.id {
+        SignerId::IssuerSerial { .. } => 1,
+        SignerId::SubjectKeyId(_) => 3,
+    };
+    if info.version != expected {
+        return Err(other_version("SignerInfo", info.version));
+    }
+    let announced = signed_data
+        .digest_algorithms
+        .iter()
+        .map(|algorithm| algorithm::hash_of(algorithm))
+        .collect::<Result<Vec<Hash>, KeyFault>>()
+        .map_err(unknown)?;
+    // RFC 5652 §5.1: the set is there for reading in one pass, and may be empty.
+    let used = algorithm::hash_of(&info.digest_algorithm).map_err(unknown)?;
+    if !announced.contains(&used) {
+        deviations.push("deviation.digest_algorithms");
+    }
+    Ok(())
+}
+
+/// A version that this build does not know, or that does not fit what it is the version of.
+pub(super) fn other_version(what: &'static str, version: u32) -> Outcome {
+    Outcome::open("sod.version")
+        .with("what", what)
+        .with("version", version.to_string())
+}
+
+/// Something that has not the form it must have.
+pub(super) fn malformed(malformed: Malformed) -> Outcome {
+    place(Outcome::fail("sod.malformed"), malformed)
+}
+
+/// What was being read, and where.
+fn place(outcome: Outcome, malformed: Malformed) -> Outcome {
+    outcome
+        .with("what", malformed.what)
+        .with("offset", malformed.offset.to_string())
+}
+
 /// An algorithm or key that this build does not know leaves the check open; a malformed one fails.
 fn unknown(fault: KeyFault) -> Outcome {
     match fault {
-        KeyFault::Malformed(_) => Outcome::fail("sod.malformed"),
+        KeyFault::Malformed(malformed) => self::malformed(malformed),
         KeyFault::Unsupported(what) => {
             Outcome::open("sod.algorithm_unknown").with("algorithm", what)
         }
@@ -218,6 +285,19 @@ fn chain_fault(fault: &PathFault) -> Outcome {
         PathFault::AnchorNotYetValid => Outcome::open("chain.anchor_not_yet_valid"),
         PathFault::AuthorityKeyId | PathFault::Signature => {
             Outcome::fail("chain.signature_wrong").with("reason", fault.to_string())
+        }
+        PathFault::Algorithms { inner, outer } => Outcome::fail("chain.algorithm_inconsistent")
+            .with("inner", inner.clone())
+            .with("outer", outer.clone()),
+        PathFault::Profile(departure) => {
+            let what = match departure {
+                Departure::Version => "version",
+                Departure::TimeForm => "validity",
+                Departure::Name => "name",
+                Departure::AuthorityKeyId => "authorityKeyIdentifier",
+                Departure::KeyUsageNotCritical => "keyUsage",
+            };
+            Outcome::open("chain.certificate_form").with("what", what)
         }
         PathFault::SelfSigned => Outcome::fail("chain.self_signed"),
         PathFault::KeyUsage | PathFault::Purpose => {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::bytes::tlv::encode;
+use cancuoc::image::wsq;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::com::Com;
 use cancuoc::lds::cvca;
@@ -21,6 +22,9 @@ use cancuoc::lds::dg13::Dg13;
 use cancuoc::lds::dg13::Layout;
 use cancuoc::lds::dg14;
 use cancuoc::lds::dg15;
+use cancuoc::lds::dg16::Dg16;
+use cancuoc::lds::displayed::Displayed;
+use cancuoc::lds::displayed::Shown;
 use cancuoc::lds::lds2::biometrics::AdditionalBiometrics;
 use cancuoc::lds::lds2::certificates::CertificateRecord;
 use cancuoc::lds::lds2::travel::TravelRecord;
@@ -53,6 +57,12 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("cvca", |bytes| said(cvca::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
     ("dg2", |bytes| said(Dg2::decode(bytes))),
+    ("dg5", |bytes| {
+        said(Displayed::decode(bytes, Shown::Portrait))
+    }),
+    ("dg7", |bytes| {
+        said(Displayed::decode(bytes, Shown::Signature))
+    }),
     ("dg11", |bytes| said(Dg11::decode(bytes))),
     ("dg12", |bytes| said(Dg12::decode(bytes))),
     ("dg13", |bytes| said(Dg13::decode(bytes, Layout::VnCitizen))),
@@ -60,6 +70,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("dg15", |bytes| {
         said(dg15::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
+    ("dg16", |bytes| said(Dg16::decode(bytes))),
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
@@ -69,6 +80,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     }),
     ("travel_record", |bytes| said(TravelRecord::decode(bytes))),
     ("visa_record", |bytes| said(VisaRecord::decode(bytes))),
+    ("wsq", |bytes| said(wsq::decode(bytes))),
 ];
 
 /// `decoded`, or why not.

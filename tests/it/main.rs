@@ -22,6 +22,8 @@ mod chip;
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
+#[cfg(feature = "sim")]
+mod details;
 mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
@@ -46,6 +48,10 @@ mod pace_transcripts;
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc_found;
+#[cfg(feature = "images")]
+mod pictures;
+#[cfg(feature = "sim")]
+mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]
@@ -80,4 +86,5 @@ mod vectors;
 #[cfg(feature = "sim")]
 mod wire;
 mod worked_values;
+mod wsq;
 mod wycheproof;

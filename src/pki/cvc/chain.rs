@@ -115,7 +115,7 @@ impl Holder {
             role: certificate.chat.role(),
             curve: match &key {
                 PublicKey::Ec(point) => Some(point.curve()),
-                PublicKey::Rsa(_) => None,
+                PublicKey::Rsa(_) | PublicKey::Dsa(_) => None,
             },
             oid: certificate.key.oid().to_vec(),
             scheme: certificate.key.scheme(),

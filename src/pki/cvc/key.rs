@@ -71,6 +71,8 @@ impl KeyData {
         let material = match scheme {
             Scheme::RsaPkcs1(_) | Scheme::RsaPss { .. } => rsa_key(&mut inside)?,
             Scheme::Ecdsa(_) | Scheme::EcdsaPlain(_) => ec_key(&mut inside, element.offset)?,
+            // No protocol of terminal authentication is DSA's.
+            Scheme::Dsa(_) => return Err(KeyFault::Unsupported(scheme.name())),
         };
         inside.finish("certificate public key")?;
         Ok(Self {

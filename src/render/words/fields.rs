@@ -154,6 +154,7 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ("png", "PNG", "PNG"),
             ("raw", "Không nén", "Uncompressed"),
             ("rsa", "RSA", "RSA"),
+            ("dsa", "DSA", "DSA"),
             ("ec", "Đường cong elliptic", "Elliptic curve"),
             ("dh", "Diffie-Hellman", "Diffie-Hellman"),
             (

@@ -165,7 +165,7 @@ impl Key {
     const fn curve(&self) -> Option<Curve> {
         match &self.public {
             PublicKey::Ec(point) => Some(point.curve()),
-            PublicKey::Rsa(_) => None,
+            PublicKey::Rsa(_) | PublicKey::Dsa(_) => None,
         }
     }
 
@@ -246,6 +246,7 @@ impl KeyObject {
         let unknown = Malformed::new("protocol", oid.offset);
         let scheme = scheme(Oid::new(oid.value)).ok_or(unknown)?;
         let key = match scheme {
+            Scheme::Dsa(_) => return Err(unknown),
             Scheme::RsaPkcs1(_) | Scheme::RsaPss { .. } => {
                 let modulus = reader.expect(0x81, "modulus")?.value;
                 let exponent = reader.expect(0x82, "public exponent")?.value;
@@ -318,6 +319,8 @@ fn protocol(scheme: Scheme) -> Vec<u8> {
         } => &[1, 4],
         Scheme::RsaPkcs1(_) => &[1, 5],
         Scheme::RsaPss { .. } => &[1, 6],
+        // No protocol of terminal authentication is DSA's.
+        Scheme::Dsa(_) => &[],
         Scheme::Ecdsa(hash) | Scheme::EcdsaPlain(hash) => match hash {
             Hash::Sha1 => &[2, 1],
             Hash::Sha224 => &[2, 2],

@@ -1,5 +1,5 @@
 //! Published test keys. None of them protects anything: elliptic curve keys come from a label
-//! that stands in this source, RSA keys from the files beside it.
+//! that stands in this source, RSA and DSA keys from the files beside it.
 
 use serde::Deserialize;
 
@@ -10,6 +10,7 @@ use crate::crypto::agreement::Domain;
 use crate::crypto::agreement::Private;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
+use crate::crypto::dsa;
 use crate::crypto::rsa;
 use crate::error::Malformed;
 use crate::sim::seed::Seeded;
@@ -155,9 +156,95 @@ struct RsaFile {
     coefficient: String,
 }
 
+/// One of the DSA keys in the files beside this one, for document signers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DsaKey {
+    /// p of 1024 bits, q of 160.
+    L1024N160,
+    /// p of 2048 bits, q of 224.
+    L2048N224,
+    /// p of 2048 bits, q of 256.
+    L2048N256,
+}
+
+impl DsaKey {
+    /// Every key.
+    pub const ALL: [Self; 3] = [Self::L1024N160, Self::L2048N224, Self::L2048N256];
+
+    /// Lengths of p and q, in bits.
+    pub const fn bits(self) -> (usize, usize) {
+        match self {
+            Self::L1024N160 => (1024, 160),
+            Self::L2048N224 => (2048, 224),
+            Self::L2048N256 => (2048, 256),
+        }
+    }
+
+    const fn file(self) -> &'static str {
+        match self {
+            Self::L1024N160 => include_str!("signer-dsa-1024-160.toml"),
+            Self::L2048N224 => include_str!("signer-dsa-2048-224.toml"),
+            Self::L2048N256 => include_str!("signer-dsa-2048-256.toml"),
+        }
+    }
+}
+
+/// Reads a published DSA test key.
+///
+/// # Errors
+/// [`Malformed`] when the file does not hold a key.
+pub fn dsa(key: DsaKey) -> Result<dsa::PrivateKey, Malformed> {
+    const WRONG: Malformed = Malformed::new("DSA test key", 0);
+    let file: DsaFile = toml::from_str(key.file()).map_err(|_| WRONG)?;
+    let number = |hex: &str| hex::decode(hex).map_err(|_| WRONG);
+    let (p, q, g) = (
+        number(&file.prime)?,
+        number(&file.order)?,
+        number(&file.generator)?,
+    );
+    let parameters = dsa::Parameters {
+        p: &p,
+        q: &q,
+        g: &g,
+    };
+    let public = dsa::PublicKey::new(parameters, &number(&file.public)?).map_err(|_| WRONG)?;
+    dsa::PrivateKey::new(public, &number(&file.private)?)
+}
+
+/// Numbers in hexadecimal.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DsaFile {
+    prime: String,
+    order: String,
+    generator: String,
+    public: String,
+    private: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::hash::Hash;
+    use crate::crypto::signature::PublicKey;
+    use crate::crypto::signature::Scheme;
+    use crate::crypto::signature::der_from_plain;
+
+    #[test]
+    fn dsa_keys_are_whole() {
+        for key in DsaKey::ALL {
+            let private = dsa(key).unwrap();
+            let public = private.public().clone();
+            assert_eq!((public.bits(), public.order_bits()), key.bits());
+            let public = PublicKey::Dsa(public);
+            for hash in [Hash::Sha1, Hash::Sha224, Hash::Sha256, Hash::Sha512] {
+                let signature = der_from_plain(&private.sign(hash, b"message").unwrap());
+                let scheme = Scheme::Dsa(hash);
+                assert_eq!(public.verify(scheme, &[b"message"], &signature), Ok(()));
+                assert!(public.verify(scheme, &[b"massage"], &signature).is_err());
+            }
+        }
+    }
 
     #[test]
     fn rsa_keys_are_whole() {

@@ -36,6 +36,8 @@ use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
 mod access;
+mod document;
+mod enrolled;
 mod further;
 mod issuer;
 mod mrz;
@@ -44,6 +46,10 @@ mod shipped;
 
 use crate::sim::persona::access::Place;
 
+pub use crate::sim::persona::document::Document;
+pub use crate::sim::persona::document::DocumentNumber;
+pub use crate::sim::persona::enrolled::EnrolledFinger;
+pub use crate::sim::persona::enrolled::EnrolledIris;
 pub use crate::sim::persona::shipped::find;
 pub use crate::sim::persona::shipped::shipped;
 
@@ -171,6 +177,12 @@ pub struct ChipOptions {
     /// Whether DG6, DG8, DG9 and DG10 have something in them, although they are reserved or have no
     /// form that is published.
     pub reserved: Details,
+    /// Fingers in DG3.
+    pub fingers: Vec<EnrolledFinger>,
+    /// Irises in DG4, which brings that group.
+    pub irises: Vec<EnrolledIris>,
+    /// Whose document it is, and of which kind.
+    pub document: Document,
 }
 
 /// Whether there is a group with further details.
@@ -377,9 +389,9 @@ impl Persona {
         let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
         group(DataGroup::DG1, files::dg1(&self.mrz()));
         group(DataGroup::DG2, self.dg2());
-        group(DataGroup::DG3, files::dg3(self.filler("DG3")));
-        if chip.biometrics == Biometrics::FingersAndIrises {
-            group(DataGroup::DG4, files::dg4(self.filler("DG4")));
+        group(DataGroup::DG3, self.dg3());
+        if let Some(bytes) = self.dg4() {
+            group(DataGroup::DG4, bytes);
         }
         for (number, details) in [
             (DataGroup::DG11, self.dg11()),

@@ -11,6 +11,7 @@ use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::sim::pki::der;
+use crate::sim::pki::parts::Changes;
 use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::pki::signing_key::SigningKey;
 
@@ -78,6 +79,40 @@ pub struct CertificateSpec {
     pub named_hash: Option<Hash>,
     /// Curve that the certificate says its key is on, where that is another.
     pub named_curve: Option<Curve>,
+    /// Parts that are written otherwise, or not at all.
+    pub changes: Changes<Part>,
+}
+
+/// A part of a certificate (RFC 5280 §4.1, §4.2.1). Whatever stands in its place is signed with the
+/// rest, but for the two parts that are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// `[0]` and the version inside
+    Version,
+    /// serialNumber
+    Serial,
+    /// The algorithm inside what is signed
+    InnerAlgorithm,
+    /// issuer
+    Issuer,
+    /// validity
+    Validity,
+    /// subject
+    Subject,
+    /// subjectPublicKeyInfo
+    PublicKey,
+    /// The Extension element of the authority key identifier
+    AuthorityKeyId,
+    /// The Extension element of the subject key identifier
+    SubjectKeyId,
+    /// The Extension element of the key usage
+    KeyUsage,
+    /// `[3]` and all of the extensions inside
+    Extensions,
+    /// signatureAlgorithm, which is not signed
+    OuterAlgorithm,
+    /// signatureValue
+    Signature,
 }
 
 /// Key usage digitalSignature (RFC 5280 §4.2.1.3, bit 0).
@@ -104,6 +139,7 @@ impl CertificateSpec {
             hash: Hash::Sha384,
             named_hash: None,
             named_curve: None,
+            changes: Changes::none(),
         }
     }
 
@@ -133,6 +169,7 @@ impl CertificateSpec {
             spec: self,
             key,
             certificate,
+            issuer,
         })
     }
 
@@ -155,6 +192,7 @@ impl CertificateSpec {
             spec: self,
             key,
             certificate,
+            issuer: issuer.spec.subject.clone(),
         })
     }
 
@@ -168,41 +206,53 @@ impl CertificateSpec {
     ) -> Result<Vec<u8>, Malformed> {
         let (from, to) = self.validity;
         let algorithm = issuer_key.algorithm(self.named_hash.unwrap_or(self.hash));
-        let serial = match &self.raw_serial {
-            Some(octets) => encode(tag::INTEGER, &[octets]),
-            None => encode_integer(&self.serial),
-        };
+        let extensions = self.extensions(&key_identifier(public_key_info)?, issuer_key_identifier);
+        let part = |part, usual| self.changes.of(part, usual);
         let tbs = der::sequence(&[
-            &der::explicit(0, &[&der::small(2)]),
-            &serial,
-            &algorithm,
-            &issuer.encode(),
-            &der::sequence(&[&der::time(from), &der::time(to)]),
-            &self.subject.encode(),
-            public_key_info,
-            &der::explicit(
-                3,
-                &[&self.extensions(&key_identifier(public_key_info)?, issuer_key_identifier)],
+            &part(Part::Version, der::explicit(0, &[&der::small(2)])),
+            &part(Part::Serial, self.serial_number()),
+            &part(Part::InnerAlgorithm, algorithm.clone()),
+            &part(Part::Issuer, issuer.encode()),
+            &part(
+                Part::Validity,
+                der::sequence(&[&der::time(from), &der::time(to)]),
             ),
+            &part(Part::Subject, self.subject.encode()),
+            &part(Part::PublicKey, public_key_info.to_vec()),
+            &part(Part::Extensions, der::explicit(3, &[&extensions])),
         ]);
         let signature = issuer_key.sign(self.hash, &tbs)?;
-        Ok(der::sequence(&[&tbs, &algorithm, &der::bits(&signature)]))
+        Ok(der::sequence(&[
+            &tbs,
+            &part(Part::OuterAlgorithm, algorithm),
+            &part(Part::Signature, der::bits(&signature)),
+        ]))
+    }
+
+    fn serial_number(&self) -> Vec<u8> {
+        match &self.raw_serial {
+            Some(octets) => encode(tag::INTEGER, &[octets]),
+            None => encode_integer(&self.serial),
+        }
     }
 
     fn extensions(&self, own_key_identifier: &[u8], issuer_key_identifier: &[u8]) -> Vec<u8> {
         let ce = |last| [0x55, 0x1D, last];
+        let part = |part, usual| self.changes.of(part, usual);
+        let authority = der::sequence(&[&der::implicit(0, issuer_key_identifier)]);
+        let own = der::octets(own_key_identifier);
         let mut list = vec![
-            extension(
-                &ce(35),
-                Critical::No,
-                &der::sequence(&[&der::implicit(0, issuer_key_identifier)]),
+            part(
+                Part::AuthorityKeyId,
+                extension(&ce(35), Critical::No, &authority),
             ),
-            extension(&ce(14), Critical::No, &der::octets(own_key_identifier)),
+            part(Part::SubjectKeyId, extension(&ce(14), Critical::No, &own)),
         ];
         if let Some(usage) = self.key_usage {
             let unused = u8::try_from(usage.trailing_zeros()).unwrap_or(0);
             let value = encode(tag::BIT_STRING, &[&[unused, usage]]);
-            list.push(extension(&ce(15), Critical::Yes, &value));
+            let usage = extension(&ce(15), Critical::Yes, &value);
+            list.push(part(Part::KeyUsage, usage));
         }
         if let Some((from, to)) = self.private_key_usage {
             let value = der::sequence(&[
@@ -255,6 +305,8 @@ pub struct Entity {
     pub key: SigningKey,
     /// The certificate, DER.
     pub certificate: Vec<u8>,
+    /// Who issued it, whatever the certificate says.
+    pub issuer: Name,
 }
 
 impl Entity {
@@ -266,21 +318,10 @@ impl Entity {
         key_identifier(&self.key.public_key_info(self.spec.parameters))
     }
 
-    /// The issuer's Name element and the serial number's INTEGER, as they stand in the certificate.
-    ///
-    /// # Errors
-    /// [`Malformed`] when `certificate` is none.
-    pub fn issuer_and_serial(&self) -> Result<(&[u8], &[u8]), Malformed> {
-        const WHAT: &str = "test certificate";
-        let mut tbs = Reader::new(&self.certificate)
-            .expect(tag::SEQUENCE, WHAT)?
-            .inside()?
-            .expect(tag::SEQUENCE, WHAT)?
-            .inside()?;
-        tbs.expect(0xA0, WHAT)?;
-        let serial = tbs.expect(tag::INTEGER, WHAT)?.raw;
-        tbs.expect(tag::SEQUENCE, WHAT)?;
-        Ok((tbs.expect(tag::SEQUENCE, WHAT)?.raw, serial))
+    /// The issuer's Name element and the serial number's INTEGER, as they should stand in the
+    /// certificate.
+    pub fn issuer_and_serial(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.issuer.encode(), self.spec.serial_number())
     }
 }
 

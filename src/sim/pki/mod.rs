@@ -6,11 +6,13 @@
 use crate::crypto::curve::Curve;
 use crate::error::Malformed;
 use crate::sim::keys;
+use crate::sim::keys::DsaKey;
 use crate::sim::keys::RsaKey;
 
 pub mod card_verifiable;
 pub mod certificate;
 pub(in crate::sim) mod der;
+pub mod parts;
 pub mod revocation_list;
 pub mod security_object;
 pub mod signing_key;
@@ -49,6 +51,12 @@ pub enum SignerKey {
     RsaPssSalt(usize),
     /// The same with SHA-1, which every default stands for
     RsaPssDefaults,
+    /// ECDSA on this curve, with r and s in a row (TR-03111 §5.2.1)
+    EcPlain(Curve),
+    /// RSA of 2048 bits with PKCS#1 v1.5, under the identifier of the key alone (RFC 3370 §3.2)
+    RsaBare,
+    /// DSA
+    Dsa(DsaKey),
 }
 
 /// The document signer of the shipped personas, as the 2021 card has it.
@@ -65,11 +73,13 @@ impl TestPki {
                 spec: CertificateSpec::country_signer(csca_name()),
                 key: csca_key()?,
                 certificate: test_root(),
+                issuer: csca_name(),
             },
             signer: Entity {
                 spec: CertificateSpec::document_signer(signer_name(SHIPPED_SIGNER)),
                 key: SHIPPED_SIGNER.key()?,
                 certificate: include_bytes!("test-signer.der").to_vec(),
+                issuer: csca_name(),
             },
         })
     }
@@ -118,6 +128,11 @@ impl SignerKey {
             Self::RsaPss => SigningKey::RsaPss(keys::rsa(RsaKey::Signer)?),
             Self::RsaPssSalt(length) => SigningKey::RsaPssSalt(keys::rsa(RsaKey::Signer)?, length),
             Self::RsaPssDefaults => SigningKey::RsaPssDefaults(keys::rsa(RsaKey::Signer)?),
+            Self::EcPlain(curve) => {
+                SigningKey::EcPlain(keys::ec(curve, &format!("DS {}", curve.name()))?)
+            }
+            Self::RsaBare => SigningKey::RsaBare(keys::rsa(RsaKey::Signer)?),
+            Self::Dsa(key) => SigningKey::Dsa(keys::dsa(key)?),
         })
     }
 }
@@ -132,8 +147,9 @@ fn csca_key() -> Result<SigningKey, Malformed> {
 
 fn signer_name(kind: SignerKey) -> Name {
     let key = match kind {
-        SignerKey::Ec(curve) => curve.name(),
-        SignerKey::RsaPkcs1 => "RSA",
+        SignerKey::Ec(curve) | SignerKey::EcPlain(curve) => curve.name(),
+        SignerKey::RsaPkcs1 | SignerKey::RsaBare => "RSA",
+        SignerKey::Dsa(_) => "DSA",
         SignerKey::RsaPss | SignerKey::RsaPssSalt(_) | SignerKey::RsaPssDefaults => "RSA-PSS",
     };
     Name::test("VN", &format!("TEST DS {key}"))

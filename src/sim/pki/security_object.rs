@@ -12,6 +12,7 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::sim::pki::certificate::Entity;
 use crate::sim::pki::der;
+use crate::sim::pki::parts::Changes;
 use crate::sim::pki::spelling;
 use crate::sim::pki::spelling::AlgorithmParameters;
 use crate::sim::pki::spelling::Spelling;
@@ -54,6 +55,51 @@ pub struct SecurityObjectSpec {
     pub order: AttributeOrder,
     /// How the algorithms of the signer are written.
     pub parameters: AlgorithmParameters,
+    /// Parts that are written otherwise, or not at all.
+    pub changes: Changes<Part>,
+}
+
+/// A part of a security object: of SignedData and SignerInfo (RFC 5652 §5.1, §5.3), and of the
+/// LDSSecurityObject inside (Doc 9303-10 §4.6.2.3). What stands in its place is signed, where it is
+/// of the content or of the signed attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// SignedData version
+    Version,
+    /// digestAlgorithms
+    DigestAlgorithms,
+    /// eContentType
+    ContentType,
+    /// `[0]` and eContent inside
+    Content,
+    /// SignerInfo version
+    SignerVersion,
+    /// sid
+    SignerId,
+    /// digestAlgorithm
+    SignerDigest,
+    /// The attribute contentType
+    ContentTypeAttribute,
+    /// The attribute messageDigest
+    MessageDigest,
+    /// signatureAlgorithm
+    SignatureAlgorithm,
+    /// signature
+    Signature,
+    /// LDSSecurityObject version
+    ObjectVersion,
+    /// hashAlgorithm
+    HashAlgorithm,
+    /// dataGroupHashValues
+    Hashes,
+    /// The DataGroupHash of a group
+    Entry(DataGroup),
+    /// dataGroupNumber
+    Number(DataGroup),
+    /// dataGroupHashValue
+    HashValue(DataGroup),
+    /// ldsVersionInfo
+    VersionInfo,
 }
 
 /// How signed data is encoded (X.690).
@@ -117,6 +163,7 @@ impl SecurityObjectSpec {
             encoding: Encoding::Der,
             order: AttributeOrder::Der,
             parameters: AlgorithmParameters::Usual,
+            changes: Changes::none(),
         }
     }
 
@@ -151,20 +198,25 @@ impl SecurityObjectSpec {
             Encoding::SplitOctets => spelling::octets_in_pieces(content),
             Encoding::Der | Encoding::Indefinite => der::octets(content),
         };
-        let content = self.frame(0xA0, &[&content]);
+        let content = self.part(Part::Content, self.frame(0xA0, &[&content]));
+        let content_type = self.part(Part::ContentType, der::oid(&self.content_type));
         let digest = self.parameters.of(der::hash_algorithm(self.digest))?;
         let signed_data = self.frame(
             0x30,
             &[
-                &der::small(3),
-                &der::set_of(vec![digest]),
-                &self.frame(0x30, &[&der::oid(&self.content_type), &content]),
+                &self.part(Part::Version, der::small(3)),
+                &self.part(Part::DigestAlgorithms, der::set_of(vec![digest])),
+                &self.frame(0x30, &[&content_type, &content]),
                 &embedded,
                 &der::set_of(vec![signer_info]),
             ],
         );
         let signed_data = self.frame(0xA0, &[&signed_data]);
         Ok(self.frame(0x30, &[&der::oid(SIGNED_DATA), &signed_data]))
+    }
+
+    fn part(&self, part: Part, usual: Vec<u8>) -> Vec<u8> {
+        self.changes.of(part, usual)
     }
 
     /// A constructed element of the frame.
@@ -176,14 +228,17 @@ impl SecurityObjectSpec {
     }
 
     /// LDSSecurityObject (Doc 9303-10 §4.6.2.3).
-    fn security_object(&self, groups: &BTreeMap<DataGroup, Vec<u8>>) -> Vec<u8> {
+    pub(in crate::sim) fn security_object(&self, groups: &BTreeMap<DataGroup, Vec<u8>>) -> Vec<u8> {
         let hashes: Vec<Vec<u8>> = groups
             .iter()
             .map(|(group, bytes)| {
-                der::sequence(&[
-                    &der::small(u32::from(group.number())),
-                    &der::octets(&self.group_hash.digest(&[bytes])),
-                ])
+                let number = der::small(u32::from(group.number()));
+                let hash = der::octets(&self.group_hash.digest(&[bytes]));
+                let entry = der::sequence(&[
+                    &self.part(Part::Number(*group), number),
+                    &self.part(Part::HashValue(*group), hash),
+                ]);
+                self.part(Part::Entry(*group), entry)
             })
             .collect();
         let (version, versions) = match &self.versions {
@@ -194,23 +249,23 @@ impl SecurityObjectSpec {
             ),
         };
         der::sequence(&[
-            &der::small(version),
-            &der::hash_algorithm(self.group_hash),
-            &der::sequence_of(&hashes),
-            &versions,
+            &self.part(Part::ObjectVersion, der::small(version)),
+            &self.part(Part::HashAlgorithm, der::hash_algorithm(self.group_hash)),
+            &self.part(Part::Hashes, der::sequence_of(&hashes)),
+            &self.part(Part::VersionInfo, versions),
         ])
     }
 
     fn signer_info(&self, content: &[u8], signer: &Entity) -> Result<Vec<u8>, Malformed> {
         let (version, id) = match self.signer_id {
             SignerId::IssuerAndSerial => {
-                let (issuer, serial) = signer.issuer_and_serial()?;
-                (1, der::sequence(&[issuer, serial]))
+                let (issuer, serial) = signer.issuer_and_serial();
+                (1, der::sequence(&[&issuer, &serial]))
             }
             SignerId::SubjectKeyId => (3, der::implicit(0, &signer.key_identifier()?)),
             SignerId::Respelled(spelling) => {
-                let (issuer, serial) = signer.issuer_and_serial()?;
-                (1, der::sequence(&[&spelling.of(issuer)?, serial]))
+                let (issuer, serial) = signer.issuer_and_serial();
+                (1, der::sequence(&[&spelling.of(&issuer)?, &serial]))
             }
         };
         let attributes = self.signed_attributes(content);
@@ -232,13 +287,15 @@ impl SecurityObjectSpec {
                 (signature, der::explicit(0, &[inside]))
             }
         };
+        let digest = self.parameters.of(der::hash_algorithm(self.digest))?;
+        let algorithm = self.parameters.of(signer.key.algorithm(self.digest))?;
         Ok(der::sequence(&[
-            &der::small(version),
-            &id,
-            &self.parameters.of(der::hash_algorithm(self.digest))?,
+            &self.part(Part::SignerVersion, der::small(version)),
+            &self.part(Part::SignerId, id),
+            &self.part(Part::SignerDigest, digest),
             &attributes,
-            &self.parameters.of(signer.key.algorithm(self.digest))?,
-            &der::octets(&signature),
+            &self.part(Part::SignatureAlgorithm, algorithm),
+            &self.part(Part::Signature, der::octets(&signature)),
         ]))
     }
 
@@ -255,11 +312,16 @@ impl SecurityObjectSpec {
             SignedAttributes::OtherDigest => (&self.content_type, b"other content"),
             SignedAttributes::OtherContentType => (DATA, content),
         };
+        let digest = attribute(4, der::octets(&self.digest.digest(&[digested])));
         let mut list = vec![
-            attribute(3, der::oid(content_type)),
-            attribute(4, der::octets(&self.digest.digest(&[digested]))),
+            self.part(
+                Part::ContentTypeAttribute,
+                attribute(3, der::oid(content_type)),
+            ),
+            self.part(Part::MessageDigest, digest),
         ];
         list.extend(self.signing_time.map(|at| attribute(5, der::time(at))));
+        list.retain(|attribute| !attribute.is_empty());
         Some(der::set_of(list))
     }
 }

@@ -8,8 +8,10 @@ use crate::crypto::agreement::Public;
 use crate::crypto::curve;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::Point;
+use crate::crypto::dsa;
 use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
+use crate::crypto::signature::der_from_plain;
 use crate::error::Malformed;
 use crate::sim::pki::der;
 
@@ -36,6 +38,12 @@ pub enum SigningKey {
     /// RSASSA-PSS with every parameter left to its default: SHA-1, and a salt of 20 bytes
     /// (RFC 4055 §3.1)
     RsaPssDefaults(rsa::PrivateKey),
+    /// ECDSA with r and s in a row, by the identifiers of TR-03111 §5.2.1
+    EcPlain(curve::PrivateKey),
+    /// RSASSA-PKCS1-v1_5 under rsaEncryption, which leaves the hash to the SignerInfo
+    RsaBare(rsa::PrivateKey),
+    /// DSA with a DER signature
+    Dsa(dsa::PrivateKey),
 }
 
 /// How a public key names its curve.
@@ -60,14 +68,10 @@ impl SigningKey {
     /// [`Malformed`] when the key cannot sign with this hash.
     pub fn sign(&self, hash: Hash, message: &[u8]) -> Result<Vec<u8>, Malformed> {
         match self {
-            Self::Ec(key) => {
-                let plain = key.sign(hash, message)?;
-                let (r, s) = plain
-                    .split_at_checked(plain.len() / 2)
-                    .unwrap_or((&plain, &[]));
-                Ok(der::sequence(&[&encode_integer(r), &encode_integer(s)]))
-            }
-            Self::RsaPkcs1(key) => key.sign_pkcs1(hash, message),
+            Self::Ec(key) => Ok(der_from_plain(&key.sign(hash, message)?)),
+            Self::EcPlain(key) => key.sign(hash, message),
+            Self::Dsa(key) => Ok(der_from_plain(&key.sign(hash, message)?)),
+            Self::RsaPkcs1(key) | Self::RsaBare(key) => key.sign_pkcs1(hash, message),
             Self::RsaPss(key) => key.sign_pss(hash, &salt(hash, message, hash.len()), message),
             Self::RsaPssSalt(key, length) => {
                 key.sign_pss(hash, &salt(hash, message, *length), message)
@@ -105,14 +109,41 @@ impl SigningKey {
             Self::RsaPss(_) => pss_algorithm(hash, hash.len()),
             Self::RsaPssSalt(_, length) => pss_algorithm(hash, *length),
             Self::RsaPssDefaults(_) => der::sequence(&[&pkcs_1(10), &der::sequence(&[])]),
+            Self::RsaBare(_) => der::sequence(&[&pkcs_1(1), &null()]),
+            // ecdsa-plain-signatures, 0.4.0.127.0.7.1.1.4.1 (TR-03111 §5.2.1.1)
+            Self::EcPlain(_) => {
+                const PLAIN: [u8; 9] = [0x04, 0x00, 0x7F, 0x00, 0x07, 1, 1, 4, 1];
+                let last = match hash {
+                    Hash::Sha1 => 1,
+                    Hash::Sha224 => 2,
+                    Hash::Sha256 => 3,
+                    Hash::Sha384 => 4,
+                    Hash::Sha512 => 5,
+                };
+                der::sequence(&[&encode(tag::OID, &[&PLAIN, &[last]])])
+            }
+            // RFC 3279 §2.2.2: 1.2.840.10040.4.3; RFC 5758 §3.1: 2.16.840.1.101.3.4.3
+            Self::Dsa(_) => {
+                const SHA2: [u8; 8] = [0x60, 0x86, 0x48, 0x01, 0x65, 3, 4, 3];
+                let identifier = match hash {
+                    Hash::Sha1 => der::oid(&[0x2A, 0x86, 0x48, 0xCE, 0x38, 4, 3]),
+                    Hash::Sha224 => encode(tag::OID, &[&SHA2, &[1]]),
+                    Hash::Sha256 => encode(tag::OID, &[&SHA2, &[2]]),
+                    Hash::Sha384 => encode(tag::OID, &[&SHA2, &[3]]),
+                    Hash::Sha512 => encode(tag::OID, &[&SHA2, &[4]]),
+                };
+                der::sequence(&[&identifier])
+            }
         }
     }
 
     /// SubjectPublicKeyInfo of the public half.
     pub fn public_key_info(&self, parameters: EcParameters) -> Vec<u8> {
         match self {
-            Self::Ec(key) => ec_public_key_info(&key.public(), parameters),
+            Self::Ec(key) | Self::EcPlain(key) => ec_public_key_info(&key.public(), parameters),
+            Self::Dsa(key) => dsa_public_key_info(key.public()),
             Self::RsaPkcs1(key)
+            | Self::RsaBare(key)
             | Self::RsaPss(key)
             | Self::RsaPssSalt(key, _)
             | Self::RsaPssDefaults(key) => rsa_public_key_info(&key.public()),
@@ -122,7 +153,7 @@ impl SigningKey {
     /// The same, and the curve goes by the name of another. Keys of RSA have none.
     pub fn misnamed_key_info(&self, other: Curve) -> Vec<u8> {
         match self {
-            Self::Ec(key) => {
+            Self::Ec(key) | Self::EcPlain(key) => {
                 let name = der::oid(other.oid().octets());
                 key_info(&name, key.public().encoded())
             }
@@ -175,6 +206,15 @@ pub fn rsa_public_key_info(key: &rsa::PublicKey) -> Vec<u8> {
     ]);
     let algorithm = der::sequence(&[&pkcs_1(1), &null()]);
     der::sequence(&[&algorithm, &der::bits(&numbers)])
+}
+
+/// SubjectPublicKeyInfo of a DSA key with its domain parameters (RFC 3279 §2.3.2).
+fn dsa_public_key_info(key: &dsa::PublicKey) -> Vec<u8> {
+    /// id-dsa, 1.2.840.10040.4.1
+    const ID_DSA: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x38, 4, 1];
+    let [p, q, g, y] = key.numbers().map(|number| encode_integer(&number));
+    let algorithm = der::sequence(&[&der::oid(ID_DSA), &der::sequence(&[&p, &q, &g])]);
+    der::sequence(&[&algorithm, &der::bits(&y)])
 }
 
 /// ECParameters version 1 with the cofactor (TR-03111 §5.1.1.1).

@@ -83,6 +83,9 @@ fn every_kind_of_signer_makes_a_security_object_that_verifies() {
         SignerKey::Ec(Curve::BrainpoolP512r1),
         SignerKey::RsaPkcs1,
         SignerKey::RsaPss,
+        SignerKey::RsaBare,
+        SignerKey::EcPlain(Curve::BrainpoolP256r1),
+        SignerKey::Dsa(DsaKey::L2048N224),
     ];
     for (kind, digest) in kinds
         .into_iter()

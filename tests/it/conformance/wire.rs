@@ -8,6 +8,7 @@ use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::Persona;
 use cancuoc::transport::Limits;
 use cancuoc::transport::Transport;
+use cancuoc::verify::Report;
 use cancuoc::verify::Verdict;
 
 use crate::support::cards;
@@ -37,7 +38,11 @@ pub fn ending(outcome: Result<Reading, Error>) -> String {
         Ok(reading) => reading,
         Err(error) => return error.code().to_owned(),
     };
-    let report = cards::judge(&reading);
+    words(&cards::judge(&reading))
+}
+
+/// `genuine`; or the verdict and the code of the check that decided it.
+pub fn words(report: &Report) -> String {
     let verdict = match report.verdict() {
         Verdict::Genuine => return "genuine".to_owned(),
         Verdict::NotInForce => "not in force",

@@ -338,7 +338,7 @@ pub fn terminal() -> Vec<Terminal> {
     let mut found = Vec::new();
     for oid in below(ID_TA) {
         let kinds: Vec<KeyKind> = match key::scheme(Oid::new(&oid)) {
-            None | Some(Scheme::Ecdsa(_)) => continue,
+            None | Some(Scheme::Ecdsa(_) | Scheme::Dsa(_)) => continue,
             Some(Scheme::RsaPkcs1(hash)) => vec![KeyKind::RsaPkcs1(hash)],
             Some(Scheme::RsaPss { hash, .. }) => vec![KeyKind::RsaPss(hash)],
             Some(Scheme::EcdsaPlain(hash)) => Curve::ALL
