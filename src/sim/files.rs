@@ -132,6 +132,11 @@ pub fn directory<'a>(applications: impl Iterator<Item = (&'a [u8], Option<&'a st
         .collect()
 }
 
+/// EFDIRInfo (Doc 9303-11): a copy of EF.DIR for EF.CardSecurity, under 2.23.136.1.1.13.
+pub fn directory_info(file: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::oid(&[0x67, 0x81, 0x08, 1, 1, 13]), &der::octets(file)])
+}
+
 /// Content octets of id-PACE-… with key agreement, mapping and cipher (Doc 9303-11 §9.2.3);
 /// nothing for what has no identifier.
 pub fn pace_oid(protocol: PaceProtocol) -> Option<Vec<u8>> {

@@ -43,6 +43,7 @@ pub mod prints;
 pub mod quirk;
 pub mod seed;
 pub mod vpcd;
+pub mod zone;
 
 /// Longest command with short length fields, in bytes.
 const SHORT_COMMAND: usize = 4 + 1 + 255 + 1;

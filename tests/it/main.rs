@@ -52,6 +52,10 @@ mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
 #[cfg(all(feature = "cli", feature = "sim"))]
+mod portrait;
+#[cfg(feature = "sim")]
+mod profiles;
+#[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]
 mod protocols;
@@ -85,4 +89,5 @@ mod vectors;
 #[cfg(feature = "sim")]
 mod wire;
 mod worked_values;
+mod wsq;
 mod wycheproof;

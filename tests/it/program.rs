@@ -364,7 +364,7 @@ fn the_lists_list() {
     assert!(faults["faults"].as_array().unwrap().len() >= 9);
     assert!(faults["quirks"].as_array().unwrap().len() >= 24);
     let profiles = home.json(&["profile", "list"], 0);
-    assert_eq!(profiles["profiles"].as_array().unwrap().len(), 4);
+    assert_eq!(profiles["profiles"].as_array().unwrap().len(), 8);
     let none = home.json(&["trust", "list"], 0);
     assert_eq!(none["anchors"].as_array().unwrap().len(), 0);
     home.json(&["sim", "pki", "--out", &home.text("root")], 0);

@@ -355,3 +355,21 @@ fn the_documentation_is_the_table() {
         "docs/codes.md is old: CANCUOC_BLESS=1 cargo test --lib words"
     );
 }
+
+#[test]
+fn a_profile_may_list_the_quirks_that_have_a_name_and_no_others() {
+    let lists = labels::LABELS.iter().chain(fields::FIELDS);
+    let lists = lists.filter(|(kind, _)| *kind == Labelled::Quirk);
+    let named: BTreeSet<&str> = lists
+        .flat_map(|(_, names)| names.iter().map(|(name, _, _)| *name))
+        .chain(issued::ISSUED.iter().map(|(name, _, _)| *name))
+        .collect();
+    let known: BTreeSet<&str> = crate::profile::quirks::KNOWN.into_iter().collect();
+    let missing: Vec<_> = named.difference(&known).collect();
+    assert!(
+        missing.is_empty(),
+        "not in profile::quirks::KNOWN: {missing:?}"
+    );
+    let unnamed: Vec<_> = known.difference(&named).collect();
+    assert!(unnamed.is_empty(), "no words: {unnamed:?}");
+}

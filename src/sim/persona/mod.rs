@@ -36,6 +36,7 @@ use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
 mod access;
+mod document;
 mod enrolled;
 mod further;
 mod issuer;
@@ -45,6 +46,8 @@ mod shipped;
 
 use crate::sim::persona::access::Place;
 
+pub use crate::sim::persona::document::Document;
+pub use crate::sim::persona::document::DocumentNumber;
 pub use crate::sim::persona::enrolled::EnrolledFinger;
 pub use crate::sim::persona::enrolled::EnrolledIris;
 pub use crate::sim::persona::shipped::find;
@@ -178,6 +181,8 @@ pub struct ChipOptions {
     pub fingers: Vec<EnrolledFinger>,
     /// Irises in DG4, which brings that group.
     pub irises: Vec<EnrolledIris>,
+    /// Whose document it is, and of which kind.
+    pub document: Document,
 }
 
 /// Whether there is a group with further details.
@@ -422,11 +427,9 @@ impl Persona {
         if let Some((command, response)) = self.announced_lengths() {
             files.insert(FileId::AtrInfo, files::atr_info(command, response));
         }
-        let directory = self.directory();
+        let directory = self.directory_file();
         if !directory.is_empty() {
-            let templates = directory.iter();
-            let templates = templates.map(|one| (one.aid.as_slice(), one.label.as_deref()));
-            files.insert(FileId::Dir, files::directory(templates));
+            files.insert(FileId::Dir, directory);
         }
         let mut personalisation = Personalisation {
             atr: atr(chip.lengths),

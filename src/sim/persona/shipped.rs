@@ -20,6 +20,7 @@ use crate::sim::persona::ChipAuthentication;
 use crate::sim::persona::ChipOptions;
 use crate::sim::persona::Citizen;
 use crate::sim::persona::Details;
+use crate::sim::persona::Document;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
 use crate::sim::persona::PinOptions;
@@ -231,5 +232,6 @@ fn chip_of_2021() -> ChipOptions {
         reserved: Details::Absent,
         fingers: Vec::new(),
         irises: Vec::new(),
+        document: Document::citizen_card(),
     }
 }
