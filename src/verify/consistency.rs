@@ -150,7 +150,7 @@ fn com(
     match &com.groups {
         None => deviations.push("deviation.com_no_list"),
         Some(groups) => {
-            let signed = &passive.signed;
+            let signed = passive.signed();
             if signed.iter().any(|group| !groups.contains(group)) {
                 deviations.push("deviation.com_lists_less");
             }

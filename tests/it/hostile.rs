@@ -10,6 +10,8 @@ use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::bytes::tlv::encode;
+#[cfg(feature = "images")]
+use cancuoc::image;
 use cancuoc::image::wsq;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::com::Com;
@@ -73,6 +75,11 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("dg16", |bytes| said(Dg16::decode(bytes))),
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
+    }),
+    #[cfg(feature = "images")]
+    ("picture", |bytes| match image::decode(bytes, None) {
+        Ok(pixels) => format!("{pixels:?}"),
+        Err(fault) => fault.to_string(),
     }),
     ("security_infos", |bytes| said(SecurityInfos::decode(bytes))),
     ("security_object", |bytes| {

@@ -19,6 +19,8 @@ mod channel;
 #[cfg(feature = "sim")]
 mod chip;
 #[cfg(feature = "sim")]
+mod citizen;
+#[cfg(feature = "sim")]
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
@@ -50,6 +52,8 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod portrait;
 #[cfg(feature = "sim")]
 mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
