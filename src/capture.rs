@@ -1,7 +1,12 @@
 //! What a read leaves behind: files that can be kept, and what only the live session knows.
 
+mod applications;
 mod terminal;
 
+pub use applications::ApplicationCapture;
+pub use applications::ApplicationState;
+pub use applications::FileCapture;
+pub use applications::FileEnd;
 pub use terminal::TerminalAttempt;
 
 use std::collections::BTreeMap;
@@ -16,15 +21,17 @@ use crate::error::SetupError;
 use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::lds2::Application;
+use crate::lds::printed::Printed;
 use crate::link::Exchange;
 use crate::profile::Hints;
 
 /// Name of the saved form.
 const SCHEMA: &str = "cancuoc.capture/1";
 
-/// Largest capture accepted, in bytes of its saved form: fifteen files at the reader's limit, in
-/// hexadecimal.
-pub const MAX_CAPTURE: usize = 16 * 1024 * 1024;
+/// Largest capture accepted, in bytes of its saved form: fifteen files at the reader's limit and the
+/// applications beside them at theirs, in hexadecimal.
+pub const MAX_CAPTURE: usize = 20 * 1024 * 1024;
 
 /// How the chip was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +95,8 @@ pub struct Capture {
     pub terminal: TerminalAttempt,
     /// Quirks of card and reader that were met, by their stable names.
     pub quirks: Vec<String>,
+    /// Applications beside the eMRTD application, those that are listed or were asked for.
+    pub applications: BTreeMap<Application, ApplicationCapture>,
 }
 
 impl fmt::Debug for Capture {
@@ -226,6 +235,8 @@ pub struct Reading {
     pub exchange: Exchange,
     /// What card and reader turned out to need.
     pub learnt: Hints,
+    /// What is known of the printed side. Never stored: it is compared once.
+    pub printed: Vec<Printed>,
 }
 
 impl Reading {
@@ -236,6 +247,7 @@ impl Reading {
             live: Live::new(Session::Stored),
             exchange: Exchange::default(),
             learnt: Hints::default(),
+            printed: Vec::new(),
         }
     }
 
@@ -271,6 +283,8 @@ struct Saved {
     terminal: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     quirks: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    applications: BTreeMap<String, applications::Saved>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -328,6 +342,7 @@ impl Capture {
             terminal: (self.terminal != TerminalAttempt::NotTried)
                 .then(|| self.terminal.to_string()),
             quirks: self.quirks.clone(),
+            applications: applications::saved(&self.applications),
         };
         // Strings and numbers only: nothing that serialization can refuse.
         serde_json::to_string_pretty(&saved).unwrap_or_default()
@@ -393,6 +408,7 @@ impl Capture {
                 Some(text) => TerminalAttempt::from_text(text)?,
             },
             quirks: saved.quirks,
+            applications: applications::parse(&saved.applications)?,
         })
     }
 }

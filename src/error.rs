@@ -4,7 +4,12 @@
 //! Every error has a stable dotted [`Error::code`]; the sentences a person reads, in Vietnamese
 //! and English, are in `render::words`.
 
+mod profile;
+
 use thiserror::Error;
+
+pub use profile::ProfileFault;
+pub use profile::Wrong;
 
 /// Why something could not be found out.
 #[non_exhaustive]
@@ -276,6 +281,21 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
+    /// The key is a machine-readable zone in which a character was misread.
+    #[error("the key's zone is misread: {field}")]
+    KeyMisread {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// What is said to be printed is of no known form.
+    #[error("the printed text is of no known form")]
+    PrintedFormat,
+    /// The file with what is printed cannot be read.
+    #[error("the file {path} with what is printed cannot be read")]
+    PrintedUnreadable {
+        /// Path as given.
+        path: String,
+    },
     /// A trust folder or file cannot be read.
     #[error("the trust folder {path} cannot be read")]
     TrustUnreadable {
@@ -324,13 +344,13 @@ pub enum SetupError {
         /// Line number, from 1.
         line: usize,
     },
-    /// A card profile has a mistake.
-    #[error("the card profile is wrong at {at}: {why}")]
+    /// A card profile has mistakes.
+    #[error("the card profile is wrong: {}", profile::joined(.faults))]
     Profile {
-        /// The key in the file.
-        at: String,
-        /// What was expected.
-        why: String,
+        /// Path as given; empty where there is no file.
+        path: String,
+        /// Every mistake that was found, in the order of the file; at least one.
+        faults: Vec<ProfileFault>,
     },
     /// A card profile cannot be read.
     #[error("the card profile {path} cannot be read")]
@@ -392,6 +412,27 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
+    /// No portrait was read, or its file cannot be decoded.
+    #[error("there is no portrait")]
+    PortraitAbsent,
+    /// The file for the portrait holds something else.
+    #[error("{path} holds something else than a PNG picture")]
+    PortraitPlace {
+        /// Path as given.
+        path: String,
+    },
+    /// The portrait is of no known format.
+    #[error("the picture is of no known format")]
+    ImageFormat,
+    /// The portrait is larger than this program decodes.
+    #[error("the picture is too large")]
+    ImageTooLarge,
+    /// The portrait breaks the rules of its format.
+    #[error("the picture is broken")]
+    ImageMalformed,
+    /// The portrait's format is known, and this way of using it is not.
+    #[error("the picture uses what this build does not decode")]
+    ImageUnsupported,
     /// The configuration file cannot be used.
     #[error("the configuration is wrong: {why}")]
     Configuration {
@@ -524,6 +565,7 @@ impl Error {
             Self::Setup(error) => match error {
                 SetupError::KeyFormat
                 | SetupError::KeyMissing
+                | SetupError::KeyMisread { .. }
                 | SetupError::KeyUnreadable { .. } => NextAction::KeyAgain,
                 SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
                     NextAction::UpdateTrust
@@ -616,6 +658,7 @@ impl SetupError {
     pub fn subject(&self) -> Option<String> {
         match self {
             Self::KeyUnreadable { path }
+            | Self::PrintedUnreadable { path }
             | Self::TrustUnreadable { path }
             | Self::TrustMalformed { path }
             | Self::TerminalUnreadable { path }
@@ -623,20 +666,28 @@ impl SetupError {
             | Self::CaptureMalformed { path }
             | Self::TraceUnreadable { path }
             | Self::ProfileUnreadable { path }
+            | Self::PortraitPlace { path }
+            | Self::Profile { path, .. }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
-            Self::Profile { at, why } => Some(format!("{at}: {why}")),
             Self::Policy { why }
             | Self::Registry { why }
             | Self::Configuration { why }
             | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
             Self::Reveal { known } => Some(known.clone()),
+            Self::KeyMisread { field } => Some((*field).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
+            | Self::PrintedFormat
             | Self::PersonaUnknown
+            | Self::PortraitAbsent
+            | Self::ImageFormat
+            | Self::ImageTooLarge
+            | Self::ImageMalformed
+            | Self::ImageUnsupported
             | Self::Groups
             | Self::Challenge
             | Self::Time
@@ -649,6 +700,9 @@ impl SetupError {
         match self {
             Self::KeyFormat => "key.format",
             Self::KeyMissing => "key.missing",
+            Self::KeyMisread { .. } => "key.misread",
+            Self::PrintedFormat => "printed.format",
+            Self::PrintedUnreadable { .. } => "printed.unreadable",
             Self::KeyUnreadable { .. } => "key.unreadable",
             Self::TrustUnreadable { .. } => "trust.unreadable",
             Self::TrustMalformed { .. } => "trust.malformed",
@@ -671,6 +725,12 @@ impl SetupError {
             Self::Challenge => "challenge.format",
             Self::Time => "time.format",
             Self::OutputUnwritable { .. } => "output.unwritable",
+            Self::PortraitAbsent => "portrait.absent",
+            Self::PortraitPlace { .. } => "portrait.place",
+            Self::ImageFormat => "image.unknown_format",
+            Self::ImageTooLarge => "image.too_large",
+            Self::ImageMalformed => "image.malformed",
+            Self::ImageUnsupported => "image.unsupported",
             Self::Configuration { .. } => "config.malformed",
             Self::NoRandomness => "system.no_randomness",
             Self::NotBuilt { .. } => "build.feature_missing",

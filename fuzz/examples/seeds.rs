@@ -12,6 +12,8 @@ use std::path::Path;
 
 use cancuoc::lds::FileId;
 use cancuoc::sim::persona::shipped;
+use cancuoc::sim::prints;
+use cancuoc::sim::prints::Compression;
 use libfuzzer_sys::fuzz_target;
 
 /// The targets that take a file of a card, by its name.
@@ -64,6 +66,10 @@ fn write() -> Result<(), Box<dyn Error>> {
                 )?;
             }
         }
+    }
+    for number in 0..3 {
+        let print = prints::finger(number, Compression::Wsq);
+        put(folder, "wsq", &format!("finger-{number}"), &print.image)?;
     }
     Ok(())
 }

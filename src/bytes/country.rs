@@ -78,6 +78,41 @@ pub fn compare(state: &str, country: &str) -> Agreement {
     }
 }
 
+/// Codes of Doc 9303-3 §5 that no certificate has: of persons without a nationality, and of
+/// organizations that issue documents without a code of ISO 3166-1.
+const OTHERS: [&str; 7] = ["XXA", "XXB", "XXC", "XXX", "XDC", "XES", "XIM"];
+
+/// What a three-letter code stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// A state or territory of ISO 3166-1.
+    State,
+    /// A code of Doc 9303-3 §5 alone: an organization, a kind of nationality, none at all.
+    Special,
+}
+
+/// What a code (fillers left off, upper case) stands for; `None` where nobody has assigned it.
+///
+/// ```
+/// use cancuoc::bytes::country::{Code, assigned};
+/// assert_eq!(assigned("VNM"), Some(Code::State));
+/// assert_eq!(assigned("UNO"), Some(Code::Special));
+/// assert_eq!(assigned("VNN"), None);
+/// ```
+pub fn assigned(code: &str) -> Option<Code> {
+    let listed = |row: &str| {
+        row.split_at_checked(3)
+            .is_some_and(|(state, _)| state == code)
+    };
+    if ISO_3166.split(' ').any(listed) {
+        Some(Code::State)
+    } else if OTHERS.contains(&code) || ICAO.iter().any(|(special, _)| *special == code) {
+        Some(Code::Special)
+    } else {
+        None
+    }
+}
+
 /// How two codes compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agreement {

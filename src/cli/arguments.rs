@@ -54,6 +54,21 @@ pub(crate) struct Common {
     pub(crate) verbose: u8,
 }
 
+/// Applications beside the eMRTD application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Beside {
+    /// Say which ones there are, and read none
+    List,
+    /// Travel records
+    Travel,
+    /// Visa records
+    Visas,
+    /// Additional biometrics
+    Biometrics,
+    /// All three
+    All,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Text,
@@ -119,6 +134,10 @@ pub(crate) struct Read {
     /// number), an MRZ, the QR code's text, number,birth,expiry, or pin:, puk:, can: and the digits
     #[arg(long, value_name = "FILE|-")]
     pub(crate) key: Option<PathBuf>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry. A key that holds as much is compared anyhow
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
     /// Data groups to read, such as 1,2,13 [default: all that are signed]
     #[arg(long, value_name = "LIST")]
     pub(crate) groups: Option<String>,
@@ -131,6 +150,10 @@ pub(crate) struct Read {
     /// Say these fields too, which are sensitive, such as ethnicity,religion
     #[arg(long, value_name = "NAME")]
     pub(crate) reveal: Vec<String>,
+    /// Applications beside the eMRTD application to read, or to list only; it takes a terminal with
+    /// rights in them [default: none]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) applications: Vec<Beside>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -153,6 +176,32 @@ pub(crate) struct Learning {
     /// Write what card and reader turned out to need into this file, as a card profile
     #[arg(long, value_name = "FILE")]
     pub(crate) learn: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
+}
+
+/// What to do with the portrait.
+#[derive(Debug, Args)]
+pub(crate) struct Picture {
+    /// Write the portrait into this file, as PNG (personal data)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) portrait: Option<PathBuf>,
+    /// Draw the portrait on the terminal [default: auto for show, none for read and verify]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) draw: Option<Draw>,
+}
+
+/// How to draw on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Draw {
+    /// As TERM, TERM_PROGRAM, COLORTERM and NO_COLOR say
+    Auto,
+    /// Sixels, whatever they say
+    Sixel,
+    /// Half blocks in colour, whatever they say
+    Blocks,
+    /// Not at all
+    None,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +211,10 @@ pub(crate) struct Verify {
     /// The challenge that you gave to the reader: a signature over it proves the chip to you
     #[arg(long, value_name = "HEX")]
     pub(crate) challenge: Option<String>,
+    /// File with what is printed, to compare with the chip: an MRZ, the QR code's text, or
+    /// number,birth,expiry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) printed: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -171,6 +224,8 @@ pub(crate) struct Stored {
     /// Say these fields too, which are sensitive, such as ethnicity,religion
     #[arg(long, value_name = "NAME")]
     pub(crate) reveal: Vec<String>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
 }
 
 #[derive(Debug, Subcommand)]
@@ -261,5 +316,8 @@ pub(crate) enum Trace {
         /// Folder with the terminal's certificates and key that were used
         #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
         terminal: Option<PathBuf>,
+        /// Applications beside the eMRTD application that were asked for
+        #[arg(long, value_name = "LIST", value_delimiter = ',')]
+        applications: Vec<Beside>,
     },
 }

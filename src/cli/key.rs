@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::error::SetupError;
 use crate::lds::key::AccessKey;
+use crate::lds::printed::Printed;
 use crate::render::words::Lang;
 
 /// Longest key text, in bytes: a QR code's text with long names and addresses.
@@ -42,6 +43,18 @@ pub(crate) fn obtain(source: Option<&Path>, lang: Lang) -> Result<AccessKey, Set
         },
     };
     AccessKey::parse(text.trim(), today())
+}
+
+/// Reads a file with what is printed.
+///
+/// # Errors
+/// [`SetupError::PrintedUnreadable`], [`SetupError::PrintedFormat`], [`SetupError::KeyMisread`].
+pub(crate) fn printed(path: &Path) -> Result<Printed, SetupError> {
+    let file = fs::File::open(path).map_err(|_| SetupError::PrintedUnreadable {
+        path: path.display().to_string(),
+    })?;
+    let text = read_all(file).map_err(|_| SetupError::PrintedFormat)?;
+    Printed::parse(&text)
 }
 
 /// The day in Vietnam, where cards get their dates. The computer's own time zone is not asked for:

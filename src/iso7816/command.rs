@@ -28,6 +28,8 @@ pub mod ins {
     pub const READ_BINARY: u8 = 0xB0;
     /// READ BINARY with the offset in a data object
     pub const READ_BINARY_ODD: u8 = 0xB1;
+    /// READ RECORD(S)
+    pub const READ_RECORD: u8 = 0xB2;
     /// GET RESPONSE
     pub const GET_RESPONSE: u8 = 0xC0;
 }

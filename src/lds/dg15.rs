@@ -18,7 +18,11 @@ pub fn decode(file: &[u8]) -> Result<PublicKey, KeyFault> {
     let mut reader = Reader::new(file);
     let template = reader.expect(DataGroup::DG15.tag(), "DG15")?;
     reader.finish("DG15")?;
-    subject_public_key(template.value)
+    match subject_public_key(template.value)? {
+        // Doc 9303-11 §6.1 has RSA and ECDSA alone.
+        PublicKey::Dsa(_) => Err(KeyFault::Unsupported("DSA key".to_owned())),
+        key => Ok(key),
+    }
 }
 
 /// What a key is, field by field: its kind and size, never the key itself.

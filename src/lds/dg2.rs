@@ -202,7 +202,10 @@ mod tests {
         );
         assert_eq!(with(14, &[0xFF; 4]).unwrap_err().what, "face record length");
         assert_eq!(with(14, &[0, 0, 1, 0]).unwrap_err().what, "face image");
-        assert_eq!(with(18, &[0xFF, 0xFF]).unwrap_err().what, "feature points");
+        assert_eq!(
+            with(18, &[0xFF, 0xFF]).unwrap_err().what,
+            "face record length"
+        );
         assert_eq!(with(46, &[0]).unwrap_err().what, "format of the image");
 
         let many: Vec<_> = (0..9)

@@ -65,17 +65,19 @@ impl Dg3 {
         biometrics::oddities(&self.instances)
     }
 
-    /// What is said of the fingers; nothing where there is none.
+    /// How many fingers there are; what is said of them only to who asks for it.
     pub fn fields(&self) -> Vec<Field> {
         let record = |instance: &Instance<Record>| {
             let mut fields = instance.record.fields();
             fields.extend(instance.header.fields());
             Value::Fields(fields)
         };
-        let records: Vec<Value> = self.instances.iter().map(record).collect();
-        if records.is_empty() {
-            return Vec::new();
+        let count = u64::try_from(self.fingers().count()).unwrap_or(u64::MAX);
+        let mut fields = vec![Field::shown("count", Value::Number(count))];
+        if count > 0 {
+            let records = self.instances.iter().map(record).collect();
+            fields.push(Field::sensitive("fingers", Value::List(records)));
         }
-        vec![Field::sensitive("fingers", Value::List(records))]
+        fields
     }
 }

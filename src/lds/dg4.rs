@@ -66,17 +66,19 @@ impl Dg4 {
         biometrics::oddities(&self.instances)
     }
 
-    /// What is said of the irises; nothing where there is none.
+    /// How many irises there are; what is said of them only to who asks for it.
     pub fn fields(&self) -> Vec<Field> {
         let record = |instance: &Instance<Record>| {
             let mut fields = instance.record.fields();
             fields.extend(instance.header.fields());
             Value::Fields(fields)
         };
-        let records: Vec<Value> = self.instances.iter().map(record).collect();
-        if records.is_empty() {
-            return Vec::new();
+        let count = u64::try_from(self.irises().count()).unwrap_or(u64::MAX);
+        let mut fields = vec![Field::shown("count", Value::Number(count))];
+        if count > 0 {
+            let records = self.instances.iter().map(record).collect();
+            fields.push(Field::sensitive("irises", Value::List(records)));
         }
-        vec![Field::sensitive("irises", Value::List(records))]
+        fields
     }
 }

@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 use crate::bytes::date::PartialDate;
 use crate::error::SetupError;
 use crate::lds::citizen::expiry;
-use crate::lds::mrz::Mrz;
 use crate::lds::mrz::MrzKey;
+use crate::lds::printed;
+use crate::lds::printed::Printed;
 use crate::lds::qr::MAX_TEXT;
 use crate::lds::qr::Qr;
 use crate::secret::Secret;
@@ -32,6 +33,8 @@ pub struct AccessKey {
     pub pin: Option<Secret>,
     /// The number that unblocks the PIN, ASCII digits.
     pub puk: Option<Secret>,
+    /// What the text says of the printed side, to be compared with the chip.
+    pub printed: Vec<Printed>,
 }
 
 impl AccessKey {
@@ -57,8 +60,9 @@ impl AccessKey {
     /// ```
     ///
     /// # Errors
+    /// [`SetupError::KeyMisread`] for a zone in which a character was misread, with its field;
     /// [`SetupError::KeyFormat`] for anything else, for a date that is none, for a birth after
-    /// `today` or an expiry before it, and for a zone whose check digits show a misreading.
+    /// `today` or an expiry before it.
     pub fn parse(text: &str, today: Date) -> Result<Self, SetupError> {
         let text = text.trim_start_matches('\u{FEFF}').trim();
         if text.len() > MAX_TEXT {
@@ -81,9 +85,14 @@ impl AccessKey {
                 ..Self::default()
             })
         } else {
-            from_zone(text)
+            return from_zone(text);
         };
-        key.ok_or(SetupError::KeyFormat)
+        let key = key.ok_or(SetupError::KeyFormat)?;
+        let printed = Printed::parse(text).ok();
+        Ok(Self {
+            printed: printed.into_iter().collect(),
+            ..key
+        })
     }
 }
 
@@ -117,17 +126,18 @@ fn from_named(text: &str) -> Option<AccessKey> {
     Some(key)
 }
 
-fn from_zone(text: &str) -> Option<AccessKey> {
-    let text = Zeroizing::new(text.to_ascii_uppercase());
-    let mrz = Mrz::parse(&text).ok()?;
-    let needed = ["document number", "date of birth", "date of expiry"];
-    let wrong = mrz.wrong_check_digits();
-    if wrong.iter().any(|field| needed.contains(field)) {
-        return None;
-    }
-    Some(AccessKey {
+fn from_zone(text: &str) -> Result<AccessKey, SetupError> {
+    let mrz = printed::zone(text).map_err(|error| match error {
+        SetupError::PrintedFormat => SetupError::KeyFormat,
+        other => other,
+    })?;
+    Ok(AccessKey {
         can: mrz.citizen_number().map(can_of),
         mrz: vec![mrz.key()],
+        printed: vec![Printed {
+            zone: Some(mrz),
+            ..Printed::default()
+        }],
         ..AccessKey::default()
     })
 }
@@ -413,12 +423,12 @@ mod tests {
         let key = parse("001099000123,1999-03-15,2024-03-15").unwrap();
         assert_eq!(
             format!("{key:?}"),
-            "AccessKey { can: Some(Secret<6>), mrz: [MrzKey(..)], pin: None, puk: None }"
+            "AccessKey { can: Some(Secret<6>), mrz: [MrzKey(..)], pin: None, puk: None, printed: [Printed(..)] }"
         );
         let key = parse("pin:123456").unwrap();
         assert_eq!(
             format!("{key:?}"),
-            "AccessKey { can: None, mrz: [], pin: Some(Secret<6>), puk: None }"
+            "AccessKey { can: None, mrz: [], pin: Some(Secret<6>), puk: None, printed: [] }"
         );
     }
 

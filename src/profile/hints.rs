@@ -3,8 +3,6 @@
 //! A later read starts from it and saves trials. It is a hint: a card that wants something else is
 //! read as any other, with a few commands more.
 
-use serde::Deserialize;
-
 use crate::lds::DataGroup;
 use crate::profile::KeyKind;
 
@@ -25,8 +23,7 @@ pub struct Hints {
 }
 
 /// How long commands may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commands {
     /// Extended length works.
     Extended,
@@ -35,8 +32,7 @@ pub enum Commands {
 }
 
 /// How a file is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Files {
     /// In READ BINARY, by its short identifier.
     ShortIdentifier,

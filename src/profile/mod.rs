@@ -6,6 +6,8 @@
 
 mod file;
 mod hints;
+pub mod quirks;
+mod table;
 
 pub use hints::Commands;
 pub use hints::Files;
@@ -14,17 +16,20 @@ pub use hints::Hints;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
-use serde::Deserialize;
 
 use crate::error::SetupError;
 use crate::lds::DataGroup;
 use crate::lds::dg13::Layout;
 
 /// The profiles that come with this program, the more special first.
-const SHIPPED: [&str; 4] = [
+const SHIPPED: [&str; 8] = [
     include_str!("../../card-profiles/vn-cccd-2021.toml"),
     include_str!("../../card-profiles/vn-can-cuoc-2024.toml"),
     include_str!("../../card-profiles/vn-epassport.toml"),
+    include_str!("../../card-profiles/be-eid.toml"),
+    include_str!("../../card-profiles/de-passport.toml"),
+    include_str!("../../card-profiles/fr-cnie.toml"),
+    include_str!("../../card-profiles/it-cie.toml"),
     include_str!("../../card-profiles/icao-emrtd.toml"),
 ];
 
@@ -37,13 +42,13 @@ pub struct Profile {
     pub title: Words,
     /// How to recognise it.
     pub recognise: Recognise,
-    /// Keys that open it, the better first. No read asks for it yet.
+    /// Keys that open it, the better first.
     pub keys: Vec<KeyKind>,
     /// EF.CardAccess as these cards are known to have it: a hint where a card does not show its own.
     pub card_access: Option<Vec<u8>>,
-    /// Names of quirks that these cards are known to have. No read asks for it yet.
+    /// Names of quirks that these cards are known to have: some of them save trials.
     pub quirks: Vec<String>,
-    /// Order in which data groups are best read; others come after. No read asks for it yet.
+    /// Order in which data groups are best read; others come after, and the face last of all.
     pub groups: Vec<DataGroup>,
     /// What reading these cards needs, where that is known.
     pub hints: Hints,
@@ -52,8 +57,7 @@ pub struct Profile {
 }
 
 /// A few words in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Words {
     /// Vietnamese
     pub vi: String,
@@ -62,7 +66,7 @@ pub struct Words {
 }
 
 /// How a document is recognised. An empty list takes every value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Recognise {
     /// Issuing states as the machine-readable zone names them: `VNM`, `D`.
     pub issuing_states: Vec<String>,
@@ -75,8 +79,7 @@ pub struct Recognise {
 }
 
 /// A kind of key that opens a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
     /// Card access number
     Can,
@@ -122,9 +125,12 @@ impl Profile {
     /// Reads a profile.
     ///
     /// # Errors
-    /// [`SetupError::Profile`] with the place and what was expected there.
+    /// [`SetupError::Profile`] with every mistake: where it is, and what was expected there.
     pub fn parse(text: &str) -> Result<Self, SetupError> {
-        file::parse(text)
+        file::parse(text).map_err(|faults| SetupError::Profile {
+            path: String::new(),
+            faults,
+        })
     }
 
     /// The shipped profile of this name.
@@ -179,7 +185,8 @@ pub fn shipped() -> &'static [Profile] {
 /// let issued = jiff::civil::date(2024, 7, 1);
 /// assert_eq!(recognise("VNM", "ID", None).unwrap().name, "vn-cccd-2021");
 /// assert_eq!(recognise("VNM", "ID", Some(issued)).unwrap().name, "vn-can-cuoc-2024");
-/// assert_eq!(recognise("D", "P", None).unwrap().name, "icao-emrtd");
+/// assert_eq!(recognise("D", "P", None).unwrap().name, "de-passport");
+/// assert_eq!(recognise("UTO", "P", None).unwrap().name, "icao-emrtd");
 /// ```
 pub fn recognise(
     issuing_state: &str,
@@ -212,6 +219,10 @@ mod tests {
                 "vn-cccd-2021",
                 "vn-can-cuoc-2024",
                 "vn-epassport",
+                "be-eid",
+                "de-passport",
+                "fr-cnie",
+                "it-cie",
                 "icao-emrtd"
             ]
         );
@@ -258,6 +269,12 @@ mod tests {
         assert_eq!(name("VNM", "I", day("2024-07-01")), "vn-can-cuoc-2024");
         assert_eq!(name("VNM", "P", None), "vn-epassport");
         assert_eq!(name("VNM", "PP", None), "vn-epassport");
+        assert_eq!(name("D", "P", None), "de-passport");
+        assert_eq!(name("D", "ID", None), "icao-emrtd");
+        assert_eq!(name("ITA", "C", None), "it-cie");
+        assert_eq!(name("ITA", "P", None), "icao-emrtd");
+        assert_eq!(name("FRA", "ID", None), "fr-cnie");
+        assert_eq!(name("BEL", "ID", None), "be-eid");
         assert_eq!(name("UTO", "I", None), "icao-emrtd");
         assert_eq!(name("", "", None), "icao-emrtd");
     }

@@ -29,6 +29,7 @@ use crate::reader::directory;
 use crate::reader::files;
 use crate::reader::files::FileOrStatus;
 use crate::reader::files::Habits;
+use crate::reader::files::MasterFile;
 use crate::reader::mapping;
 use crate::reader::offers;
 use crate::reader::pace;
@@ -60,6 +61,11 @@ enum Application {
 }
 
 impl Found {
+    /// Whether the master file is still current.
+    pub(super) fn is_at_the_top(&self) -> bool {
+        self.application == Application::Unselected
+    }
+
     /// The same after the chip lost its session: no application is current any more. EF.CardAccess
     /// is kept, since a chip may refuse the file once the application was selected.
     pub(super) fn after_reset(self) -> Self {
@@ -121,8 +127,9 @@ pub(super) fn open(
         // worth one command; the card says no if it is wrong.
         None if key.mrz.is_empty() => {
             habits.note("card-access-absent");
-            profile::shipped()
+            plan.profile
                 .iter()
+                .chain(profile::shipped())
                 .filter_map(|profile| profile.card_access.as_deref())
                 .map(|constant| offers::offers(&security_infos(constant)))
                 .find(|offers| !offers.is_empty())
@@ -279,9 +286,15 @@ pub(super) fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Resu
         application: Application::Unselected,
     };
     if link.sizes() == Sizes::InAtrInfo {
-        learn_sizes(link)?;
+        learn_sizes(link, habits)?;
     }
     if let Some(file) = select_card_access(link, habits)? {
+        return Ok(found(file));
+    }
+    // A card that is known to refuse the master file may give the file by its short identifier.
+    if habits.master_file == MasterFile::Later
+        && let Some(file) = card_access_by_sfi(link, habits)?
+    {
         return Ok(found(file));
     }
     let master_file = [
@@ -301,7 +314,9 @@ pub(super) fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Resu
         }
         habits.note(&format!("select-mf-{:04x}", status.0));
     }
-    if let Some(file) = card_access_by_sfi(link, habits)? {
+    if habits.master_file == MasterFile::First
+        && let Some(file) = card_access_by_sfi(link, habits)?
+    {
         return Ok(found(file));
     }
     select_application(link)?;
@@ -352,8 +367,9 @@ fn plain_file(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Option
     Ok(Some(data))
 }
 
-/// Largest answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1).
-fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
+/// Largest command and answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1). Without both the
+/// usual ones hold, and that is noted.
+fn learn_sizes(link: &mut Link<'_>, habits: &mut Habits) -> Result<(), Error> {
     let p1 = files::by_short_identifier(FileId::AtrInfo);
     let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(256))?;
     let mut reader = Reader::new(&response.data);
@@ -369,8 +385,10 @@ fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
         if let Ok((command, response)) = sizes {
             link.learn_command_limit(usize::try_from(command).unwrap_or_default());
             link.learn_response_limit(usize::try_from(response).unwrap_or_default());
+            return Ok(());
         }
     }
+    habits.note("no-length-information");
     Ok(())
 }
 
@@ -402,7 +420,11 @@ fn run_bac(
     let mut refused = Error::from(AccessError::KeyKind);
     // How EXTERNAL AUTHENTICATE asks for its answer. A chip that refuses the length has not looked
     // at the cryptogram; its challenge is spent, so each form begins anew (quirk row 20).
-    let mut forms = AUTHENTICATE_EXPECTED.into_iter().peekable();
+    let mut forms = AUTHENTICATE_EXPECTED;
+    if let Some(known) = habits.external_authenticate {
+        forms.sort_by_key(|(_, quirk)| *quirk != Some(known));
+    }
+    let mut forms = forms.into_iter().peekable();
     let mut candidates = key.mrz.iter().peekable();
     while let (Some(candidate), Some((expected, quirk))) = (candidates.peek(), forms.peek()) {
         let (step, command) = bac::start(&candidate.information());

@@ -21,10 +21,12 @@ use crate::link::ExtendedLength;
 use crate::link::Link;
 use crate::profile::Files;
 use crate::profile::Hints;
+use crate::profile::KeyKind;
 use crate::reader::pace::AuthenticateForm;
 use crate::reader::pace::ParameterReference;
 use crate::reader::pieces;
 use crate::reader::pieces::Pieces;
+use crate::reader::plan::Plan;
 
 /// Largest file accepted, in bytes. Five times the biggest DG2 seen; stops a card that never ends.
 const MAX_FILE: usize = 512 * 1024;
@@ -54,10 +56,45 @@ pub(super) struct Habits {
     pub(super) general_authenticate: AuthenticateForm,
     /// Whether MSE:Set AT names the domain parameters.
     pub(super) parameter_reference: ParameterReference,
+    /// The key that PACE runs with first.
+    pub(super) first_key: FirstKey,
+    /// Whether the master file is selected before EF.CardAccess is tried by its short identifier.
+    pub(super) master_file: MasterFile,
+    /// How EXTERNAL AUTHENTICATE is known to go out, by the name of the quirk.
+    pub(super) external_authenticate: Option<&'static str>,
     /// Template 7F4C that PACE announces a terminal with, where the chip may want it.
     pub(super) holder_authorization: Option<Vec<u8>>,
     /// Names of the quirks met.
     pub(super) quirks: Vec<String>,
+}
+
+/// Quirks of chips that do not let the master file be selected (row 1).
+const MASTER_FILE_REFUSED: [&str; 5] = [
+    "select-mf-6d00",
+    "select-mf-6a86",
+    "select-mf-6a87",
+    "select-mf-6a81",
+    "select-mf-6985",
+];
+
+/// Which key PACE runs with first, of a number and a zone.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FirstKey {
+    /// The card access number: one run, and no expiry to guess.
+    #[default]
+    Number,
+    /// The machine-readable zone, as such documents are known to want.
+    Zone,
+}
+
+/// When the master file is selected.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MasterFile {
+    /// Before EF.CardAccess is tried by its short identifier.
+    #[default]
+    First,
+    /// After: such cards are known to refuse.
+    Later,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +119,30 @@ enum OverTheEnd {
 
 impl Habits {
     /// Begins with what such cards are known to need.
-    pub(super) fn expecting(hints: &Hints) -> Self {
+    pub(super) fn expecting(plan: &Plan) -> Self {
+        let hints = plan.known_hints();
+        let other = [
+            "parameter-reference-refused",
+            "parameter-reference-required",
+        ];
         Self {
+            parameter_reference: if plan.knows_quirk(&other) {
+                ParameterReference::Other
+            } else {
+                ParameterReference::AsNeeded
+            },
+            first_key: match plan.first_key() {
+                KeyKind::Can => FirstKey::Number,
+                KeyKind::Mrz => FirstKey::Zone,
+            },
+            master_file: if plan.knows_quirk(&MASTER_FILE_REFUSED) {
+                MasterFile::Later
+            } else {
+                MasterFile::First
+            },
+            external_authenticate: ["external-authenticate-le-00", "external-authenticate-no-le"]
+                .into_iter()
+                .find(|quirk| plan.knows_quirk(&[quirk])),
             short_identifiers: match hints.files {
                 Some(Files::Select) => ShortIdentifiers::Doubted,
                 Some(Files::ShortIdentifier) | None => ShortIdentifiers::Untried,

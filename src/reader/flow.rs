@@ -4,6 +4,7 @@
 //! come already is passed over.
 
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::mem;
 use std::time::Duration;
 
@@ -22,16 +23,19 @@ use crate::error::Error;
 use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::dg1::Dg1;
 use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
 use crate::link::Answers;
 use crate::link::Link;
 use crate::pki::cms::SignedData;
+use crate::profile;
 use crate::profile::Hints;
 use crate::reader::access;
 use crate::reader::access::Found;
 use crate::reader::access::Opened;
 use crate::reader::active;
+use crate::reader::applications;
 use crate::reader::chip;
 use crate::reader::files;
 use crate::reader::files::Habits;
@@ -162,7 +166,7 @@ impl<'a> Run<'a> {
     fn new(plan: &'a Plan) -> Self {
         Self {
             plan,
-            habits: Habits::expecting(&plan.hints),
+            habits: Habits::expecting(plan),
             phase: Phase::Finding,
             found: None,
             partial: Partial::default(),
@@ -175,6 +179,7 @@ impl<'a> Run<'a> {
                 access: AccessUsed::None,
                 terminal: TerminalAttempt::NotTried,
                 quirks: Vec::new(),
+                applications: BTreeMap::new(),
             },
             order: Vec::new(),
             text: Text::Untold,
@@ -222,7 +227,7 @@ impl<'a> Run<'a> {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Live, Error> {
         if !self.is_bound() {
-            link.expect(&self.plan.hints);
+            link.expect(&self.plan.known_hints());
         }
         let opened = self.open(link, random)?;
         let mut live = Live::new(match link.limits().medium {
@@ -245,7 +250,13 @@ impl<'a> Run<'a> {
         self.phase = Phase::Finding;
         let found = match self.found.take() {
             Some(found) => found,
-            None => access::find_card_access(link, &mut self.habits)?,
+            None => {
+                let found = access::find_card_access(link, &mut self.habits)?;
+                if found.is_at_the_top() {
+                    applications::list(link, &self.plan.applications, &mut self.capture)?;
+                }
+                found
+            }
         };
         self.phase = Phase::Access;
         self.habits.holder_authorization = terminal::announcement(self.plan, &found);
@@ -316,22 +327,51 @@ impl<'a> Run<'a> {
         link: &mut Link<'_>,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(), Error> {
-        for (index, file) in self.order.clone().into_iter().enumerate() {
+        let mut left = VecDeque::from(self.order.clone());
+        let mut index = 0_usize;
+        while let Some(file) = left.pop_front() {
+            index = index.saturating_add(1);
             if file == FileId::Group(DataGroup::DG2) && self.text == Text::Untold {
                 self.text = Text::Told;
                 progress(Progress::Text(&self.capture));
             }
-            if self.capture.files.contains_key(&file) || self.capture.missing.contains_key(&file) {
-                continue;
+            let done =
+                self.capture.files.contains_key(&file) || self.capture.missing.contains_key(&file);
+            if !done {
+                progress(Progress::File {
+                    file,
+                    index,
+                    count: self.order.len(),
+                });
+                self.file(link, file)?;
             }
-            progress(Progress::File {
-                file,
-                index: index + 1,
-                count: self.order.len(),
-            });
-            self.file(link, file)?;
+            if file == FileId::Group(DataGroup::DG1) {
+                self.arrange(left.make_contiguous());
+            }
         }
         Ok(())
+    }
+
+    /// Puts what is left to read into the order of the document's profile, the face last as ever: its
+    /// zone tells now what it is. A hint, which leaves nothing out.
+    fn arrange(&self, left: &mut [FileId]) {
+        let zone = self.capture.files.get(&FileId::Group(DataGroup::DG1));
+        let recognised = || {
+            let mrz = Dg1::decode(zone?).ok()?.mrz;
+            profile::recognise(mrz.issuing_state(), mrz.document_code(), None)
+        };
+        let known = self.plan.profile.as_ref().or_else(recognised);
+        let Some(profile) = known else {
+            return;
+        };
+        left.sort_by_key(|file| {
+            let place = match file {
+                FileId::Group(group) => profile.groups.iter().position(|known| known == group),
+                _ => None,
+            };
+            let face = *file == FileId::Group(DataGroup::DG2);
+            (face, place.unwrap_or(usize::MAX))
+        });
     }
 
     fn file(&mut self, link: &mut Link<'_>, file: FileId) -> Result<(), Error> {
@@ -383,6 +423,7 @@ impl<'a> Run<'a> {
         let (habits, capture) = (&mut self.habits, &mut self.capture);
         active::active_authentication(link, habits, self.plan, capture, &mut live, random)?;
         chip::confirm(link, &mut live)?;
+        applications::read(link, habits, &self.plan.applications, capture)?;
         Ok(live)
     }
 
@@ -446,6 +487,7 @@ impl<'a> Run<'a> {
             },
             live,
             exchange: link.exchange(),
+            printed: self.plan.key.printed.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod active;
+mod applications;
 mod chip;
 mod directory;
 mod files;
@@ -19,6 +20,7 @@ pub use chip::chip_choices;
 pub use flow::Progress;
 pub use flow::read;
 pub use offers::pace_choices;
+pub use plan::Applications;
 pub use plan::Groups;
 pub use plan::PUT_BACK;
 pub use plan::Plan;

@@ -17,6 +17,7 @@ use crate::iso7816::Status;
 use crate::lds::key::AccessKey;
 use crate::link::ExtendedLength;
 use crate::link::Link;
+use crate::reader::files::FirstKey;
 use crate::reader::files::Habits;
 use crate::transport::reader_pace::PaceRequest;
 use crate::transport::reader_pace::ReaderPaceFault;
@@ -100,7 +101,8 @@ impl AuthenticateForm {
 }
 
 /// PACE by the password that the key gives: PIN before PUK before card access number, each once
-/// and never by itself again, else by MRZ, candidate after candidate.
+/// and never by itself again, else by MRZ, candidate after candidate. Where a profile says so, the
+/// MRZ comes before the card access number.
 ///
 /// A PIN that the chip has suspended goes into a channel that the card access number opens, where
 /// the key has both (TR-03110-3 §B.11.1).
@@ -127,7 +129,8 @@ pub(super) fn run(
     if let Some(puk) = &key.puk {
         return once(link, habits, parameters, &Password::puk(puk), random);
     }
-    if let Some(can) = &key.can {
+    let number_first = habits.first_key == FirstKey::Number || key.mrz.is_empty();
+    if let Some(can) = key.can.as_ref().filter(|_| number_first) {
         return once(link, habits, parameters, &Password::can(can), random);
     }
     let mut refused = Error::from(AccessError::KeyKind);
@@ -138,7 +141,11 @@ pub(super) fn run(
             done => return done,
         }
     }
-    Err(refused)
+    // The zone came first because of a profile, which may be wrong.
+    match &key.can {
+        Some(can) => once(link, habits, parameters, &Password::can(can), random),
+        None => Err(refused),
+    }
 }
 
 /// PACE run by the reader, where it offers to and the key is a number, whose form every reader takes
@@ -256,9 +263,10 @@ fn select(
     parameters: &Parameters,
     password: &Password,
 ) -> Result<(AwaitNonce, Command), Error> {
-    let reference = match habits.parameter_reference {
-        ParameterReference::AsNeeded => parameters.reference,
-        ParameterReference::Other => other_reference(parameters),
+    let other = other_reference(parameters);
+    let (reference, turned) = match habits.parameter_reference {
+        ParameterReference::AsNeeded => (parameters.reference, other),
+        ParameterReference::Other => (other, parameters.reference),
     };
     let with = |reference| Parameters {
         reference,
@@ -279,25 +287,31 @@ fn select(
         response.status,
         Status::INCORRECT_DATA | Status::REFERENCE_NOT_FOUND | Status::WRONG_LC
     );
-    if !speaks_of_the_reference || habits.parameter_reference == ParameterReference::Other {
+    if !speaks_of_the_reference {
+        if goes_on(&response) {
+            note_reference(habits, parameters);
+        }
         return step.selected(&response);
     }
-    // Quirk row 4: some chips want the parameter reference always, some never. Once more with the
-    // other choice; nothing was tried against the password yet.
-    let (again, command) = pace::start(
-        with(other_reference(parameters)),
-        password,
-        announced.as_deref(),
-    );
+    // Quirk row 4: some chips want the parameter reference always, some never, and what is known of
+    // such chips may be wrong. Once more with the other choice; nothing was tried against the
+    // password yet.
+    let (again, command) = pace::start(with(turned), password, announced.as_deref());
     let response = link.send(&command)?;
     if goes_on(&response) {
-        habits.parameter_reference = ParameterReference::Other;
-        match parameters.reference {
-            Some(_) => habits.note("parameter-reference-refused"),
-            None => habits.note("parameter-reference-required"),
-        }
+        habits.parameter_reference = habits.parameter_reference.turned();
+        note_reference(habits, parameters);
     }
     again.selected(&response)
+}
+
+/// Names what a chip shows that took the reference otherwise than the standard has it.
+fn note_reference(habits: &mut Habits, parameters: &Parameters) {
+    match (habits.parameter_reference, parameters.reference) {
+        (ParameterReference::AsNeeded, _) => {}
+        (ParameterReference::Other, Some(_)) => habits.note("parameter-reference-refused"),
+        (ParameterReference::Other, None) => habits.note("parameter-reference-required"),
+    }
 }
 
 /// Whether MSE:Set AT was taken, with a warning perhaps.
@@ -321,4 +335,13 @@ pub(super) enum ParameterReference {
     AsNeeded,
     /// The other way round (quirk row 4).
     Other,
+}
+
+impl ParameterReference {
+    const fn turned(self) -> Self {
+        match self {
+            Self::AsNeeded => Self::Other,
+            Self::Other => Self::AsNeeded,
+        }
+    }
 }

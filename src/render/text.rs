@@ -9,13 +9,16 @@ use crate::error::Error;
 use crate::error::SetupError;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::render::applications;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
 use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
+use crate::render::words::profiles;
 use crate::render::words::terminal;
+use crate::verify::ApplicationReport;
 use crate::verify::Check;
 use crate::verify::Decoded;
 use crate::verify::GroupState;
@@ -76,7 +79,12 @@ pub fn report(report: &Report, lang: Lang) -> String {
 /// What the groups of a document say, to stand below its report: all of it, or what was asked for by
 /// name alone.
 pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> String {
-    let mut sections = Sections::new(lang, reveal, extent);
+    let holder = report.holder().map(|vouched| match vouched {
+        Vouched::Verified(holder) => holder.get(),
+        Vouched::Unverified(holder) => holder.inspect_unverified(),
+    });
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, extent).labelled_by(profile);
     let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
@@ -85,7 +93,8 @@ pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> 
         };
         sections.add(&group.to_string(), remark, fields);
     }
-    sections.finish()
+    let beside = applications::text(report.applications(), report.directory(), lang, reveal);
+    sections.finish() + &beside
 }
 
 /// What is in a capture: its files and what they say, judging nothing.
@@ -93,6 +102,7 @@ pub fn contents(
     unverified: Option<&Unverified<Holder>>,
     files: &[FileId],
     decoded: &BTreeMap<FileId, Unverified<Decoded>>,
+    beside: &[ApplicationReport],
     lang: Lang,
     reveal: &Reveal,
 ) -> String {
@@ -112,7 +122,9 @@ pub fn contents(
         line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
-    let mut sections = Sections::new(lang, reveal, Extent::Whole);
+    let holder = unverified.map(Unverified::inspect_unverified);
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, Extent::Whole).labelled_by(profile);
     for (file, decoded) in decoded {
         match decoded.inspect_unverified() {
             Ok(contents) => sections.add(&file.name(), None, contents.fields()),
@@ -120,6 +132,7 @@ pub fn contents(
         }
     }
     out.push_str(&sections.finish());
+    out.push_str(&applications::text(beside, None, lang, reveal));
     out
 }
 
@@ -129,6 +142,10 @@ pub fn error(error: &Error, lang: Lang) -> String {
     let subject = match error {
         Error::Setup(SetupError::TraceMalformed { line }) => {
             Some(format!("{} {line}", lang.choose("dòng", "line")))
+        }
+        Error::Setup(SetupError::KeyMisread { field }) => {
+            let label = words::label(Labelled::Field, field, lang);
+            Some(label.unwrap_or(field).to_owned())
         }
         Error::Setup(setup) => setup.subject(),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
@@ -142,8 +159,16 @@ pub fn error(error: &Error, lang: Lang) -> String {
         let (before, after) = lang.choose(("Còn ", " lần thử."), ("Tries left: ", "."));
         format!(" {before}{tries}{after}")
     });
+    let faults = match error {
+        Error::Setup(SetupError::Profile { faults, .. }) => faults.as_slice(),
+        _ => &[],
+    };
+    let faults: String = faults
+        .iter()
+        .map(|fault| format!("  {}\n", profiles::fault(fault, lang)))
+        .collect();
     format!(
-        "{} [{code}]{subject}{tries}\n→ {}\n",
+        "{} [{code}]{subject}{tries}\n{faults}→ {}\n",
         words::sentence(code, lang),
         words::remedy(code, lang)
     )

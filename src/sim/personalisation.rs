@@ -52,6 +52,53 @@ pub struct Personalisation {
     pub faults: Vec<Fault>,
     /// Whom the chip lets read fingers and irises; `None` means no terminal authentication.
     pub terminal: Option<TerminalTrust>,
+    /// Applications beside the eMRTD application.
+    pub applications: Vec<Application>,
+}
+
+/// An application that may stand beside the eMRTD application (Doc 9303-10 §5).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Application identifier
+    pub identifier: Vec<u8>,
+    /// Its files by their identifiers
+    pub files: BTreeMap<u16, ApplicationFile>,
+}
+
+/// A file of such an application.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ApplicationFile {
+    /// Linear, with records of variable size, numbered from 1.
+    Records(Vec<Vec<u8>>),
+    /// Transparent.
+    Transparent {
+        /// Its octets.
+        content: Vec<u8>,
+        /// Whether it may still be written.
+        state: FileState,
+    },
+}
+
+/// Life cycle state of a file of additional biometrics (Doc 9303-10 §3.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileState {
+    /// It may be written and read by those who may write it.
+    Deactivated,
+    /// It may be read, and never be written again.
+    Activated,
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let identifier = hex::encode(&self.identifier);
+        write!(f, "Application({identifier}, {} files)", self.files.len())
+    }
+}
+
+impl fmt::Debug for ApplicationFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApplicationFile(..)")
+    }
 }
 
 /// What a chip needs for terminal authentication (BSI TR-03110-3).

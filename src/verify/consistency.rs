@@ -1,18 +1,27 @@
 //! Whether the parts of a document agree with each other.
 
+use std::collections::BTreeSet;
+
 use crate::bytes::country::Agreement;
 use crate::bytes::date::PartialDate;
+use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::tag;
 use crate::bytes::vietnamese;
 use crate::bytes::vietnamese::Transliteration;
 use crate::capture::Capture;
+use crate::capture::Reading;
+use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::com::Com;
+use crate::lds::dg1::Dg1;
 use crate::lds::dg13::CitizenRecord;
 use crate::lds::dg13::Expiry;
 use crate::lds::dg14;
-use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
+use crate::lds::mrz::MrzFault;
+use crate::lds::mrz::MrzFaultKind;
+use crate::lds::mrz::MrzField;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::card_security;
@@ -22,30 +31,43 @@ use crate::verify::holder::Document;
 use crate::verify::holder::RecordState;
 use crate::verify::passive;
 use crate::verify::passive::Passive;
+use crate::verify::printed;
+
+/// Most SecurityInfos that are compared one by one.
+const MAX_INFOS: usize = 64;
 
 /// Compares what was read; the first disagreement decides, milder ones become deviations.
 pub(super) fn examine(
-    capture: &Capture,
+    reading: &Reading,
     passive: &Passive<'_>,
     document: &Document,
     contents: &Groups,
     deviations: &mut Vec<&'static str>,
 ) -> Outcome {
+    let capture = &reading.capture;
     let com = com(capture, passive, deviations);
     let Some(holder) = document.holder() else {
         // Without a zone that decodes there is nothing to compare with.
-        return match capture.files.get(&FileId::Group(DataGroup::DG1)) {
-            Some(_) => Outcome::fail("consistency.mrz").with("group", "DG1"),
-            None => Outcome::open("consistency.not_checked").with("unread", "DG1"),
+        let zone = capture.files.get(&FileId::Group(DataGroup::DG1));
+        return match zone.map(|file| Dg1::decode(file)) {
+            Some(Err(Malformed { what, offset })) => Outcome::fail("consistency.mrz")
+                .with("group", "DG1")
+                .with("what", what)
+                .with("offset", offset.to_string()),
+            Some(Ok(_)) | None => Outcome::open("consistency.not_checked").with("unread", "DG1"),
         };
     };
     let mrz = holder.mrz();
-    if !mrz.wrong_check_digits().is_empty() {
-        deviations.push("deviation.mrz_check_digit");
+    let faults = mrz.faults();
+    for fault in &faults {
+        let code = mrz_deviation(*fault);
+        if !deviations.contains(&code) {
+            deviations.push(code);
+        }
     }
-    [
+    let outcome = [
         com,
-        card_access(capture),
+        card_access(capture, deviations),
         countries(mrz, passive),
         document_type(mrz, passive),
         match holder.record() {
@@ -55,13 +77,42 @@ pub(super) fn examine(
             }
             None => None,
         },
+        printed::compare(&reading.printed, holder),
         // What is known to be wrong comes before what nobody can read.
         contents.malformed(passive),
     ]
     .into_iter()
     .flatten()
     .next()
-    .unwrap_or_else(|| Outcome::pass("consistency.agrees"))
+    .unwrap_or_else(|| Outcome::pass("consistency.agrees"));
+    if faults.is_empty() {
+        return outcome;
+    }
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    outcome.with("mrz_faults", faults.join(", "))
+}
+
+/// The note about something that is wrong in the zone. It is signed, so the issuer wrote it so: told,
+/// and no failure.
+const fn mrz_deviation(fault: MrzFault) -> &'static str {
+    match (fault.field, fault.kind) {
+        (_, MrzFaultKind::Character) => "deviation.mrz_character",
+        (field, MrzFaultKind::CheckDigit | MrzFaultKind::NoCheckDigit) => match field {
+            MrzField::DocumentNumber => "deviation.mrz_check_digit.document_number",
+            MrzField::Birth => "deviation.mrz_check_digit.birth",
+            MrzField::Expiry => "deviation.mrz_check_digit.expiry",
+            MrzField::OptionalData => "deviation.mrz_check_digit.optional_data",
+            _ => "deviation.mrz_check_digit.composite",
+        },
+        (MrzField::DocumentCode, _) => "deviation.mrz_document_code",
+        (MrzField::IssuingState, _) => "deviation.mrz_issuing_state",
+        (MrzField::Nationality, _) => "deviation.mrz_nationality",
+        (MrzField::Name, _) => "deviation.mrz_name",
+        (MrzField::Birth, _) => "deviation.mrz_birth",
+        (MrzField::Expiry, _) => "deviation.mrz_expiry",
+        (MrzField::Sex, _) => "deviation.mrz_sex",
+        (_, _) => "deviation.mrz_document_number",
+    }
 }
 
 /// EF.COM is information only: what it lists is a note. Versions that a version 1 security object
@@ -79,32 +130,45 @@ fn com(
         deviations.push("deviation.com_unread");
         return None;
     };
-    if passive
-        .signed()
-        .iter()
-        .any(|group| !com.groups.contains(group))
-    {
-        deviations.push("deviation.com_lists_less");
+    match com.lds_version {
+        None => deviations.push("deviation.com_no_lds_version"),
+        Some((1, 7 | 8)) => {}
+        Some(_) => deviations.push("deviation.com_lds_version"),
     }
-    if !passive.signed().is_empty()
-        && com
-            .groups
-            .iter()
-            .any(|group| !passive.signed().contains(group))
-    {
-        deviations.push("deviation.com_lists_more");
+    match com.unicode_version {
+        None => deviations.push("deviation.com_no_unicode_version"),
+        Some((4, 0, 0)) => {}
+        Some(_) => deviations.push("deviation.com_unicode_version"),
+    }
+    if !com.unknown_tags.is_empty() {
+        deviations.push("deviation.com_unknown_tag");
+    }
+    match &com.groups {
+        None => deviations.push("deviation.com_no_list"),
+        Some(groups) => {
+            let signed = passive.signed();
+            if signed.iter().any(|group| !groups.contains(group)) {
+                deviations.push("deviation.com_lists_less");
+            }
+            if !signed.is_empty() && groups.iter().any(|group| !signed.contains(group)) {
+                deviations.push("deviation.com_lists_more");
+            }
+        }
     }
     let (lds, unicode) = passive.object.as_ref()?.versions.as_ref()?;
-    let (major, minor) = com.lds_version;
-    let (first, second, third) = com.unicode_version;
-    let same = *lds == format!("{major:02}{minor:02}")
-        && *unicode == format!("{first:02}{second:02}{third:02}");
-    (!same).then(|| Outcome::fail("consistency.versions"))
+    // A version that EF.COM does not tell contradicts none.
+    let lds_differs = com
+        .lds_version
+        .is_some_and(|(major, minor)| *lds != format!("{major:02}{minor:02}"));
+    let unicode_differs = com.unicode_version.is_some_and(|(first, second, third)| {
+        *unicode != format!("{first:02}{second:02}{third:02}")
+    });
+    (lds_differs || unicode_differs).then(|| Outcome::fail("consistency.versions"))
 }
 
 /// EF.CardAccess is not signed. Whatever PACE the signed DG14 or EF.CardSecurity offers, it must
 /// offer too (Doc 9303-11 §9.2.12 asks the inspection system to compare).
-fn card_access(capture: &Capture) -> Option<Outcome> {
+fn card_access(capture: &Capture, deviations: &mut Vec<&'static str>) -> Option<Outcome> {
     let card_access = capture.files.get(&FileId::CardAccess)?;
     let group = capture
         .files
@@ -113,8 +177,13 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
     let master = capture
         .files
         .get(&FileId::CardSecurity)
-        .and_then(|file| card_security::decode(file).ok())
-        .map(|(_, infos)| infos);
+        .and_then(|file| card_security::decode(file).ok());
+    if let Some((signed, _)) = &master
+        && !holds_all(&signed.content, card_access)
+    {
+        deviations.push("deviation.card_access_unsigned");
+    }
+    let master = master.map(|(_, infos)| infos);
     let signed = [group, master]
         .into_iter()
         .flatten()
@@ -130,6 +199,29 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
         })
     });
     weaker.then(|| Outcome::fail("consistency.card_access"))
+}
+
+/// Whether one SET holds every element of another, byte for byte: EF.CardSecurity has all that
+/// EF.CardAccess has (TR-03110-3).
+fn holds_all(set: &[u8], other: &[u8]) -> bool {
+    let (set, other) = (elements(set), elements(other));
+    other.iter().all(|element| set.contains(element))
+}
+
+/// The elements of a SET, as far as there are.
+fn elements(set: &[u8]) -> BTreeSet<&[u8]> {
+    let mut found = BTreeSet::new();
+    let inside = Reader::new(set)
+        .expect(tag::SET, "SecurityInfos")
+        .and_then(|set| set.inside());
+    if let Ok(mut inside) = inside {
+        while found.len() < MAX_INFOS
+            && let Ok(element) = inside.element("SecurityInfo")
+        {
+            found.insert(element.raw);
+        }
+    }
+    found
 }
 
 /// The zone's issuing state, the signer's country and its issuer's are one.
@@ -166,37 +258,30 @@ fn citizen_record(mrz: &Mrz, record: &CitizenRecord) -> Option<Outcome> {
             return differs("citizen number");
         }
     }
-    if let Some(birth) = record.birth() {
-        // Only two digits of the year are printed: compared within the record's own century.
-        let printed = mrz.birth();
-        let last = jiff::civil::date(birth.year(), 12, 31);
-        let agrees = printed
-            .birth_until(last)
-            .is_some_and(|printed| birth.agrees_with(printed));
-        if !agrees {
-            return differs("date of birth");
-        }
+    // What the zone does not say, or says in no form, contradicts nothing: it has its own note.
+    let faulty = |field| mrz.faults().iter().any(|fault| fault.field == field);
+    if record
+        .birth()
+        .is_some_and(|birth| !mrz.birth().agrees_with(birth))
+    {
+        return differs("date of birth");
     }
-    if record.sex().is_some_and(|sex| sex != mrz.sex()) {
+    if !faulty(MrzField::Sex) && record.sex().is_some_and(|sex| sex != mrz.sex()) {
         return differs("sex");
     }
-    if let Expiry::Date(date @ PartialDate::Day(_)) = record.expires() {
-        let printed = mrz.expiry().expiry_date(date.year());
-        if printed.is_none_or(|printed| !date.agrees_with(printed)) {
-            return differs("date of expiry");
-        }
+    if let Expiry::Date(date @ PartialDate::Day(_)) = record.expires()
+        && !mrz.expiry().agrees_with(date)
+    {
+        return differs("date of expiry");
     }
     if record.expires() == Expiry::None && citizen::never_differs(mrz) {
         return differs("date of expiry");
     }
-    if let Some(name) = record.name() {
-        let field = match mrz.form() {
-            Form::Td1 => 30,
-            Form::Td2 => 31,
-            Form::Td3 => 39,
-        };
-        let compared =
-            vietnamese::compare_with_mrz(name, &mrz.surname(), &mrz.given_names(), field);
+    let said = !mrz.surname().is_empty() || !mrz.given_names().is_empty();
+    if let Some(name) = record.name().filter(|_| said) {
+        let (surname, given_names) = (mrz.surname(), mrz.given_names());
+        let field = mrz.form().name_len();
+        let compared = vietnamese::compare_with_mrz(name, &surname, &given_names, field);
         if compared == Transliteration::Different {
             return differs("name");
         }

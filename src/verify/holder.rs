@@ -108,7 +108,7 @@ impl Holder {
     }
 
     /// Sex as the zone has it.
-    pub const fn sex(&self) -> Sex {
+    pub fn sex(&self) -> Sex {
         self.mrz.sex()
     }
 
@@ -312,7 +312,7 @@ pub(super) fn read(capture: &Capture, listed: Option<&[DataGroup]>, now: Timesta
         record: RecordState::Unknown,
         layout: None,
     };
-    let Some(Ok(Dg1 { mrz })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
+    let Some(Ok(Dg1 { mrz, .. })) = group(DataGroup::DG1).map(|file| Dg1::decode(file)) else {
         return document;
     };
     let layout = contents::layout(&mrz);

@@ -14,6 +14,7 @@ use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::Report;
 use crate::verify::access;
+use crate::verify::applications;
 use crate::verify::card_security;
 use crate::verify::chip;
 use crate::verify::consistency;
@@ -50,7 +51,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let document = holder::read(capture, passive.listed.as_deref(), now);
     let contents = Groups::read(capture, &passive, document.layout);
     let consistency =
-        consistency::examine(capture, &passive, &document, &contents, &mut deviations);
+        consistency::examine(reading, &passive, &document, &contents, &mut deviations);
     let card_security = card_security::examine(capture, trust, now, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {
@@ -91,5 +92,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         deviations,
         exchange: reading.exchange,
         security_object_sha256,
+        applications: applications::examine(capture, trust, now),
+        directory: applications::directory(capture, &card_security),
     }
 }

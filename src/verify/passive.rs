@@ -256,7 +256,7 @@ pub(super) fn own_document(capture: &Capture, signer: Option<&Certificate>) -> b
         .get(&FileId::Group(DataGroup::DG1))
         .and_then(|file| Dg1::decode(file).ok());
     zone.zip(signer)
-        .is_none_or(|(Dg1 { mrz }, signer)| same_country(&mrz, signer) == Agreement::Same)
+        .is_none_or(|(Dg1 { mrz, .. }, signer)| same_country(&mrz, signer) == Agreement::Same)
 }
 
 /// The zone's issuing state against the country of the signer, or of its issuer where the signer's

@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::bytes::tlv::encode;
+use cancuoc::image::wsq;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::com::Com;
 use cancuoc::lds::cvca;
@@ -21,6 +22,13 @@ use cancuoc::lds::dg13::Dg13;
 use cancuoc::lds::dg13::Layout;
 use cancuoc::lds::dg14;
 use cancuoc::lds::dg15;
+use cancuoc::lds::dg16::Dg16;
+use cancuoc::lds::displayed::Displayed;
+use cancuoc::lds::displayed::Shown;
+use cancuoc::lds::lds2::biometrics::AdditionalBiometrics;
+use cancuoc::lds::lds2::certificates::CertificateRecord;
+use cancuoc::lds::lds2::travel::TravelRecord;
+use cancuoc::lds::lds2::visa::VisaRecord;
 use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
@@ -38,11 +46,23 @@ type Decoder = fn(&[u8]) -> String;
 
 /// Every decoder that has a fuzz target of this name.
 const DECODERS: &[(&str, Decoder)] = &[
+    ("additional_biometrics", |bytes| {
+        said(AdditionalBiometrics::decode(bytes))
+    }),
     ("certificate", |bytes| said(Certificate::decode(bytes))),
+    ("certificate_record", |bytes| {
+        said(CertificateRecord::decode(bytes))
+    }),
     ("com", |bytes| said(Com::decode(bytes))),
     ("cvca", |bytes| said(cvca::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
     ("dg2", |bytes| said(Dg2::decode(bytes))),
+    ("dg5", |bytes| {
+        said(Displayed::decode(bytes, Shown::Portrait))
+    }),
+    ("dg7", |bytes| {
+        said(Displayed::decode(bytes, Shown::Signature))
+    }),
     ("dg11", |bytes| said(Dg11::decode(bytes))),
     ("dg12", |bytes| said(Dg12::decode(bytes))),
     ("dg13", |bytes| said(Dg13::decode(bytes, Layout::VnCitizen))),
@@ -50,6 +70,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("dg15", |bytes| {
         said(dg15::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
+    ("dg16", |bytes| said(Dg16::decode(bytes))),
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
@@ -57,6 +78,9 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("security_object", |bytes| {
         said(sod::signed_data(bytes).and_then(|content| SignedData::decode(&content)))
     }),
+    ("travel_record", |bytes| said(TravelRecord::decode(bytes))),
+    ("visa_record", |bytes| said(VisaRecord::decode(bytes))),
+    ("wsq", |bytes| said(wsq::decode(bytes))),
 ];
 
 /// `decoded`, or why not.

@@ -22,6 +22,8 @@ mod chip;
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod cost;
+#[cfg(feature = "sim")]
+mod details;
 mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
@@ -33,6 +35,8 @@ mod forgeries;
 #[cfg(feature = "sim")]
 mod found;
 mod hostile;
+#[cfg(feature = "sim")]
+mod lds2;
 #[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
@@ -46,6 +50,8 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(feature = "sim")]
+mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]
@@ -80,4 +86,5 @@ mod vectors;
 #[cfg(feature = "sim")]
 mod wire;
 mod worked_values;
+mod wsq;
 mod wycheproof;

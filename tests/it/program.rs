@@ -37,7 +37,8 @@ fn keys(object: &Value) -> Vec<&str> {
 /// The report's shape as scripts lean on it. `holder` and `portrait` say whether anything vouches.
 fn assert_report(report: &Value, vouched: bool) {
     let prefix = if vouched { "" } else { "unverified_" };
-    let [holder, portrait] = ["holder", "portrait"].map(|name| format!("{prefix}{name}"));
+    let [holder, portrait, details] =
+        ["holder", "portrait", "details"].map(|name| format!("{prefix}{name}"));
     let mut expected = vec![
         "schema",
         "verdict",
@@ -46,6 +47,7 @@ fn assert_report(report: &Value, vouched: bool) {
         "checks",
         &holder,
         &portrait,
+        &details,
         "quirks",
         "deviations",
         "groups",
@@ -81,6 +83,9 @@ fn assert_report(report: &Value, vouched: bool) {
     }
     assert_eq!(report[&portrait]["mime"], "image/jpeg");
     assert!(report[&portrait]["base64"].as_str().unwrap().len() > 1_000);
+    for (group, said) in report[&details].as_object().unwrap() {
+        assert!(group.starts_with("DG") && said.is_object(), "{group}");
+    }
     for list in ["quirks", "deviations"] {
         let list = report[list].as_array().unwrap();
         assert!(list.iter().all(Value::is_string));
@@ -359,7 +364,7 @@ fn the_lists_list() {
     assert!(faults["faults"].as_array().unwrap().len() >= 9);
     assert!(faults["quirks"].as_array().unwrap().len() >= 24);
     let profiles = home.json(&["profile", "list"], 0);
-    assert_eq!(profiles["profiles"].as_array().unwrap().len(), 4);
+    assert_eq!(profiles["profiles"].as_array().unwrap().len(), 8);
     let none = home.json(&["trust", "list"], 0);
     assert_eq!(none["anchors"].as_array().unwrap().len(), 0);
     home.json(&["sim", "pki", "--out", &home.text("root")], 0);

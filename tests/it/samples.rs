@@ -56,6 +56,7 @@ fn sample(folder: &Path, trust: &TrustStore, requested: &[DataGroup]) -> Report 
         access: AccessUsed::Bac,
         terminal: TerminalAttempt::NotTried,
         quirks: Vec::new(),
+        applications: BTreeMap::new(),
     };
     verify(
         &Reading::stored(capture),

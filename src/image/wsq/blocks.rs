@@ -52,7 +52,7 @@ impl Coefficients {
         header.end()?;
         let mut bits = Bits::new(input);
         let mut last = None;
-        while !self.subbands.is_empty() {
+        while !self.are_complete() {
             if let Some(symbol) = codes.next(&mut bits)? {
                 self.symbol(symbol, &mut bits)?;
                 continue;
@@ -143,9 +143,14 @@ impl Coefficients {
         }
     }
 
+    /// Whether every coefficient that is coded is known.
+    pub(super) const fn are_complete(&self) -> bool {
+        self.subbands.is_empty()
+    }
+
     /// The plane, once every coefficient that is coded is known.
     pub(super) fn finish(self) -> Result<Plane, Fault> {
-        if self.subbands.is_empty() {
+        if self.are_complete() {
             Ok(self.plane)
         } else {
             Err(Fault::Malformed)

@@ -17,6 +17,8 @@ mod wavelet;
 
 use crate::image::Channels;
 use crate::image::Fault;
+use crate::image::MAX_BYTES;
+use crate::image::MAX_SIDE;
 use crate::image::Pixels;
 
 use blocks::Coefficients;
@@ -27,15 +29,9 @@ use tables::Frame;
 use tables::Tables;
 use wavelet::Plane;
 
-/// Largest file, in bytes: many times what any document's chip holds.
-const MAX_BYTES: usize = 4 << 20;
-
-/// Longest side, in pixels: a whole hand at 1000 pixels an inch is shorter.
-const MAX_SIDE: u16 = 8192;
-
 /// Most pixels: a finger at 1000 pixels an inch has about 2.4 million. Decoding holds two planes of
-/// four-octet numbers, so this is 32 MiB of them.
-const MAX_PIXELS: usize = 4 << 20;
+/// four-octet numbers, so this is 24 MiB of them.
+const MAX_PIXELS: usize = 3 << 20;
 
 /// Most table, comment and restart segments together. Encoders write about six.
 const MAX_SEGMENTS: u32 = 256;
@@ -43,7 +39,8 @@ const MAX_SEGMENTS: u32 = 256;
 /// Most blocks. The specification's encoders write three; no block is smaller than a subband.
 const MAX_BLOCKS: u32 = 64;
 
-/// Decodes a WSQ picture to grey pixels. What follows the end marker is not looked at.
+/// Decodes a WSQ picture to grey pixels. What follows the end marker is passed over, and the marker
+/// may be missing where all coefficients are there.
 ///
 /// # Errors
 /// [`Fault::UnknownFormat`] without a start marker, [`Fault::TooLarge`] above the limits of this
@@ -88,6 +85,10 @@ pub fn decode(bytes: &[u8]) -> Result<Pixels, Fault> {
                 tables.segment(other, &mut input)?;
             }
         }
+        // The end marker may be missing where nothing else is.
+        if coefficients.are_complete() && input.is_empty() {
+            break;
+        }
         marker = input.marker()?;
     }
     let mut plane = coefficients.finish()?;
@@ -113,7 +114,8 @@ fn size(frame: &Frame) -> Result<(usize, usize), Fault> {
     if width == 0 || height == 0 {
         return Err(Fault::Malformed);
     }
-    if frame.width > MAX_SIDE || frame.height > MAX_SIDE || width * height > MAX_PIXELS {
+    let longest = u32::from(frame.width.max(frame.height));
+    if longest > MAX_SIDE || width * height > MAX_PIXELS {
         return Err(Fault::TooLarge);
     }
     Ok((width, height))
@@ -127,3 +129,6 @@ fn count(so_far: &mut u32, limit: u32) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

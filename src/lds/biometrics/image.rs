@@ -10,6 +10,7 @@ use crate::lds::biometrics::Oddities;
 use crate::lds::biometrics::Oddity;
 use crate::lds::field::Field;
 use crate::lds::field::Value;
+use crate::lds::field::format_word;
 
 /// An image of a face, finger or iris. [`fmt::Debug`] shows format and length alone.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,24 +100,19 @@ impl Image {
         })
     }
 
-    /// What there is to show of it beside the picture.
+    /// What there is to show of it; the file itself only to who asks for it.
     pub(in crate::lds) fn fields(&self) -> Vec<Field> {
         let number = |number: u16| Value::Number(u64::from(number));
         vec![
-            Field::shown("image_format", Value::Word(word(self.format))),
+            Field::shown("format", Value::Word(format_word(Some(self.format)))),
             Field::shown("width", number(self.layout.width)),
             Field::shown("height", number(self.layout.height)),
+            Field::shown(
+                "length",
+                Value::Number(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)),
+            ),
+            Field::sensitive("image", Value::Octets(self.bytes.clone())),
         ]
-    }
-}
-
-const fn word(format: Format) -> &'static str {
-    match format {
-        Format::Jpeg => "jpeg",
-        Format::Jpeg2000 => "jpeg2000",
-        Format::Wsq => "wsq",
-        Format::Png => "png",
-        Format::Raw => "raw",
     }
 }
 

@@ -338,7 +338,7 @@ impl Iris {
 
     fn fields(&self) -> Vec<Field> {
         let mut fields = vec![
-            Field::shown("number", Value::Number(self.number.into())),
+            Field::shown("image_number", Value::Number(self.number.into())),
             Field::shown("quality", Value::Number(self.quality.into())),
         ];
         if let Some(hundredths) = self.rotation_hundredths() {

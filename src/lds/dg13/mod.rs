@@ -23,6 +23,9 @@ pub enum Layout {
 }
 
 impl Layout {
+    /// Every one of them.
+    pub const ALL: [Self; 1] = [Self::VnCitizen];
+
     /// Name in card profiles.
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,9 +35,7 @@ impl Layout {
 
     /// The layout with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::VnCitizen]
-            .into_iter()
-            .find(|layout| layout.name() == name)
+        Self::ALL.into_iter().find(|layout| layout.name() == name)
     }
 }
 

@@ -12,7 +12,8 @@ const FIRST_EXPIRY: i16 = 2000;
 /// Years after which an expired document is no longer looked at.
 const EXPIRED_YEARS: i16 = 30;
 
-/// A date as printed: YYMMDD, where unknown parts are `<`.
+/// A date as printed: YYMMDD, where unknown parts are `<` (Doc 9303-3 §4.8). From a chip it may also
+/// be what is no date at all.
 ///
 /// [`fmt::Display`] gives the six characters, [`fmt::Debug`] does not.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,59 @@ impl MrzDate {
             *place = given.next().filter(|c| c.is_ascii_digit() || *c == '<')?;
         }
         given.next().is_none().then_some(Self(characters))
+    }
+
+    /// Six characters of the zone, whatever they are.
+    pub(super) fn printed(text: &str) -> Self {
+        let mut characters = ['<'; 6];
+        for (place, character) in characters.iter_mut().zip(text.chars()) {
+            *place = character;
+        }
+        Self(characters)
+    }
+
+    /// Two digits of the year, month and day, each where it is known. `None` where it is no date.
+    pub fn parts(self) -> Option<[Option<i16>; 3]> {
+        let [y1, y2, m1, m2, d1, d2] = self.0;
+        let number = |tens: char, ones: char| match (tens, ones) {
+            ('<', '<') => Some(None),
+            _ => i16::try_from(tens.to_digit(10)? * 10 + ones.to_digit(10)?)
+                .ok()
+                .map(Some),
+        };
+        Some([number(y1, y2)?, number(m1, m2)?, number(d1, d2)?])
+    }
+
+    /// Whether some calendar day has these parts, in whatever century.
+    pub fn is_possible(self) -> bool {
+        self.parts().is_some_and(|parts| {
+            let [_, month, day] = parts;
+            month != Some(0) && day != Some(0) && in_calendar(parts)
+        })
+    }
+
+    /// The parts of a date that is possible. Some issuers write zeros for a month or day that is not
+    /// known, where fillers belong.
+    fn known(self) -> Option<[Option<i16>; 3]> {
+        let [year, month, day] = self.parts()?;
+        let parts = [year, month.filter(|m| *m > 0), day.filter(|d| *d > 0)];
+        in_calendar(parts).then_some(parts)
+    }
+
+    /// Whether a date may be this one, as far as both are known. What is no date contradicts none.
+    pub fn agrees_with(self, date: PartialDate) -> bool {
+        let Some([year, month, day]) = self.known() else {
+            return true;
+        };
+        let same = |a: Option<i16>, b: Option<i16>| a.zip(b).is_none_or(|(a, b)| a == b);
+        let (known_month, known_day) = match date {
+            PartialDate::Year(_) => (None, None),
+            PartialDate::Month(_, month) => (Some(month), None),
+            PartialDate::Day(date) => (Some(date.month()), Some(date.day())),
+        };
+        same(year, Some(date.year().rem_euclid(100)))
+            && same(month, known_month.map(i16::from))
+            && same(day, known_day.map(i16::from))
     }
 
     /// As a date of birth: the latest that is not after the given day. `None` when the year is not
@@ -58,18 +112,24 @@ impl MrzDate {
         partial(year, month, day)
     }
 
-    /// Year, month, day; zero for a month or day that is not known.
+    /// Year, month, day; zero for a month or day that is not known. Without a month a day says
+    /// nothing.
     fn numbers(self) -> Option<[i16; 3]> {
-        let [y1, y2, m1, m2, d1, d2] = self.0;
-        let number = |tens: char, ones: char| match (tens, ones) {
-            ('<', '<') => Some(0),
-            _ => i16::try_from(tens.to_digit(10)? * 10 + ones.to_digit(10)?).ok(),
-        };
-        if (y1, y2) == ('<', '<') {
-            return None;
+        match self.known()? {
+            [Some(year), Some(month), day] => Some([year, month, day.unwrap_or(0)]),
+            [Some(year), None, _] => Some([year, 0, 0]),
+            [None, ..] => None,
         }
-        Some([number(y1, y2)?, number(m1, m2)?, number(d1, d2)?])
     }
+}
+
+/// Whether some day has these parts: a year that is not known may be a leap year, and a month that is
+/// not known may have 31 days.
+fn in_calendar([year, month, day]: [Option<i16>; 3]) -> bool {
+    let years = year.map_or([2000, 2000], |year| [1900 + year, 2000 + year]);
+    years
+        .into_iter()
+        .any(|year| partial(year, month.unwrap_or(1), day.unwrap_or(1)).is_some())
 }
 
 fn partial(year: i16, month: i16, day: i16) -> Option<PartialDate> {

@@ -1,17 +1,30 @@
-//! The machine-readable zone (Doc 9303-3 §4; TD1: 9303-5, TD2: 9303-6, TD3: 9303-4).
+//! The machine-readable zone (Doc 9303-3 §4; TD1: 9303-5, TD2: 9303-6, TD3: 9303-4, visas: 9303-7):
+//! one engine for what chips hold, people type and scanners read.
 
 mod date;
+mod fault;
 mod key;
+mod layout;
 
 use std::fmt;
 
 use crate::error::Malformed;
+use crate::lds::mrz::layout::char_at;
+use crate::lds::mrz::layout::document_number;
+use crate::lds::mrz::layout::slice;
 
 pub use date::MrzDate;
+pub use fault::MrzFault;
+pub use fault::MrzFaultKind;
+pub use fault::MrzField;
 pub use key::MrzKey;
+pub use layout::Form;
 
 /// Length of the document number field, in characters.
 const NUMBER_LEN: usize = 9;
+
+/// Length of the longest zone, in characters.
+const MAX_LEN: usize = 90;
 
 /// Check digit (Doc 9303-3 §4.9): weights 7, 3, 1; `<` counts 0, `A` to `Z` 10 to 35; modulo 10.
 /// `None` when another character is there.
@@ -32,28 +45,6 @@ pub fn check_digit(text: &str) -> Option<char> {
     char::from_digit(sum, 10)
 }
 
-/// Size of the document, which lays the zone out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Card: three lines of 30 (Doc 9303-5)
-    Td1,
-    /// Larger card: two lines of 36 (Doc 9303-6)
-    Td2,
-    /// Passport: two lines of 44 (Doc 9303-4)
-    Td3,
-}
-
-impl Form {
-    /// Length of a line, in characters.
-    pub const fn line_len(self) -> usize {
-        match self {
-            Self::Td1 => 30,
-            Self::Td2 => 36,
-            Self::Td3 => 44,
-        }
-    }
-}
-
 /// Sex as the zone says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sex {
@@ -67,78 +58,25 @@ pub enum Sex {
 
 /// A machine-readable zone, taken apart.
 ///
-/// Holds characters of the alphabet `A` to `Z`, `0` to `9` and `<` only. Check digits may be wrong:
-/// [`Mrz::wrong_check_digits`] names those. [`fmt::Debug`] shows nothing of it.
+/// Holds characters of the alphabet `A` to `Z`, `0` to `9` and `<` only. Anything else about it may be
+/// wrong: [`Mrz::faults`] names it. [`fmt::Debug`] shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mrz {
     form: Form,
     /// All lines in a row.
     text: String,
+    /// Where characters stood that are not of the alphabet.
+    strays: Vec<usize>,
     birth: MrzDate,
     expiry: MrzDate,
-    sex: Sex,
     number: String,
     /// Check digit of the number, wherever it stands.
     number_check: char,
 }
 
-/// Where the fields of a form stand: offsets in all lines in a row.
-struct Layout {
-    number: usize,
-    nationality: usize,
-    birth: usize,
-    sex: usize,
-    expiry: usize,
-    optional: [(usize, usize); 2],
-    names: (usize, usize),
-    composite: &'static [(usize, usize)],
-    composite_check: usize,
-}
-
-/// Doc 9303-5 §4.2.2
-const TD1: Layout = Layout {
-    number: 5,
-    nationality: 45,
-    birth: 30,
-    sex: 37,
-    expiry: 38,
-    optional: [(15, 30), (48, 59)],
-    names: (60, 90),
-    composite: &[(5, 30), (30, 37), (38, 45), (48, 59)],
-    composite_check: 59,
-};
-
-/// Doc 9303-6 §4.2.2
-const TD2: Layout = Layout {
-    number: 36,
-    nationality: 46,
-    birth: 49,
-    sex: 56,
-    expiry: 57,
-    optional: [(64, 71), (71, 71)],
-    names: (5, 36),
-    composite: &[(36, 46), (49, 56), (57, 71)],
-    composite_check: 71,
-};
-
-/// Doc 9303-4 §4.2.2
-const TD3: Layout = Layout {
-    number: 44,
-    nationality: 54,
-    birth: 57,
-    sex: 64,
-    expiry: 65,
-    optional: [(72, 86), (86, 86)],
-    names: (5, 44),
-    composite: &[(44, 54), (57, 64), (65, 87)],
-    composite_check: 87,
-};
-
-/// Offset of the check digit of TD3's optional data.
-const TD3_OPTIONAL_CHECK: usize = 86;
-
 impl Mrz {
-    /// Takes a zone apart: 3 lines of 30, 2 of 36 or 2 of 44, in a row or with line ends.
+    /// Takes a zone apart that somebody typed or scanned: 3 lines of 30, 2 of 36 or 2 of 44, in a row
+    /// or with line ends. Stricter than [`Mrz::decode`], because a fault here is a slip of the hand.
     ///
     /// # Errors
     /// [`Malformed`] when the length is another, a line ends early, a character is not of the
@@ -149,42 +87,63 @@ impl Mrz {
             .map(str::trim)
             .filter(|l| !l.is_empty())
             .collect();
-        let text = lines.concat();
-        let form = match text.len() {
-            90 => Form::Td1,
-            72 => Form::Td2,
-            88 => Form::Td3,
-            _ => return Err(Malformed::new("MRZ length", 0)),
-        };
-        if lines.len() > 1 && lines.iter().any(|line| line.len() != form.line_len()) {
+        let mrz = Self::decode(lines.concat().as_bytes())?;
+        if lines.len() > 1 && lines.iter().any(|line| line.len() != mrz.form.line_len()) {
             return Err(Malformed::new("MRZ line", 0));
         }
-        let stray = |c: char| !matches!(c, 'A'..='Z' | '0'..='9' | '<');
-        if let Some(offset) = text.find(stray) {
-            return Err(Malformed::new("MRZ character", offset));
+        if let Some(offset) = mrz.strays.first() {
+            return Err(Malformed::new("MRZ character", *offset));
         }
+        let layout = mrz.form.layout();
+        if mrz.birth.parts().is_none() {
+            return Err(Malformed::new("MRZ date of birth", layout.birth));
+        }
+        if mrz.expiry.parts().is_none() {
+            return Err(Malformed::new("MRZ date of expiry", layout.expiry));
+        }
+        if !matches!(mrz.at(layout.sex), 'M' | 'F' | '<' | 'X') {
+            return Err(Malformed::new("MRZ sex", layout.sex));
+        }
+        Ok(mrz)
+    }
 
+    /// Takes a zone apart as it stands on a chip, in a row. Whatever is wrong in it is among its
+    /// [`Mrz::faults`]; a character outside the alphabet is made to fit it: a small letter becomes a
+    /// capital, anything else a filler.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the length is no zone's.
+    pub fn decode(zone: &[u8]) -> Result<Self, Malformed> {
+        let mut strays = Vec::new();
+        let text: String = zone
+            .iter()
+            // A longer one is none, and need not be copied.
+            .take(MAX_LEN + 1)
+            .enumerate()
+            .map(|(offset, byte)| match byte {
+                b'A'..=b'Z' | b'0'..=b'9' | b'<' => char::from(*byte),
+                other => {
+                    strays.push(offset);
+                    match other.to_ascii_uppercase() {
+                        letter @ b'A'..=b'Z' => char::from(letter),
+                        _ => '<',
+                    }
+                }
+            })
+            .collect();
+        let form =
+            Form::of(zone.len(), char_at(&text, 0)).ok_or(Malformed::new("MRZ length", 0))?;
         let layout = form.layout();
-        let date = |at: usize, what| {
-            MrzDate::new(slice(&text, (at, at + 6))).ok_or(Malformed::new(what, at))
-        };
-        let birth = date(layout.birth, "MRZ date of birth")?;
-        let expiry = date(layout.expiry, "MRZ date of expiry")?;
-        let sex = match slice(&text, (layout.sex, layout.sex + 1)) {
-            "M" => Sex::Male,
-            "F" => Sex::Female,
-            "<" | "X" => Sex::Unspecified,
-            _ => return Err(Malformed::new("MRZ sex", layout.sex)),
-        };
+        let date = |at: usize| MrzDate::printed(slice(&text, (at, at + 6)));
         let (number, number_check) = document_number(&text, &layout);
         Ok(Self {
             form,
-            birth,
-            expiry,
-            sex,
+            birth: date(layout.birth),
+            expiry: date(layout.expiry),
             number,
             number_check,
             text,
+            strays,
         })
     }
 
@@ -232,9 +191,13 @@ impl Mrz {
         self.expiry
     }
 
-    /// Sex
-    pub const fn sex(&self) -> Sex {
-        self.sex
+    /// Sex; unspecified, too, where the zone has a sign for none.
+    pub fn sex(&self) -> Sex {
+        match self.at(self.form.layout().sex) {
+            'M' => Sex::Male,
+            'F' => Sex::Female,
+            _ => Sex::Unspecified,
+        }
     }
 
     /// Primary identifier with spaces for fillers. Transliterated, and cut off where it is too long.
@@ -273,47 +236,28 @@ impl Mrz {
         (digits && slice(&self.text, (27, 29)) == "<<").then_some(number)
     }
 
-    /// Names the fields whose check digit is wrong.
-    ///
-    /// A check digit of empty optional data may be `<` or `0` (Doc 9303-4 §4.2.2); a composite check
-    /// digit that is not there (`<`) is not wrong.
+    /// Everything that is wrong, each once, in the order of the fields.
+    pub fn faults(&self) -> Vec<MrzFault> {
+        fault::of(self)
+    }
+
+    /// Names the fields whose check digit is wrong. A composite check digit that is not there (`<`) is
+    /// not wrong; [`Mrz::faults`] tells of that, too.
     pub fn wrong_check_digits(&self) -> Vec<&'static str> {
-        let layout = self.form.layout();
-        let mut checks = vec![
-            ("document number", self.padded_number(), self.number_check),
-            (
-                "date of birth",
-                self.birth.to_string(),
-                self.at(layout.birth + 6),
-            ),
-            (
-                "date of expiry",
-                self.expiry.to_string(),
-                self.at(layout.expiry + 6),
-            ),
-        ];
-        if self.form == Form::Td3 {
-            let optional = slice(&self.text, (72, TD3_OPTIONAL_CHECK));
-            let check = self.at(TD3_OPTIONAL_CHECK);
-            if check != '<' || optional.contains(|c| c != '<') {
-                checks.push(("optional data", optional.to_owned(), check));
-            }
-        }
-        if let Some(number) = self.citizen_number() {
-            checks.push(("optional data", number.to_owned(), self.at(29)));
-        }
-        let composite = self.at(layout.composite_check);
-        if composite != '<' {
-            let fields = layout
-                .composite
-                .iter()
-                .map(|field| slice(&self.text, *field));
-            checks.push(("composite", fields.collect(), composite));
-        }
-        checks
-            .into_iter()
-            .filter(|(_, text, printed)| check_digit(text) != Some(*printed))
-            .map(|(field, _, _)| field)
+        let wrong = |fault: &MrzFault| match (fault.field, fault.kind) {
+            (MrzField::Composite, MrzFaultKind::NoCheckDigit) => false,
+            (_, kind) => matches!(kind, MrzFaultKind::CheckDigit | MrzFaultKind::NoCheckDigit),
+        };
+        let faults = self.faults();
+        let faults = faults.iter().filter(|fault| wrong(fault));
+        faults
+            .map(|fault| match fault.field {
+                MrzField::DocumentNumber => "document number",
+                MrzField::Birth => "date of birth",
+                MrzField::Expiry => "date of expiry",
+                MrzField::OptionalData => "optional data",
+                _ => "composite",
+            })
             .collect()
     }
 
@@ -329,49 +273,6 @@ impl Mrz {
     fn at(&self, offset: usize) -> char {
         char_at(&self.text, offset)
     }
-}
-
-impl Form {
-    const fn layout(self) -> Layout {
-        match self {
-            Self::Td1 => TD1,
-            Self::Td2 => TD2,
-            Self::Td3 => TD3,
-        }
-    }
-}
-
-/// A field of text whose length and alphabet were checked.
-fn slice(text: &str, (from, to): (usize, usize)) -> &str {
-    text.get(from..to).unwrap_or_default()
-}
-
-fn char_at(text: &str, offset: usize) -> char {
-    slice(text, (offset, offset + 1))
-        .chars()
-        .next()
-        .unwrap_or('<')
-}
-
-/// The document number without filler, and its check digit.
-///
-/// Doc 9303-5 §4.2.2 note j and 9303-6 likewise: where the number is longer than nine characters,
-/// `<` stands in place of the check digit, and the rest of the number, then its check digit, then a
-/// filler, begin the optional data.
-fn document_number(text: &str, layout: &Layout) -> (String, char) {
-    let head = slice(text, (layout.number, layout.number + NUMBER_LEN));
-    let check = char_at(text, layout.number + NUMBER_LEN);
-    let [optional, _] = layout.optional;
-    let tail = slice(text, optional).split('<').next().unwrap_or_default();
-    let mut rest = tail.chars();
-    if check == '<'
-        && !head.ends_with('<')
-        && tail.len() > 1
-        && let Some(check) = rest.next_back()
-    {
-        return (format!("{head}{}", rest.as_str()), check);
-    }
-    (head.trim_end_matches('<').to_owned(), check)
 }
 
 impl fmt::Debug for Mrz {

@@ -63,9 +63,17 @@ pub(super) const JUDGEMENT: &[Entry] = &[
     Entry {
         code: "consistency.mrz",
         kind: Kind::Fail,
-        vi: "Vùng MRZ trên chip khác với dữ liệu dùng để mở thẻ.",
+        vi: "Vùng MRZ trên chip không có dạng của một vùng MRZ.",
+        vi_remedy: "Vui lòng đối chiếu mặt thẻ và không nhận thẻ này.",
+        en: "What the chip holds as machine-readable zone is none.",
+        en_remedy: "Compare the print, and do not accept the card.",
+    },
+    Entry {
+        code: "consistency.printed",
+        kind: Kind::Fail,
+        vi: "Dữ liệu in trên mặt thẻ khác với dữ liệu trên chip.",
         vi_remedy: "Vui lòng đối chiếu mặt thẻ với dữ liệu trên chip và không nhận thẻ nếu khác nhau.",
-        en: "The machine-readable zone on the chip differs from the one that opened the card.",
+        en: "What is printed on the card differs from what the chip holds.",
         en_remedy: "Compare the print with the chip's data, and do not accept the card if they differ.",
     },
     Entry {
@@ -371,13 +379,5 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         vi_remedy: "Vui lòng ghi nhận và báo cơ quan cấp.",
         en: "A key or an entry of chip authentication is signed but damaged.",
         en_remedy: "Take note, and tell the issuer.",
-    },
-    Entry {
-        code: "deviation.mrz_check_digit",
-        kind: Kind::Note,
-        vi: "Một số kiểm tra trong vùng MRZ không đúng.",
-        vi_remedy: "Vui lòng đối chiếu các số in trên thẻ với dữ liệu trên chip.",
-        en: "A check digit in the machine-readable zone is wrong.",
-        en_remedy: "Compare the printed numbers with the chip's data.",
     },
 ];

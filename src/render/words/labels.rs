@@ -194,6 +194,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ("mrz", "Vùng MRZ", "Machine-readable zone"),
         ],
     ),
+    (Labelled::Field, super::zone::FIELDS),
     (
         Labelled::Value,
         &[
@@ -588,6 +589,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "active-signature-der",
                 "Chữ ký xác thực chủ động ở dạng DER.",
                 "The signature of active authentication is in DER.",
+            ),
+            (
+                "no-length-information",
+                "Chip báo có thông tin độ dài trong EF.ATR/INFO nhưng không đọc được.",
+                "The chip announces length information in EF.ATR/INFO, and there is none to read.",
             ),
         ],
     ),

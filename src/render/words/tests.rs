@@ -136,6 +136,48 @@ fn every_field_has_a_name() {
     }
 }
 
+/// The tables of codes have a number in front of each word.
+#[test]
+fn every_word_and_field_of_a_biometric_record_has_a_name() {
+    let mut words = Vec::new();
+    let mut fields = Vec::new();
+    for text in sources("lds/biometrics") {
+        for (before, rest) in text
+            .match_indices("\"")
+            .step_by(2)
+            .map(|(at, _)| text.split_at(at))
+        {
+            let literal = rest.trim_start_matches('"').split('"').next().unwrap();
+            let number = before
+                .trim_end()
+                .strip_suffix(',')
+                .and_then(|head| head.rsplit('(').next());
+            let code =
+                number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()));
+            let named = literal
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            if code && named {
+                words.push(literal.to_owned());
+            } else if named
+                && (before.trim_end().ends_with("shown(") || before.trim_end().ends_with("put("))
+            {
+                fields.push(literal.to_owned());
+            }
+        }
+    }
+    assert!(words.len() > 90 && fields.len() > 20, "the scan sees them");
+    for word in words {
+        assert!(label(Labelled::Value, &word, Lang::Vi).is_some(), "{word}");
+    }
+    for field in fields {
+        assert!(
+            label(Labelled::Field, &field, Lang::Vi).is_some(),
+            "{field}"
+        );
+    }
+}
+
 #[test]
 fn every_quirk_that_a_read_can_meet_has_a_name() {
     let mut quirks: Vec<String> = sources("reader")
@@ -188,7 +230,7 @@ fn every_text_is_whole() {
         }
     }
     let mut named = BTreeSet::new();
-    for (kind, names) in labels::LABELS.iter().chain(fields::FIELDS) {
+    for (kind, names) in tables() {
         for (name, _, _) in *names {
             assert!(
                 named.insert(format!("{kind:?} {name}")),
@@ -312,4 +354,22 @@ fn the_documentation_is_the_table() {
         written == expected,
         "docs/codes.md is old: CANCUOC_BLESS=1 cargo test --lib words"
     );
+}
+
+#[test]
+fn a_profile_may_list_the_quirks_that_have_a_name_and_no_others() {
+    let lists = labels::LABELS.iter().chain(fields::FIELDS);
+    let lists = lists.filter(|(kind, _)| *kind == Labelled::Quirk);
+    let named: BTreeSet<&str> = lists
+        .flat_map(|(_, names)| names.iter().map(|(name, _, _)| *name))
+        .chain(issued::ISSUED.iter().map(|(name, _, _)| *name))
+        .collect();
+    let known: BTreeSet<&str> = crate::profile::quirks::KNOWN.into_iter().collect();
+    let missing: Vec<_> = named.difference(&known).collect();
+    assert!(
+        missing.is_empty(),
+        "not in profile::quirks::KNOWN: {missing:?}"
+    );
+    let unnamed: Vec<_> = known.difference(&named).collect();
+    assert!(unnamed.is_empty(), "no words: {unnamed:?}");
 }

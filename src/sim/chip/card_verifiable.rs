@@ -7,6 +7,8 @@
 //!   5F37 signature
 //! ```
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use crate::bytes::oid::Oid;
@@ -26,6 +28,13 @@ const MAX_REFERENCE: usize = 16;
 
 /// Longest authorization that the chip looks at, in bytes.
 const MAX_RIGHTS: usize = 8;
+
+/// Most certificate extensions that the chip looks at.
+const MAX_EXTENSIONS: usize = 16;
+
+/// Longest rights of an extension that the chip looks at, in bytes: those of additional biometrics
+/// have 17.
+const MAX_APPLICATION_RIGHTS: usize = 32;
 
 /// id-TA, 0.4.0.127.0.7.2.2.2
 const TERMINAL_AUTHENTICATION: Oid<'static> =
@@ -51,6 +60,9 @@ pub(super) struct Authorization {
     pub(super) terminal: Vec<u8>,
     /// Role in the first two bits, rights in the others.
     pub(super) octets: Vec<u8>,
+    /// Rights in other applications, by the identifier of the certificate extension that grants
+    /// them (Doc 9303-10 §5.4.2).
+    pub(super) applications: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 /// The first two bits of an authorization.
@@ -76,7 +88,29 @@ impl Authorization {
         Ok(Self {
             terminal: terminal.to_vec(),
             octets: octets.value.to_vec(),
+            applications: BTreeMap::new(),
         })
+    }
+
+    /// Takes the certificate extensions (65): templates (73) of an identifier and rights (53). Those
+    /// of other forms grant nothing here.
+    fn read_extensions(&mut self, extensions: Element<'_>) -> Result<(), Malformed> {
+        let mut reader = extensions.inside()?;
+        for _ in 0..MAX_EXTENSIONS {
+            if reader.at_end() {
+                return Ok(());
+            }
+            let mut template = reader.expect(0x73, "certificate extension")?.inside()?;
+            let identifier = template.expect(tag::OID, "certificate extension")?;
+            let rights = template.optional(0x53, "certificate extension")?;
+            if let Some(rights) = rights
+                && rights.value.len() <= MAX_APPLICATION_RIGHTS
+            {
+                self.applications
+                    .insert(identifier.value.to_vec(), rights.value.to_vec());
+            }
+        }
+        reader.finish("certificate extensions")
     }
 
     pub(super) fn role(&self) -> Role {
@@ -98,6 +132,15 @@ impl Authorization {
                 .iter()
                 .zip(&other.octets)
                 .map(|(ours, theirs)| ours & theirs)
+                .collect(),
+            applications: self
+                .applications
+                .iter()
+                .filter_map(|(identifier, ours)| {
+                    let theirs = other.applications.get(identifier)?;
+                    let both = ours.iter().zip(theirs).map(|(ours, theirs)| ours & theirs);
+                    Some((identifier.clone(), both.collect()))
+                })
                 .collect(),
         })
     }
@@ -154,10 +197,12 @@ impl Certificate {
         let authority = reference(inside.expect(0x42, "certification authority reference")?)?;
         let key = KeyObject::read(inside.expect(0x7F49, "public key")?)?;
         let holder = reference(inside.expect(0x5F20, "certificate holder reference")?)?;
-        let authorization = Authorization::read(inside.expect(0x7F4C, "authorization")?)?;
+        let mut authorization = Authorization::read(inside.expect(0x7F4C, "authorization")?)?;
         let effective = date(inside.expect(0x5F25, "effective date")?)?;
         let expires = date(inside.expect(0x5F24, "expiration date")?)?;
-        inside.optional(0x65, "certificate extensions")?;
+        if let Some(extensions) = inside.optional(0x65, "certificate extensions")? {
+            authorization.read_extensions(extensions)?;
+        }
         inside.finish("certificate body")?;
         Ok(Self {
             body: body.raw.to_vec(),

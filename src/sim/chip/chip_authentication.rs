@@ -153,14 +153,14 @@ impl Chip {
             (Some(status), _) => Err(status),
             (None, Df::Application) => Ok(()),
             (None, Df::Master) if self.announced_key().is_some() => Ok(()),
-            (None, Df::Master) => Err(Status::CONDITIONS_NOT_SATISFIED),
+            (None, Df::Master | Df::Beside(_)) => Err(Status::CONDITIONS_NOT_SATISFIED),
         }
     }
 
     const fn version_here(&self) -> u32 {
         match self.df {
             Df::Application => 1,
-            Df::Master => 2,
+            Df::Master | Df::Beside(_) => 2,
         }
     }
 

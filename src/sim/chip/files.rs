@@ -55,6 +55,7 @@ impl Df {
         let (master, application) = match self {
             Self::Master => (Some(master), None),
             Self::Application => (None, Some(application)),
+            Self::Beside(_) => (None, None),
         };
         master
             .into_iter()
@@ -70,17 +71,23 @@ impl Chip {
             [0x00, 0x0C] => self.select_master_file(command),
             [0x04, 0x0C] => {
                 command.require_no_expected()?;
-                if command.data != EMRTD {
-                    return Err(Status::NOT_FOUND);
-                }
-                self.df = Df::Application;
+                self.df = if command.data == EMRTD {
+                    Df::Application
+                } else {
+                    self.beside(&command.data)?
+                };
                 self.file = None;
+                self.file_beside = None;
                 Ok(done(Status::SUCCESS))
             }
             [0x02, 0x0C] => {
                 command.require_no_expected()?;
                 let id = <[u8; 2]>::try_from(command.data.as_slice())
                     .map_err(|_| Status::WRONG_LENGTH)?;
+                if let Df::Beside(_) = self.df {
+                    self.select_beside(u16::from_be_bytes(id))?;
+                    return Ok(done(Status::SUCCESS));
+                }
                 let file = self.find(self.file_here(u16::from_be_bytes(id)), id)?;
                 self.file = Some(file);
                 let deactivated = file == FileId::CardAccess && self.has(Quirk::CardAccess6283);
@@ -116,6 +123,7 @@ impl Chip {
         }
         self.df = Df::Master;
         self.file = None;
+        self.file_beside = None;
         Ok(done(Status::SUCCESS))
     }
 
@@ -192,6 +200,16 @@ impl Chip {
         command.require_no_data()?;
         command.require_expected()?;
         let [p1, p2] = command.parameters();
+        if let Df::Beside(_) = self.df {
+            // Files of additional biometrics have no short identifier (Doc 9303-10 table 92).
+            if p1 & 0x80 != 0 {
+                return Err(Status::INCORRECT_P1_P2);
+            }
+            let offset = usize::from(u16::from_be_bytes([p1, p2]));
+            self.check_chunk(offset, command.expected)?;
+            let content = self.content_beside()?;
+            return self.piece(command.expected, self.at_offset(content, offset)?);
+        }
         let (file, offset) = if p1 & 0x80 == 0 {
             (self.current()?, usize::from(u16::from_be_bytes([p1, p2])))
         } else if p1 & 0x60 == 0 {
@@ -204,12 +222,16 @@ impl Chip {
         if self.has(Quirk::EvenReadEndsAt8000) {
             content = content.get(..FIRST_ODD_OFFSET).unwrap_or(content);
         }
-        let most = command.expected.most();
-        let rest = self.at_offset(content, offset)?;
+        self.piece(command.expected, self.at_offset(content, offset)?)
+    }
+
+    /// As much as was asked for of what stands from the offset on.
+    fn piece(&self, expected: Expected, rest: &[u8]) -> Result<Response, Status> {
+        let most = expected.most();
         let status = if rest.is_empty() || rest.len() >= most {
             Status::SUCCESS
         } else {
-            self.over_the_end(command.expected, rest.len())?
+            self.over_the_end(expected, rest.len())?
         };
         Ok(Response {
             data: rest.get(..most).unwrap_or(rest).to_vec(),

@@ -52,6 +52,7 @@ mod pace;
 mod pace_faults;
 mod pace_mapped;
 mod pace_password;
+mod records;
 mod secure_messaging;
 mod terminal_authentication;
 mod terminal_trust;
@@ -62,6 +63,8 @@ const NO_SECURE_MESSAGING: Status = Status(0x6882);
 const RESET_RETRY_COUNTER: u8 = 0x2C;
 /// Last command of the chain expected (TR-03110-3 §B.10.3).
 const LAST_OF_CHAIN_EXPECTED: Status = Status(0x6883);
+/// READ RECORD(S) (ISO/IEC 7816-4)
+const READ_RECORD: u8 = 0xB2;
 /// PERFORM SECURITY OPERATION
 const PERFORM_SECURITY_OPERATION: u8 = 0x2A;
 /// Command chaining not supported.
@@ -73,6 +76,8 @@ pub struct Chip {
     random: Box<dyn Random + Send>,
     df: Df,
     file: Option<FileId>,
+    /// The current file of an application beside the eMRTD application.
+    file_beside: Option<u16>,
     session: Option<Session>,
     /// The password that opened the session, where PACE did.
     access: Option<Password>,
@@ -110,6 +115,8 @@ pub enum Silence {
 enum Df {
     Master,
     Application,
+    /// The application with this number among those beside the eMRTD application.
+    Beside(usize),
 }
 
 /// Which protocol the next command may go on with.
@@ -137,6 +144,7 @@ impl Chip {
             random,
             df: Df::Master,
             file: None,
+            file_beside: None,
             session: None,
             access: None,
             next: None,
@@ -369,6 +377,9 @@ impl Chip {
             ins::SELECT => return self.select(command).unwrap_or_else(status),
             ins::READ_BINARY => return self.read_binary(command).unwrap_or_else(status),
             ins::READ_BINARY_ODD => return self.read_binary_odd(command).unwrap_or_else(status),
+            READ_RECORD if !self.card.applications.is_empty() => {
+                return self.read_record(command).unwrap_or_else(status);
+            }
             ins::GET_CHALLENGE => match step {
                 Step::TerminalAuthentication(run) => self.terminal_challenge(run, command),
                 _ => self.get_challenge(command),
@@ -548,6 +559,7 @@ impl Chip {
         self.step = Step::Idle;
         self.df = Df::Master;
         self.file = None;
+        self.file_beside = None;
         self.pace_ephemeral = None;
         self.pace_authorization = None;
         self.terminal.end_session();
@@ -603,7 +615,7 @@ impl fmt::Debug for Chip {
 const fn reads(command: &Apdu) -> bool {
     matches!(
         command.instruction(),
-        ins::READ_BINARY | ins::READ_BINARY_ODD
+        ins::READ_BINARY | ins::READ_BINARY_ODD | READ_RECORD
     )
 }
 

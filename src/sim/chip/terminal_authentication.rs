@@ -127,6 +127,11 @@ impl Chip {
             .iter()
             .flat_map(|reference| tlv::encode(0x42, &[reference]))
             .collect();
+        if self.has_fault(Fault::CvcaWrongTag)
+            && let Some(tag) = file.first_mut()
+        {
+            *tag = 0x43;
+        }
         if file.len() < CVCA_FILE {
             file.resize(CVCA_FILE, 0);
         }
@@ -157,7 +162,9 @@ impl Chip {
         let version = match self.df {
             Df::Application if self.terminal.agreed.is_some() => 1,
             Df::Master if self.pace_ephemeral.is_some() && self.terminal.agreed.is_none() => 2,
-            Df::Application | Df::Master => return Err(Status::CONDITIONS_NOT_SATISFIED),
+            Df::Application | Df::Master | Df::Beside(_) => {
+                return Err(Status::CONDITIONS_NOT_SATISFIED);
+            }
         };
         if self.terminal.versions.contains(&version) {
             Ok(version)
@@ -369,7 +376,12 @@ impl Chip {
             .expect(0x7F4C, "authorization")
             .and_then(Authorization::read)
             .map_err(|_| Status::UNSPECIFIED)?;
-        grants.and(&allowed).ok_or(Status::SECURITY_NOT_SATISFIED)
+        let both = grants.and(&allowed).ok_or(Status::SECURITY_NOT_SATISFIED)?;
+        // The template that PACE is given speaks of the eMRTD application alone.
+        Ok(Authorization {
+            applications: grants.applications,
+            ..both
+        })
     }
 }
 

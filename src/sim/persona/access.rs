@@ -214,6 +214,9 @@ impl Persona {
                 Some(&[id]),
             ));
         }
+        if !self.chip.applications.is_empty() {
+            infos.push(files::directory_info(&self.directory_file()));
+        }
         let content = files::security_infos(&infos);
         let pki = self.pki()?;
         let spec = SecurityObjectSpec {
@@ -230,6 +233,13 @@ impl Persona {
         Ok(Some(file))
     }
 
+    /// EF.DIR; empty where it is not there.
+    pub(super) fn directory_file(&self) -> Vec<u8> {
+        let templates = self.directory();
+        let templates = templates.iter();
+        files::directory(templates.map(|one| (one.aid.as_slice(), one.label.as_deref())))
+    }
+
     /// The records of EF.DIR; none means that it is not there.
     pub(super) fn directory(&self) -> Vec<ApplicationTemplate> {
         let mut templates = self.chip.directory.clone();
@@ -242,6 +252,17 @@ impl Persona {
                         label: None,
                     }
                 }),
+            );
+        }
+        if !self.chip.applications.is_empty() {
+            // Doc 9303-10 §3.11.2: it lists the eMRTD application and those beside it.
+            let emrtd = vec![0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+            let others = self.chip.applications.iter();
+            let others = others.map(|application| application.identifier.clone());
+            templates.extend(
+                std::iter::once(emrtd)
+                    .chain(others)
+                    .map(|aid| ApplicationTemplate { aid, label: None }),
             );
         }
         templates

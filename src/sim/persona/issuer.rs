@@ -12,6 +12,8 @@ use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::sim::biometrics::face;
+use crate::sim::biometrics::face::Face;
 use crate::sim::details;
 use crate::sim::details::Detail;
 use crate::sim::displayed;
@@ -58,12 +60,22 @@ impl Persona {
     /// [`Malformed`] when a key cannot be made.
     pub fn pki(&self) -> Result<TestPki, Malformed> {
         let kind = self.signer_key();
-        if self.issued(Issued::MrzStateD) {
-            return TestPki::of_country("DE", kind);
-        }
-        let pki = TestPki::with_signer(kind)?;
+        let document = &self.chip.document;
+        let country = match self.issued(Issued::MrzStateD) {
+            true => "DE",
+            false => document.country.as_str(),
+        };
+        let pki = match country {
+            "VN" => TestPki::with_signer(kind)?,
+            other => TestPki::of_country(other, kind)?,
+        };
         let ordinary = pki.signer.spec.clone();
-        let spec = self.issues().fold(ordinary.clone(), unusual_signer);
+        let mut spec = ordinary.clone();
+        // Doc 9303-12 §7.1.1.6: a signer that lists document types signs only those.
+        if !spec.document_types.contains(&document.code) {
+            spec.document_types = vec![document.code.clone()];
+        }
+        let spec = self.issues().fold(spec, unusual_signer);
         if spec == ordinary {
             return Ok(pki);
         }
@@ -158,10 +170,11 @@ impl Persona {
 
     /// How this card's zone is written.
     pub(super) fn zone<'a>(&self, citizen: &'a Citizen) -> Zone<'a> {
-        self.issues()
-            .fold(Zone::of(citizen), |zone, issued| match issued {
+        self.issues().fold(
+            Zone::of(citizen, &self.chip.document),
+            |zone, issued| match issued {
                 Issued::MrzStateD => Zone {
-                    state: "D<<",
+                    state: "D<<".to_owned(),
                     ..zone
                 },
                 Issued::MrzShortNumber => Zone {
@@ -173,15 +186,18 @@ impl Persona {
                     ..zone
                 },
                 Issued::MrzOptionalFiller => Zone {
+                    code: "P<".to_owned(),
                     form: Form::Td3('<'),
                     ..zone
                 },
                 Issued::MrzOptionalZero => Zone {
+                    code: "P<".to_owned(),
                     form: Form::Td3('0'),
                     ..zone
                 },
                 _ => zone,
-            })
+            },
+        )
     }
 
     pub(super) fn dg2(&self) -> Vec<u8> {
@@ -190,7 +206,7 @@ impl Persona {
         let portrait = self
             .issues()
             .fold(self.chip.portrait.clone(), unusual_portrait);
-        let mut record = files::face_record(&portrait);
+        let mut record = face::record(&[Face::of(&portrait)]);
         if self.issued(Issued::PortraitType)
             && let Some(kind) = record.get_mut(TYPE)
         {

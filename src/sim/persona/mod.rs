@@ -24,6 +24,7 @@ use crate::sim::files;
 use crate::sim::files::Dg13Field;
 use crate::sim::keys::RsaKey;
 use crate::sim::personalisation::Advertised;
+use crate::sim::personalisation::Application;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
@@ -35,6 +36,8 @@ use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
 mod access;
+mod document;
+mod enrolled;
 mod further;
 mod issuer;
 mod mrz;
@@ -43,6 +46,10 @@ mod shipped;
 
 use crate::sim::persona::access::Place;
 
+pub use crate::sim::persona::document::Document;
+pub use crate::sim::persona::document::DocumentNumber;
+pub use crate::sim::persona::enrolled::EnrolledFinger;
+pub use crate::sim::persona::enrolled::EnrolledIris;
 pub use crate::sim::persona::shipped::find;
 pub use crate::sim::persona::shipped::shipped;
 
@@ -157,6 +164,8 @@ pub struct ChipOptions {
     pub dg11: Details,
     /// Whether DG12 tells more of the document.
     pub dg12: Details,
+    /// Applications beside the eMRTD application; EF.DIR lists them.
+    pub applications: Vec<Application>,
     /// Whether DG13 is there.
     pub dg13: Details,
     /// Whether DG5 has the portrait once more, to be shown.
@@ -168,6 +177,12 @@ pub struct ChipOptions {
     /// Whether DG6, DG8, DG9 and DG10 have something in them, although they are reserved or have no
     /// form that is published.
     pub reserved: Details,
+    /// Fingers in DG3.
+    pub fingers: Vec<EnrolledFinger>,
+    /// Irises in DG4, which brings that group.
+    pub irises: Vec<EnrolledIris>,
+    /// Whose document it is, and of which kind.
+    pub document: Document,
 }
 
 /// Whether there is a group with further details.
@@ -374,9 +389,9 @@ impl Persona {
         let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
         group(DataGroup::DG1, files::dg1(&self.mrz()));
         group(DataGroup::DG2, self.dg2());
-        group(DataGroup::DG3, files::dg3(self.filler("DG3")));
-        if chip.biometrics == Biometrics::FingersAndIrises {
-            group(DataGroup::DG4, files::dg4(self.filler("DG4")));
+        group(DataGroup::DG3, self.dg3());
+        if let Some(bytes) = self.dg4() {
+            group(DataGroup::DG4, bytes);
         }
         for (number, details) in [
             (DataGroup::DG11, self.dg11()),
@@ -412,11 +427,9 @@ impl Persona {
         if let Some((command, response)) = self.announced_lengths() {
             files.insert(FileId::AtrInfo, files::atr_info(command, response));
         }
-        let directory = self.directory();
+        let directory = self.directory_file();
         if !directory.is_empty() {
-            let templates = directory.iter();
-            let templates = templates.map(|one| (one.aid.as_slice(), one.label.as_deref()));
-            files.insert(FileId::Dir, files::directory(templates));
+            files.insert(FileId::Dir, directory);
         }
         let mut personalisation = Personalisation {
             atr: atr(chip.lengths),
@@ -437,6 +450,7 @@ impl Persona {
             quirks: chip.quirks.clone(),
             faults: chip.faults.clone(),
             terminal: chip.terminal.clone(),
+            applications: chip.applications.clone(),
         };
         self.seal(&mut personalisation)?;
         Ok(personalisation)

@@ -6,13 +6,20 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::lds::mrz::Sex;
 use crate::sim::persona::Citizen;
+use crate::sim::persona::Document;
+use crate::sim::persona::DocumentNumber;
+use crate::sim::zone::check_digit;
+use crate::sim::zone::checked;
 
 /// A zone and how it is written.
 pub(super) struct Zone<'a> {
     pub(super) citizen: &'a Citizen,
+    /// Document code of two characters
+    pub(super) code: String,
     /// Issuing state and nationality, with fillers
-    pub(super) state: &'static str,
+    pub(super) state: String,
     pub(super) number: Number,
+    pub(super) optional: Optional,
     pub(super) form: Form,
 }
 
@@ -27,6 +34,15 @@ pub(super) enum Number {
     Twelve,
 }
 
+/// What stands as optional data of a card.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Optional {
+    /// All twelve digits and their check digit, as the card of 2021 has it
+    Citizen,
+    /// Nothing
+    Fillers,
+}
+
 /// Size of the document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -37,13 +53,22 @@ pub(super) enum Form {
 }
 
 impl<'a> Zone<'a> {
-    /// The zone of the Vietnamese card.
-    pub(super) const fn of(citizen: &'a Citizen) -> Self {
+    /// The zone of this document.
+    pub(super) fn of(citizen: &'a Citizen, document: &Document) -> Self {
         Self {
             citizen,
-            state: "VNM",
+            code: format!("{:<<2.2}", document.code),
+            state: format!("{:<<3.3}", document.state),
             number: Number::Nine,
-            form: Form::Td1,
+            optional: match document.number {
+                DocumentNumber::Citizen => Optional::Citizen,
+                DocumentNumber::Nine => Optional::Fillers,
+            },
+            form: if document.is_passport() {
+                Form::Td3('0')
+            } else {
+                Form::Td1
+            },
         }
     }
 
@@ -63,7 +88,7 @@ impl<'a> Zone<'a> {
             six_digits(self.citizen.birth),
             expiry(self.citizen),
         ]
-        .map(|field| with_check_digit(&field))
+        .map(|field| checked(&field))
         .concat()
     }
 
@@ -89,36 +114,38 @@ impl<'a> Zone<'a> {
                 (format!("{head}<"), format!("{tail:<<15}"))
             }
             _ => {
-                let optional = format!("{number}<<{}", check_digit(number));
-                (
-                    with_check_digit(&format!("{document_number:<<9}")),
-                    optional,
-                )
+                let optional = match self.optional {
+                    Optional::Citizen => format!("{number}<<{}", check_digit(number)),
+                    Optional::Fillers => "<".repeat(15),
+                };
+                (checked(&format!("{document_number:<<9}")), optional)
             }
         };
-        let birth = with_check_digit(&six_digits(citizen.birth));
-        let expiry = with_check_digit(&expiry(citizen));
-        let (state, sex) = (self.state, sex(citizen.sex));
+        let birth = checked(&six_digits(citizen.birth));
+        let expiry = checked(&expiry(citizen));
+        let (code, state, sex) = (&self.code, &self.state, sex(citizen.sex));
         let rest = "<".repeat(11);
         // Doc 9303-5 §4.2.2.2: positions 6 to 30 of line 1; 1 to 7, 9 to 15 and 19 to 29 of line 2.
         let composite = check_digit(&format!("{document_number}{optional}{birth}{expiry}{rest}"));
         let name = names(&citizen.name);
         format!(
-            "ID{state}{document_number}{optional}{birth}{sex}{expiry}{state}{rest}{composite}{name:<<30.30}"
+            "{code}{state}{document_number}{optional}{birth}{sex}{expiry}{state}{rest}{composite}{name:<<30.30}"
         )
     }
 
     /// Two lines of 44 (Doc 9303-4 §4.2.2).
     fn td3(&self, optional_check: char) -> String {
         let citizen = self.citizen;
-        let number = with_check_digit(&format!("{:<<9}", self.document_number()));
-        let birth = with_check_digit(&six_digits(citizen.birth));
-        let expiry = with_check_digit(&expiry(citizen));
-        let (state, sex) = (self.state, sex(citizen.sex));
+        let number = checked(&format!("{:<<9}", self.document_number()));
+        let birth = checked(&six_digits(citizen.birth));
+        let expiry = checked(&expiry(citizen));
+        let (code, state, sex) = (&self.code, &self.state, sex(citizen.sex));
         let optional = format!("{}{optional_check}", "<".repeat(14));
         let composite = check_digit(&format!("{number}{birth}{expiry}{optional}"));
         let name = names(&citizen.name);
-        format!("P<{state}{name:<<39.39}{number}{state}{birth}{sex}{expiry}{optional}{composite}")
+        format!(
+            "{code}{state}{name:<<39.39}{number}{state}{birth}{sex}{expiry}{optional}{composite}"
+        )
     }
 }
 
@@ -147,20 +174,6 @@ fn expiry(citizen: &Citizen) -> String {
 fn six_digits(date: Date) -> String {
     let year = date.year().rem_euclid(100);
     format!("{year:02}{:02}{:02}", date.month(), date.day())
-}
-
-fn with_check_digit(field: &str) -> String {
-    format!("{field}{}", check_digit(field))
-}
-
-/// Doc 9303-3 §4.9: weights 7, 3, 1; digits count as such, A to Z as 10 to 35, fillers as 0.
-fn check_digit(field: &str) -> u32 {
-    field
-        .chars()
-        .zip([7, 3, 1].into_iter().cycle())
-        .map(|(character, weight)| character.to_digit(36).unwrap_or(0) * weight)
-        .sum::<u32>()
-        % 10
 }
 
 /// Family name, two fillers, the other names; without diacritics (Doc 9303-3 §6).
@@ -198,7 +211,7 @@ mod tests {
             let (rest, expiry) = information.split_at(information.len() - 7);
             let (number, birth) = rest.split_at(rest.len() - 7);
             for field in [number, birth, expiry] {
-                assert_eq!(with_check_digit(&field[..field.len() - 1]), field);
+                assert_eq!(checked(&field[..field.len() - 1]), field);
             }
         }
     }
@@ -212,18 +225,21 @@ mod tests {
         citizen.expires = Some(jiff::civil::date(2024, 3, 15));
         citizen.sex = Sex::Male;
         assert_eq!(
-            Zone::of(&citizen).text(),
+            Zone::of(&citizen, &Document::citizen_card()).text(),
             "IDVNM0990001232001099000123<<39903159M2403155VNM<<<<<<<<<<<0\
              NGUYEN<<VAN<MAU<<<<<<<<<<<<<<<"
         );
-        assert_eq!(Zone::of(&citizen).information(), "099000123299031592403155");
+        assert_eq!(
+            Zone::of(&citizen, &Document::citizen_card()).information(),
+            "099000123299031592403155"
+        );
     }
 
     #[test]
     fn the_letter_d_with_stroke_and_long_names_fit() {
         let mut citizen = find("binh").unwrap().citizen;
         citizen.name = "Đặng Thị Phương Uyên Khuê Hoàng Anh".to_owned();
-        let mrz = Zone::of(&citizen).text();
+        let mrz = Zone::of(&citizen, &Document::citizen_card()).text();
         assert_eq!(mrz.len(), 90);
         assert!(mrz.ends_with("DANG<<THI<PHUONG<UYEN<KHUE<HOA"));
     }

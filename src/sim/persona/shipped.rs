@@ -20,6 +20,7 @@ use crate::sim::persona::ChipAuthentication;
 use crate::sim::persona::ChipOptions;
 use crate::sim::persona::Citizen;
 use crate::sim::persona::Details;
+use crate::sim::persona::Document;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
 use crate::sim::persona::PinOptions;
@@ -223,10 +224,14 @@ fn chip_of_2021() -> ChipOptions {
         active_rsa: ActiveRsa::USUAL,
         dg11: Details::Absent,
         dg12: Details::Absent,
+        applications: Vec::new(),
         dg13: Details::Present,
         dg5: Details::Absent,
         dg7: Details::Absent,
         dg16: Details::Absent,
         reserved: Details::Absent,
+        fingers: Vec::new(),
+        irises: Vec::new(),
+        document: Document::citizen_card(),
     }
 }

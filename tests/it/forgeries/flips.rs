@@ -39,8 +39,8 @@ impl Judge {
 }
 
 /// What a person would act on.
-fn data(report: &Value) -> [Option<Value>; 2] {
-    ["holder", "portrait"].map(|name| report.get(name).cloned())
+fn data(report: &Value) -> [Option<Value>; 3] {
+    ["holder", "portrait", "details"].map(|name| report.get(name).cloned())
 }
 
 fn flip(reading: &mut Reading, file: FileId, bit: usize) {
@@ -92,7 +92,7 @@ fn no_flipped_bit_passes_with_other_data() {
                 harmless += 1;
             } else {
                 let vouched = json::report(&report, Times::default(), &Reveal::nothing());
-                let [holder, portrait] = data(&vouched);
+                let [holder, portrait, details] = data(&vouched);
                 // The groups that still match may stand; what was changed may not.
                 assert!(
                     holder.is_none_or(|holder| is_part(&holder, honest[0].as_ref().unwrap())),
@@ -100,6 +100,11 @@ fn no_flipped_bit_passes_with_other_data() {
                     file.name()
                 );
                 assert!(portrait.is_none() || portrait == honest[1]);
+                assert!(
+                    details.is_none_or(|details| is_part(&details, honest[2].as_ref().unwrap())),
+                    "bit {bit} of {}",
+                    file.name()
+                );
                 assert!(report.verdict() != verify::Verdict::Genuine);
             }
             flip(&mut reading, file, bit);

@@ -126,5 +126,6 @@ fn card() -> Personalisation {
         quirks: BTreeSet::new(),
         faults: Vec::new(),
         terminal: None,
+        applications: Vec::new(),
     }
 }
