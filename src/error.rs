@@ -412,6 +412,27 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
+    /// No portrait was read, or its file cannot be decoded.
+    #[error("there is no portrait")]
+    PortraitAbsent,
+    /// The file for the portrait holds something else.
+    #[error("{path} holds something else than a PNG picture")]
+    PortraitPlace {
+        /// Path as given.
+        path: String,
+    },
+    /// The portrait is of no known format.
+    #[error("the picture is of no known format")]
+    ImageFormat,
+    /// The portrait is larger than this program decodes.
+    #[error("the picture is too large")]
+    ImageTooLarge,
+    /// The portrait breaks the rules of its format.
+    #[error("the picture is broken")]
+    ImageMalformed,
+    /// The portrait's format is known, and this way of using it is not.
+    #[error("the picture uses what this build does not decode")]
+    ImageUnsupported,
     /// The configuration file cannot be used.
     #[error("the configuration is wrong: {why}")]
     Configuration {
@@ -645,6 +666,7 @@ impl SetupError {
             | Self::CaptureMalformed { path }
             | Self::TraceUnreadable { path }
             | Self::ProfileUnreadable { path }
+            | Self::PortraitPlace { path }
             | Self::Profile { path, .. }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::TraceMalformed { line } => Some(line.to_string()),
@@ -661,6 +683,11 @@ impl SetupError {
             | Self::KeyMissing
             | Self::PrintedFormat
             | Self::PersonaUnknown
+            | Self::PortraitAbsent
+            | Self::ImageFormat
+            | Self::ImageTooLarge
+            | Self::ImageMalformed
+            | Self::ImageUnsupported
             | Self::Groups
             | Self::Challenge
             | Self::Time
@@ -698,6 +725,12 @@ impl SetupError {
             Self::Challenge => "challenge.format",
             Self::Time => "time.format",
             Self::OutputUnwritable { .. } => "output.unwritable",
+            Self::PortraitAbsent => "portrait.absent",
+            Self::PortraitPlace { .. } => "portrait.place",
+            Self::ImageFormat => "image.unknown_format",
+            Self::ImageTooLarge => "image.too_large",
+            Self::ImageMalformed => "image.malformed",
+            Self::ImageUnsupported => "image.unsupported",
             Self::Configuration { .. } => "config.malformed",
             Self::NoRandomness => "system.no_randomness",
             Self::NotBuilt { .. } => "build.feature_missing",

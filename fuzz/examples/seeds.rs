@@ -12,6 +12,8 @@ use std::path::Path;
 
 use cancuoc::lds::FileId;
 use cancuoc::sim::persona::shipped;
+use cancuoc::sim::prints;
+use cancuoc::sim::prints::Compression;
 use libfuzzer_sys::fuzz_target;
 
 /// The targets that take a file of a card, by its name.
@@ -45,9 +47,21 @@ fn put(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<
     Ok(())
 }
 
+/// Pictures of every kind, small ones.
+fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
+    for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/pictures"))? {
+        let file = file?;
+        let name = file.file_name();
+        let name = name.to_str().ok_or("no such name")?;
+        put(folder, "picture", name, &fs::read(file.path())?)?;
+    }
+    Ok(())
+}
+
 fn write() -> Result<(), Box<dyn Error>> {
     let folder = env::var_os("SEEDS").ok_or("SEEDS is not set")?;
     let folder = Path::new(&folder);
+    pictures(folder)?;
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;
@@ -64,6 +78,10 @@ fn write() -> Result<(), Box<dyn Error>> {
                 )?;
             }
         }
+    }
+    for number in 0..3 {
+        let print = prints::finger(number, Compression::Wsq);
+        put(folder, "wsq", &format!("finger-{number}"), &print.image)?;
     }
     Ok(())
 }

@@ -54,6 +54,21 @@ pub(crate) struct Common {
     pub(crate) verbose: u8,
 }
 
+/// Applications beside the eMRTD application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Beside {
+    /// Say which ones there are, and read none
+    List,
+    /// Travel records
+    Travel,
+    /// Visa records
+    Visas,
+    /// Additional biometrics
+    Biometrics,
+    /// All three
+    All,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Text,
@@ -135,6 +150,10 @@ pub(crate) struct Read {
     /// Say these fields too, which are sensitive, such as ethnicity,religion
     #[arg(long, value_name = "NAME")]
     pub(crate) reveal: Vec<String>,
+    /// Applications beside the eMRTD application to read, or to list only; it takes a terminal with
+    /// rights in them [default: none]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) applications: Vec<Beside>,
     /// Keep what was read in this file (personal data)
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
@@ -157,6 +176,32 @@ pub(crate) struct Learning {
     /// Write what card and reader turned out to need into this file, as a card profile
     #[arg(long, value_name = "FILE")]
     pub(crate) learn: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
+}
+
+/// What to do with the portrait.
+#[derive(Debug, Args)]
+pub(crate) struct Picture {
+    /// Write the portrait into this file, as PNG (personal data)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) portrait: Option<PathBuf>,
+    /// Draw the portrait on the terminal [default: auto for show, none for read and verify]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) draw: Option<Draw>,
+}
+
+/// How to draw on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Draw {
+    /// As TERM, TERM_PROGRAM, COLORTERM and NO_COLOR say
+    Auto,
+    /// Sixels, whatever they say
+    Sixel,
+    /// Half blocks in colour, whatever they say
+    Blocks,
+    /// Not at all
+    None,
 }
 
 #[derive(Debug, Args)]
@@ -179,6 +224,8 @@ pub(crate) struct Stored {
     /// Say these fields too, which are sensitive, such as ethnicity,religion
     #[arg(long, value_name = "NAME")]
     pub(crate) reveal: Vec<String>,
+    #[command(flatten)]
+    pub(crate) picture: Picture,
 }
 
 #[derive(Debug, Subcommand)]
@@ -269,5 +316,8 @@ pub(crate) enum Trace {
         /// Folder with the terminal's certificates and key that were used
         #[arg(long, value_name = "FOLDER", env = "CANCUOC_TERMINAL")]
         terminal: Option<PathBuf>,
+        /// Applications beside the eMRTD application that were asked for
+        #[arg(long, value_name = "LIST", value_delimiter = ',')]
+        applications: Vec<Beside>,
     },
 }

@@ -11,6 +11,8 @@ use crate::capture::MAX_CAPTURE;
 use crate::capture::Reading;
 use crate::channel::active_auth::CHALLENGE;
 use crate::cli::Ended;
+use crate::cli::arguments::Beside;
+use crate::cli::arguments::Draw;
 use crate::cli::arguments::Learning;
 use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
@@ -18,6 +20,7 @@ use crate::cli::arguments::Verify;
 use crate::cli::config::Settings;
 use crate::cli::key;
 use crate::cli::output::Output;
+use crate::cli::portrait::Wish;
 use crate::cli::progress::Bar;
 use crate::cli::save::Saving;
 use crate::cli::sim;
@@ -32,11 +35,13 @@ use crate::error::Wrong;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
+use crate::lds::lds2::Application;
 use crate::pki::certificate::Certificate;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
+use crate::reader::Applications;
 use crate::reader::Groups;
 use crate::reader::Plan;
 use crate::registry::Registry;
@@ -71,6 +76,8 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     let known = request.profile.as_deref().map(profile).transpose()?;
     let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
     let saving = saving(read)?;
+    let others = [read.save.as_deref(), request.learn.as_deref()];
+    let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
     let (mut card, plan) = open(read, settings, out)?;
     let plan = match known {
         Some(known) => plan.expecting(known),
@@ -80,7 +87,17 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
     }
-    finish(&inspected, saving, &reveal, out)
+    let ended = finish(&inspected, saving, &reveal, out)?;
+    Ok(wish.of_report(&inspected.report, ended, out))
+}
+
+/// Beside a verdict, the portrait is drawn for whoever asks for the faces by name.
+fn unasked(reveal: &Reveal) -> Draw {
+    if reveal.asks_for("faces") {
+        Draw::Auto
+    } else {
+        Draw::None
+    }
 }
 
 /// The fields that were asked for by name.
@@ -164,11 +181,18 @@ pub(super) fn open(
         let challenge = request.challenge.as_deref();
         let mut plan = plan(key, groups, challenge, own_key, settings)?;
         plan.key.printed.extend(printed);
-        Ok(Plan { terminal, ..plan })
+        Ok(Plan {
+            terminal,
+            applications: applications(&request.applications),
+            ..plan
+        })
     };
     match &request.persona {
         Some(name) => {
-            let persona = sim::persona(name, &request.quirk, &request.fault)?;
+            let mut persona = sim::persona(name, &request.quirk, &request.fault)?;
+            if !request.applications.is_empty() {
+                persona = sim::with_applications(persona)?;
+            }
             let plan = plan(Some(AccessKey::parse(&persona.qr(), key::today())?))?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
             Ok((Box::new(card), plan))
@@ -270,6 +294,30 @@ pub(super) fn plan(
     })
 }
 
+/// What to do about the applications beside the eMRTD application.
+pub(super) fn applications(wanted: &[Beside]) -> Applications {
+    if wanted.is_empty() {
+        return Applications::Unasked;
+    }
+    let read = |application| {
+        let own = match application {
+            Application::Travel => Beside::Travel,
+            Application::Visas => Beside::Visas,
+            Application::Biometrics => Beside::Biometrics,
+        };
+        wanted.contains(&own) || wanted.contains(&Beside::All)
+    };
+    let named: Vec<Application> = Application::ALL
+        .into_iter()
+        .filter(|one| read(*one))
+        .collect();
+    if named.is_empty() {
+        Applications::List
+    } else {
+        Applications::Read(named)
+    }
+}
+
 fn parse_challenge(text: &str) -> Result<[u8; CHALLENGE], SetupError> {
     let mut challenge = [0; CHALLENGE];
     hex::decode_to_slice(text.trim(), &mut challenge).map_err(|_| SetupError::Challenge)?;
@@ -356,7 +404,10 @@ impl<'a> Session<'a> {
 pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
-    let reveal = reveal(&request.stored.reveal)?;
+    let stored = &request.stored;
+    let reveal = reveal(&stored.reveal)?;
+    let capture_file = [Some(stored.capture.as_path())];
+    let wish = Wish::begin(&stored.picture, unasked(&reveal), &capture_file)?;
     let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let capture = load(&request.stored.capture)?;
     let mut reading = match challenge {
@@ -366,21 +417,32 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     reading.printed.extend(printed);
     let trust = settings.trust()?;
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    tell(&inspected, &reveal, out)
+    let ended = tell(&inspected, &reveal, out)?;
+    Ok(wish.of_report(&inspected.report, ended, out))
 }
 
 /// Says what is in a capture, judging nothing.
 pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let reveal = reveal(&request.reveal)?;
+    let capture_file = [Some(request.capture.as_path())];
+    let wish = Wish::begin(&request.picture, Draw::Auto, &capture_file)?;
     let capture = load(&request.capture)?;
     let files: Vec<FileId> = capture.files.keys().copied().collect();
     let holder = verify::unverified(&capture, settings.now);
     let decoded = verify::unverified_contents(&capture);
+    let beside = verify::unverified_applications(&capture);
     out.answer(
-        &text::contents(holder.as_ref(), &files, &decoded, out.lang, &reveal),
-        &json::contents(holder.as_ref(), &files, &decoded, &reveal),
+        &text::contents(
+            holder.as_ref(),
+            &files,
+            &decoded,
+            &beside,
+            out.lang,
+            &reveal,
+        ),
+        &json::contents(holder.as_ref(), &files, &decoded, &beside, &reveal),
     )?;
-    Ok(Ended::Done)
+    Ok(wish.of_capture(&capture, Ended::Done, out))
 }
 
 fn load(path: &Path) -> Result<Capture, SetupError> {

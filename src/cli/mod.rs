@@ -6,6 +6,7 @@ mod inspect;
 mod key;
 mod manage;
 mod output;
+mod portrait;
 mod progress;
 mod protocols;
 mod save;
@@ -29,6 +30,8 @@ pub(crate) enum Ended {
     Judged(Verdict),
     /// What was asked for was done.
     Done,
+    /// The answer was printed, and something else that was asked for could not be done.
+    Unfinished(Error),
 }
 
 /// Exit status for "could not run".
@@ -51,6 +54,10 @@ pub fn main() -> ExitCode {
         Ok(Ended::Done | Ended::Judged(Verdict::Genuine)) => ExitCode::SUCCESS,
         Ok(Ended::Judged(Verdict::NotGenuine | Verdict::NotInForce)) => ExitCode::from(1),
         Ok(Ended::Judged(Verdict::Inconclusive)) => ExitCode::from(3),
+        Ok(Ended::Unfinished(error)) => {
+            out.complaint(&error);
+            ExitCode::from(COULD_NOT_RUN)
+        }
         Err(error) => {
             out.failure(&error);
             ExitCode::from(COULD_NOT_RUN)

@@ -54,9 +54,25 @@ impl Output {
             // The words on standard error still come.
             let _ = put(&format!("{:#}\n", json::error(error)));
         }
+        self.complaint(error);
+    }
+
+    /// What went wrong after the answer: words on standard error, which leave the answer alone.
+    pub(crate) fn complaint(&self, error: &Error) {
         let words = text::error(error, self.lang);
         // Nobody is left to tell when standard error is closed.
         let _ = stderr().write_all(words.as_bytes());
+    }
+
+    /// Puts a drawing under an answer in words.
+    ///
+    /// # Errors
+    /// [`SetupError::OutputUnwritable`].
+    pub(crate) fn draw(&self, drawing: &str) -> Result<(), SetupError> {
+        match self.format {
+            Format::Text => put(drawing),
+            Format::Json => Ok(()),
+        }
     }
 
     /// A remark for a person.

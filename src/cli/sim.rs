@@ -20,9 +20,11 @@ use crate::render::words::Labelled;
 use crate::sim::chip::Chip;
 use crate::sim::chip::Silence;
 use crate::sim::fault::Fault;
+use crate::sim::lds2;
 use crate::sim::persona;
 use crate::sim::persona::Persona;
 use crate::sim::pki;
+use crate::sim::pki::TestPki;
 use crate::sim::pki::card_verifiable::TerminalPki;
 use crate::sim::quirk::Quirk;
 use crate::sim::vpcd;
@@ -51,6 +53,9 @@ pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
         }
     }
 }
+
+/// Characters of the document number at the beginning of the MRZ information.
+const NUMBER: usize = 9;
 
 /// How long to wait for vpcd to listen.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -137,14 +142,34 @@ pub(super) fn persona(
     Ok(persona)
 }
 
-/// Writes what a terminal needs to read fingers and irises of virtual cards.
+/// The persona with invented travel records, a visa and additional biometrics, and with trust in
+/// terminals that may read them.
+pub(super) fn with_applications(persona: Persona) -> Result<Persona, Error> {
+    let csca = TestPki::shipped()?.csca;
+    let information = persona.mrz_information();
+    let number = information.get(..NUMBER).unwrap_or_default();
+    let number = number.trim_end_matches('<');
+    let applications = lds2::invented(number, ["VN", "VNM"], &csca)?;
+    let rights = lds2::authorizations(&lds2::READ_ALL);
+    let chain = TerminalPki::shipped()?.extended(&rights)?;
+    Ok(persona.with(|chip| {
+        chip.applications = applications;
+        if let Some(trust) = &mut chip.terminal {
+            trust.authorities = chain.trust(trust.date).authorities;
+        }
+    }))
+}
+
+/// Writes what a terminal needs to read fingers and irises of virtual cards, and what lies beside the
+/// eMRTD application.
 fn terminal(folder: &Path, out: &Output) -> Result<Ended, Error> {
     let unwritable = |path: &Path| SetupError::OutputUnwritable {
         path: path.display().to_string(),
     };
     fs::create_dir_all(folder).map_err(|_| unwritable(folder))?;
     let mut names = Vec::new();
-    for (name, bytes) in TerminalPki::shipped()?.files()? {
+    let rights = lds2::authorizations(&lds2::READ_ALL);
+    for (name, bytes) in TerminalPki::shipped()?.extended(&rights)?.files()? {
         let file = folder.join(name);
         fs::write(&file, bytes).map_err(|_| unwritable(&file))?;
         names.push(file.display().to_string());

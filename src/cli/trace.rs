@@ -50,6 +50,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
             groups,
             challenge,
             terminal,
+            applications,
         } => {
             let (mut card, mut random) = load(file)?.replay();
             let session = Session::offline(settings, out)?;
@@ -61,7 +62,11 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
                 None,
                 settings,
             )?;
-            let plan = Plan { terminal, ..plan };
+            let plan = Plan {
+                terminal,
+                applications: inspect::applications(applications),
+                ..plan
+            };
             let inspected = session.inspect(&mut card, &plan, REPLAY_LIMIT, &mut random)?;
             inspect::finish(&inspected, None, &Reveal::nothing(), out)
         }

@@ -28,6 +28,8 @@ pub use raw::RawLayout;
 
 use thiserror::Error;
 
+use crate::error::SetupError;
+
 /// Largest width and height, in pixels: four fingers side by side at 1000 pixels an inch, the finest
 /// of ISO/IEC 19794-4, take 3200. A frontal face takes 1200 by 1600 where a card is generous.
 pub const MAX_SIDE: u32 = 4096;
@@ -66,6 +68,17 @@ impl Fault {
             Self::TooLarge => "image.too_large",
             Self::Malformed => "image.malformed",
             Self::Unsupported => "image.unsupported",
+        }
+    }
+}
+
+impl From<Fault> for SetupError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::UnknownFormat => Self::ImageFormat,
+            Fault::TooLarge => Self::ImageTooLarge,
+            Fault::Malformed => Self::ImageMalformed,
+            Fault::Unsupported => Self::ImageUnsupported,
         }
     }
 }
@@ -114,4 +127,18 @@ fn pixel_count(width: u32, height: u32) -> Result<usize, Fault> {
 #[cfg(feature = "images")]
 fn guarded<T>(decoder: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(decoder)).unwrap_or(Err(Fault::Malformed))
+}
+
+/// Red, green and blue of luma and the differences to blue and red, as JFIF (ITU-T T.871) and sYCC
+/// have them.
+#[cfg(feature = "images")]
+fn rgb_of_ycc(luma: u8, blue: u8, red: u8) -> [u8; 3] {
+    let luma = i32::from(luma) << 16;
+    let (blue, red) = (i32::from(blue) - 128, i32::from(red) - 128);
+    [
+        luma + 91_881 * red,
+        luma - 22_554 * blue - 46_802 * red,
+        luma + 116_130 * blue,
+    ]
+    .map(|sum| u8::try_from(((sum + 32_768) >> 16).clamp(0, 255)).unwrap_or(u8::MAX))
 }

@@ -114,14 +114,14 @@ impl<'a> Elements<'a> {
         };
         while !group.at_end() {
             let element = group.element(what)?;
-            if this.found.len() + this.several.len() >= MAX_ELEMENTS {
+            if this.found.len() + this.rest.unknown.len() >= MAX_ELEMENTS {
                 return Err(Malformed::new(what, element.offset));
             }
             match element.tag {
                 TAG_LIST => this.rest.tags = tags(element.value),
                 SEVERAL => this.values(element, what)?,
                 _ if element.value.is_empty() => this.odd(Oddity::EmptyField),
-                repeated if REPEATED.contains(&repeated) => this.several.push(element),
+                repeated if REPEATED.contains(&repeated) => this.push(element, what)?,
                 // The first of a kind counts.
                 _ if this.found.iter().any(|known| known.tag == element.tag) => this.keep(element),
                 _ => this.found.push(element),
@@ -138,18 +138,23 @@ impl<'a> Elements<'a> {
         while !inside.at_end() {
             let value = inside.element(what)?;
             there += 1;
-            if there > MAX_VALUES {
-                return Err(Malformed::new(what, value.offset));
-            }
             if value.value.is_empty() {
                 self.odd(Oddity::EmptyField);
             } else {
-                self.several.push(value);
+                self.push(value, what)?;
             }
         }
         if announced != Some(there) {
             self.odd(Oddity::Count);
         }
+        Ok(())
+    }
+
+    fn push(&mut self, value: Element<'a>, what: &'static str) -> Result<(), Malformed> {
+        if self.several.len() >= MAX_VALUES {
+            return Err(Malformed::new(what, value.offset));
+        }
+        self.several.push(value);
         Ok(())
     }
 

@@ -188,7 +188,7 @@ mod tests {
         assert!(Dg11::decode(&[0x6B, 3, 0x5F, 0x0E, 9]).is_err());
         assert!(Dg11::decode(&[0x6C, 0]).is_err());
         assert!(Dg11::decode(&[0x6B, 0, 0]).is_err());
-        let many: Vec<u8> = (0..65_u8)
+        let many: Vec<u8> = (0..67_u8)
             .flat_map(|n| encode(0x5F00 | u32::from(n), &[b"x"]))
             .collect();
         assert!(Dg11::decode(&encode(0x6B, &[&many])).is_err());
@@ -210,6 +210,26 @@ mod tests {
         assert_eq!(dg11.telephone.as_deref(), Some("16125551212"));
         assert_eq!(dg11.profession.as_deref(), Some("TRAVEL<AGENT"));
         assert!(dg11.rest.oddities.is_empty());
+    }
+
+    #[test]
+    fn ninety_nine_other_names_are_all_there() {
+        let names: Vec<u8> = (0..99).flat_map(|_| encode(0x5F0F, &[b"x"])).collect();
+        let template = encode(0xA0, &[&encode(0x02, &[&[99]]), &names]);
+        let dg11 = Dg11::decode(&file(&[&template, &encode(0x5F12, &[b"1"])])).unwrap();
+        assert_eq!(
+            (dg11.other_names.len(), dg11.telephone.as_deref()),
+            (99, Some("1"))
+        );
+        assert!(dg11.rest.oddities.is_empty());
+    }
+
+    #[test]
+    fn doubled_tags_take_no_more_memory_than_there_is_room_for() {
+        let doubled: Vec<u8> = (0..66).flat_map(|_| encode(0x5F0E, &[b"x"])).collect();
+        assert!(Dg11::decode(&file(&[&doubled])).is_err());
+        let few: Vec<u8> = (0..3).flat_map(|_| encode(0x5F0E, &[b"x"])).collect();
+        assert_eq!(Dg11::decode(&file(&[&few])).unwrap().rest.unknown.len(), 2);
     }
 
     #[test]

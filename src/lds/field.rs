@@ -22,7 +22,7 @@ pub enum Sensitivity {
 
 /// The names of fields that are sensitive, or have something sensitive in them: those that can be
 /// asked for. Whoever makes a sensitive field adds its name.
-pub const REVEALABLE: [&str; 17] = [
+pub const REVEALABLE: [&str; 18] = [
     "ethnicity",
     "religion",
     "features",
@@ -40,6 +40,7 @@ pub const REVEALABLE: [&str; 17] = [
     "content",
     "not_understood",
     "unknown_octets",
+    "biometric_data",
 ];
 
 /// One field of a file. [`fmt::Debug`] shows the name alone.

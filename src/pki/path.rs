@@ -125,6 +125,16 @@ impl PathFault {
     }
 }
 
+/// What a signer signs, which its certificate must allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs<'a> {
+    /// Security objects of documents: digitalSignature, and no purpose named.
+    Documents,
+    /// Records of LDS2: this purpose is named (Doc 9303-12 §7.1.2 table 7), and no key usage needs to
+    /// be.
+    Records(&'a str),
+}
+
 /// Finds the way from a document signer's certificate to an anchor, and checks every rule on it.
 ///
 /// # Errors
@@ -134,7 +144,20 @@ pub fn signer_path(
     store: &TrustStore,
     at: Timestamp,
 ) -> Result<Path, PathFault> {
-    let country = signer_rules(signer, store)?;
+    path(signer, store, at, Signs::Documents)
+}
+
+/// The same for whatever a signer signs.
+///
+/// # Errors
+/// As [`signer_path`].
+pub fn path(
+    signer: &Certificate,
+    store: &TrustStore,
+    at: Timestamp,
+    signs: Signs<'_>,
+) -> Result<Path, PathFault> {
+    let country = signer_rules(signer, store, signs)?;
     let unreadable = profile::departures(signer)
         .into_iter()
         .find(|departure| matches!(departure, Departure::Version | Departure::TimeForm));
@@ -174,7 +197,11 @@ pub fn signer_path(
 }
 
 /// The rules that the signer's certificate must keep by itself; gives its country.
-fn signer_rules(signer: &Certificate, store: &TrustStore) -> Result<String, PathFault> {
+fn signer_rules(
+    signer: &Certificate,
+    store: &TrustStore,
+    signs: Signs<'_>,
+) -> Result<String, PathFault> {
     // Doc 9303-12 §3: the document signer is another than the authority, with a key of its own. A
     // certificate that names itself as issuer, or whose key is an anchor's, proves nothing.
     let is_anchor = store
@@ -186,17 +213,23 @@ fn signer_rules(signer: &Certificate, store: &TrustStore) -> Result<String, Path
     }
     critical(signer)?;
     // Doc 9303-12 §7.1.1 table 6: keyUsage is mandatory, with digitalSignature for a signer.
-    if !signer
-        .key_usage()
-        .is_some_and(|usage| usage.digital_signature)
-    {
+    let allowed = match (signs, signer.key_usage()) {
+        (_, Some(usage)) => usage.digital_signature,
+        (Signs::Documents, None) => false,
+        (Signs::Records(_), None) => true,
+    };
+    if !allowed {
         return Err(PathFault::KeyUsage);
     }
     // RFC 5280 §4.2.1.12: a key is used only for the purposes that are named. Document signers name
     // none (table 6); signers of master lists and of other things do (§7.1.1.3).
-    if let Some(purposes) = signer.extended_key_usage()
-        && !purposes.iter().any(|purpose| purpose == ANY_PURPOSE)
-    {
+    let fits = match (signs, signer.extended_key_usage()) {
+        (Signs::Documents, None) => true,
+        (Signs::Documents, Some(purposes)) => purposes.iter().any(|one| one == ANY_PURPOSE),
+        (Signs::Records(purpose), Some(purposes)) => purposes.iter().any(|one| one == purpose),
+        (Signs::Records(_), None) => false,
+    };
+    if !fits {
         return Err(PathFault::Purpose);
     }
     // Doc 9303-12 §7.1.1 table 5: countryName in issuer and subject must match. Lower case is found.

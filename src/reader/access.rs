@@ -286,7 +286,7 @@ pub(super) fn find_card_access(link: &mut Link<'_>, habits: &mut Habits) -> Resu
         application: Application::Unselected,
     };
     if link.sizes() == Sizes::InAtrInfo {
-        learn_sizes(link)?;
+        learn_sizes(link, habits)?;
     }
     if let Some(file) = select_card_access(link, habits)? {
         return Ok(found(file));
@@ -367,8 +367,9 @@ fn plain_file(link: &mut Link<'_>, habits: &mut Habits, p1: u8) -> Result<Option
     Ok(Some(data))
 }
 
-/// Largest answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1).
-fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
+/// Largest command and answer, from EF.ATR/INFO tag 7F66 (ISO/IEC 7816-4 §12.7.1). Without both the
+/// usual ones hold, and that is noted.
+fn learn_sizes(link: &mut Link<'_>, habits: &mut Habits) -> Result<(), Error> {
     let p1 = files::by_short_identifier(FileId::AtrInfo);
     let response = link.send(&Command::new(ins::READ_BINARY, p1, 0).expecting(256))?;
     let mut reader = Reader::new(&response.data);
@@ -384,8 +385,10 @@ fn learn_sizes(link: &mut Link<'_>) -> Result<(), Error> {
         if let Ok((command, response)) = sizes {
             link.learn_command_limit(usize::try_from(command).unwrap_or_default());
             link.learn_response_limit(usize::try_from(response).unwrap_or_default());
+            return Ok(());
         }
     }
+    habits.note("no-length-information");
     Ok(())
 }
 

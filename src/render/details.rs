@@ -14,6 +14,8 @@ use serde_json::json;
 use crate::bytes::date::PartialDate;
 use crate::bytes::legible::legible;
 use crate::error::Malformed;
+use crate::lds::DataGroup;
+use crate::lds::FileId;
 use crate::lds::field::Field;
 use crate::lds::field::Value;
 use crate::profile::Profile;
@@ -31,6 +33,9 @@ const STEP: usize = 2;
 /// Most octets that are written out for a person.
 const FEW_OCTETS: usize = 32;
 
+/// Most characters of a list in one line.
+const LONG: usize = 60;
+
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -46,8 +51,9 @@ pub struct Sections<'a> {
     lang: Lang,
     reveal: &'a Reveal,
     extent: Extent,
-    /// What names the fields of the section that is written.
     profile: Option<&'static Profile>,
+    /// Whether the fields of this file go by the names that the profile has for them.
+    by_profile: bool,
     out: String,
     hidden: BTreeSet<String>,
 }
@@ -60,13 +66,23 @@ impl<'a> Sections<'a> {
             reveal,
             extent,
             profile: None,
+            by_profile: false,
             out: String::new(),
             hidden: BTreeSet::new(),
         }
     }
 
+    /// The same with the labels that the profile of such a document has for DG13: the generations of
+    /// a card name some fields otherwise.
+    #[must_use]
+    pub const fn labelled_by(mut self, profile: Option<&'static Profile>) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// Adds a file that could be decoded; `remark` stands behind its name.
     pub fn add(&mut self, file: &str, remark: Option<&str>, fields: Vec<Field>) {
+        self.by_profile = file == FileId::Group(DataGroup::DG13).name();
         if self.extent == Extent::Whole {
             self.hidden.extend(self.reveal.hidden(&fields));
         }
@@ -79,12 +95,6 @@ impl<'a> Sections<'a> {
         }
         self.head(file, remark);
         self.lines(&fields, STEP);
-    }
-
-    /// What is added from now on is named as this profile names it: the generations of a card call
-    /// some fields of DG13 otherwise.
-    pub const fn name_by(&mut self, profile: Option<&'static Profile>) {
-        self.profile = profile;
     }
 
     /// Adds a file that could not be decoded.
@@ -103,6 +113,7 @@ impl<'a> Sections<'a> {
 
     /// The text.
     pub fn finish(mut self) -> String {
+        self.by_profile = true;
         if !self.hidden.is_empty() {
             let labels: Vec<&str> = self.hidden.iter().map(|name| self.label(name)).collect();
             let names = Vec::from_iter(self.hidden.iter().map(String::as_str)).join(",");
@@ -143,6 +154,14 @@ impl<'a> Sections<'a> {
                     self.value(&label, value, indent);
                 }
             }
+            Value::List(values) if is_long(values, self.lang) => {
+                let mut label = label;
+                for value in values {
+                    let text = words_of(value, self.lang);
+                    self.line(indent, &row(label, &text, MARGIN.saturating_sub(indent)));
+                    label = "";
+                }
+            }
             simple => {
                 let text = words_of(simple, self.lang);
                 self.line(indent, &row(label, &text, MARGIN.saturating_sub(indent)));
@@ -151,7 +170,8 @@ impl<'a> Sections<'a> {
     }
 
     fn label(&self, name: &str) -> &'static str {
-        self.profile
+        let profile = self.profile.filter(|_| self.by_profile);
+        profile
             .and_then(|profile| profile.label(name))
             .map(|words| self.lang.choose(words.vi.as_str(), words.en.as_str()))
             .or_else(|| words::label(Labelled::Field, name, self.lang))
@@ -200,6 +220,14 @@ fn is_deep(value: &Value) -> bool {
         Value::List(values) => values.iter().any(is_deep),
         _ => false,
     }
+}
+
+/// Whether values are too long to stand in one line together.
+fn is_long(values: &[Value], lang: Lang) -> bool {
+    let lengths = values
+        .iter()
+        .map(|value| words_of(value, lang).chars().count());
+    lengths.sum::<usize>() > LONG
 }
 
 /// A value that takes one line.

@@ -14,11 +14,13 @@ use crate::error::Retry;
 use crate::error::SetupError;
 use crate::lds::FileId;
 use crate::lds::contents::Contents;
+use crate::render::applications;
 use crate::render::details;
 use crate::render::reveal::Reveal;
 use crate::render::words;
 use crate::render::words::Lang;
 use crate::render::words::profiles;
+use crate::verify::ApplicationReport;
 use crate::verify::Check;
 use crate::verify::Decoded;
 use crate::verify::Holder;
@@ -102,6 +104,12 @@ pub fn report(report: &Report, times: Times, reveal: &Reveal) -> Value {
         .map(|(group, state)| (group.to_string(), json!(state.word())))
         .collect();
     out.insert("groups".into(), Value::Object(groups));
+    if let Some(applications) = applications::json(report.applications(), reveal) {
+        out.insert("applications".into(), applications);
+    }
+    if let Some(directory) = report.directory() {
+        out.insert("directory".into(), json!(directory.word()));
+    }
     if let Some(digest) = report.security_object_sha256() {
         out.insert("sod_sha256".into(), json!(hex::encode(digest)));
     }
@@ -127,6 +135,7 @@ pub fn contents(
     unverified: Option<&Unverified<Holder>>,
     files: &[FileId],
     decoded: &BTreeMap<FileId, Unverified<Decoded>>,
+    beside: &[ApplicationReport],
     reveal: &Reveal,
 ) -> Value {
     let names: Vec<String> = files.iter().map(|file| file.name()).collect();
@@ -138,13 +147,19 @@ pub fn contents(
             Err(malformed) => undecoded.insert(file.name(), details::undecoded(malformed)),
         };
     }
-    json!({
+    let mut out = json!({
         "schema": CONTENTS,
         "files": names,
         "unverified_holder": unverified.map(|unverified| holder(unverified.inspect_unverified())),
         "unverified_details": contents,
         "undecoded": undecoded,
-    })
+    });
+    if let (Some(out), Some(applications)) =
+        (out.as_object_mut(), applications::json(beside, reveal))
+    {
+        out.insert("applications".into(), applications);
+    }
+    out
 }
 
 /// What the groups say, verified and not.

@@ -1,7 +1,9 @@
 //! Reports and errors in words: text for a person, JSON for a program.
 
+pub mod applications;
 pub mod details;
 pub mod json;
+pub mod portrait;
 pub mod reveal;
 pub mod text;
 pub mod words;

@@ -46,6 +46,11 @@ impl Reveal {
         self.0.is_empty()
     }
 
+    /// Whether a field was asked for by this name.
+    pub fn asks_for(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     /// The fields that may be seen.
     pub fn seen(&self, fields: Vec<Field>) -> Vec<Field> {
         self.fields(fields, false)

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::error::SetupError;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::render::applications;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
 use crate::render::reveal::Reveal;
@@ -17,6 +18,7 @@ use crate::render::words::Labelled;
 use crate::render::words::Lang;
 use crate::render::words::profiles;
 use crate::render::words::terminal;
+use crate::verify::ApplicationReport;
 use crate::verify::Check;
 use crate::verify::Decoded;
 use crate::verify::GroupState;
@@ -77,23 +79,22 @@ pub fn report(report: &Report, lang: Lang) -> String {
 /// What the groups of a document say, to stand below its report: all of it, or what was asked for by
 /// name alone.
 pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> String {
-    let mut sections = Sections::new(lang, reveal, extent);
-    let profile = match report.holder() {
-        Some(Vouched::Verified(verified)) => verified.get().profile(),
-        Some(Vouched::Unverified(unverified)) => unverified.inspect_unverified().profile(),
-        None => None,
-    };
+    let holder = report.holder().map(|vouched| match vouched {
+        Vouched::Verified(holder) => holder.get(),
+        Vouched::Unverified(holder) => holder.inspect_unverified(),
+    });
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, extent).labelled_by(profile);
     let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
             Vouched::Verified(contents) => (None, contents.get().fields()),
             Vouched::Unverified(contents) => (unverified, contents.inspect_unverified().fields()),
         };
-        sections.name_by(profile.filter(|_| *group == DataGroup::DG13));
         sections.add(&group.to_string(), remark, fields);
     }
-    sections.name_by(None);
-    sections.finish()
+    let beside = applications::text(report.applications(), report.directory(), lang, reveal);
+    sections.finish() + &beside
 }
 
 /// What is in a capture: its files and what they say, judging nothing.
@@ -101,6 +102,7 @@ pub fn contents(
     unverified: Option<&Unverified<Holder>>,
     files: &[FileId],
     decoded: &BTreeMap<FileId, Unverified<Decoded>>,
+    beside: &[ApplicationReport],
     lang: Lang,
     reveal: &Reveal,
 ) -> String {
@@ -120,17 +122,17 @@ pub fn contents(
         line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
-    let mut sections = Sections::new(lang, reveal, Extent::Whole);
-    let profile = unverified.and_then(|holder| holder.inspect_unverified().profile());
+    let holder = unverified.map(Unverified::inspect_unverified);
+    let profile = holder.and_then(Holder::profile);
+    let mut sections = Sections::new(lang, reveal, Extent::Whole).labelled_by(profile);
     for (file, decoded) in decoded {
-        sections.name_by(profile.filter(|_| *file == FileId::Group(DataGroup::DG13)));
         match decoded.inspect_unverified() {
             Ok(contents) => sections.add(&file.name(), None, contents.fields()),
             Err(malformed) => sections.add_undecoded(&file.name(), malformed),
         }
     }
-    sections.name_by(None);
     out.push_str(&sections.finish());
+    out.push_str(&applications::text(beside, None, lang, reveal));
     out
 }
 

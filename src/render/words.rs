@@ -4,6 +4,7 @@
 //! One table, so that nothing is said in one language only. `docs/codes.md` is made from it. The
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
+mod applications;
 mod biometrics;
 mod deviations;
 mod errors;
@@ -173,6 +174,14 @@ pub enum Labelled {
     CardStatus,
     /// An honest deviation of a chip from the standard, in a sentence.
     Quirk,
+    /// An application beside the eMRTD application.
+    Application,
+    /// What became of such an application, or of a file in it.
+    ApplicationState,
+    /// Whether the issuer vouches for the list of applications, in a sentence.
+    Directory,
+    /// Why nothing vouches for a record.
+    Doubt,
 }
 
 /// A name in the table, with its words in Vietnamese and English.
@@ -188,6 +197,8 @@ pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
     // A quirk may end in its number or status word: `chunk-limit-112`, `select-mf-6a87`.
     let stem = match (kind, name.rsplit_once('-')) {
         (Labelled::Quirk, Some((stem, end))) if u16::from_str_radix(end, 16).is_ok() => Some(stem),
+        // EF.Biometrics1 to 64.
+        (Labelled::File, _) => Some(name.trim_end_matches(|digit: char| digit.is_ascii_digit())),
         _ => None,
     };
     let of_kind = tables().filter(|(this, _)| *this == kind);
@@ -204,6 +215,7 @@ fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clon
         .iter()
         .chain(fields::FIELDS)
         .chain(biometrics::FIELDS)
+        .chain(applications::APPLICATIONS)
 }
 
 #[cfg(test)]

@@ -157,11 +157,13 @@ pub enum Fault {
     /// Secure messaging is wrong in this way in the response of this number, if it is protected.
     /// After every power-up.
     Messaging(Flaw, u32),
+    /// The first reference in EF.CVCA stands under tag 43.
+    CvcaWrongTag,
 }
 
 impl Fault {
     /// Every fault; those with numbers stand here with small ones.
-    pub const ALL: [Self; 71] = [
+    pub const ALL: [Self; 72] = [
         Self::LostAtCommand(1),
         Self::BadMacAtCommand(1),
         Self::PlainStatusAtCommand(1),
@@ -239,6 +241,7 @@ impl Fault {
         Self::Messaging(Flaw::ObjectsMissing, 1),
         Self::Messaging(Flaw::ObjectsIncorrect, 1),
         Self::Messaging(Flaw::Unprotected, 1),
+        Self::CvcaWrongTag,
     ];
 
     /// Stable name, without the numbers it may have.
@@ -306,6 +309,7 @@ impl Fault {
             Self::CvcaUnknown => "cvca-unknown",
             Self::OtherDocumentNumber => "other-document-number",
             Self::Messaging(flaw, _) => flaw.name(),
+            Self::CvcaWrongTag => "cvca-wrong-tag",
         }
     }
 

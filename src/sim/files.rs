@@ -10,6 +10,9 @@ use crate::lds::DataGroup;
 use crate::lds::security_infos::Agreement;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
+use crate::sim::biometrics;
+use crate::sim::biometrics::face;
+use crate::sim::biometrics::face::Face;
 use crate::sim::faces::Portrait;
 use crate::sim::personalisation::CvcaFile;
 use crate::sim::pki::der;
@@ -38,72 +41,15 @@ pub fn dg1(mrz: &str) -> Vec<u8> {
     encode(0x61, &[&encode(0x5F1F, &[mrz.as_bytes()])])
 }
 
-/// DG2: one face (Doc 9303-10 §4.7.2, ISO/IEC 19794-5:2005 §5).
+/// DG2: one face (Doc 9303-10 §4.7.2).
 pub fn dg2(portrait: &Portrait) -> Vec<u8> {
-    dg2_of(&face_record(portrait))
+    dg2_of(&face::record(&[Face::of(portrait)]))
 }
 
 /// DG2 around a facial record, right or wrong.
 pub fn dg2_of(record: &[u8]) -> Vec<u8> {
-    // Biometric header template: facial features, no subtype, format owner and type.
-    let header = encode(
-        0xA1,
-        &[
-            &encode(0x81, &[&[0x02]]),
-            &encode(0x82, &[&[0x00]]),
-            &encode(0x87, &[&[0x01, 0x01]]),
-            &encode(0x88, &[&[0x00, 0x08]]),
-        ],
-    );
-    let data = encode(0x5F2E, &[record]);
-    let one = encode(0x7F60, &[&header, &data]);
-    encode(0x75, &[&encode(0x7F61, &[&der::small(1), &one])])
-}
-
-/// Facial record header, facial information and image information blocks, image.
-pub fn face_record(portrait: &Portrait) -> Vec<u8> {
-    const FILE_HEADER: u32 = 14;
-    const FACE_HEADER: u32 = 20 + 12;
-    let image = &portrait.image;
-    let image_len = u32::try_from(image.len()).unwrap_or(0);
-    // JPEG 2000 begins with its signature box or with a bare codestream; else it is JPEG.
-    let image_data_type = match image.as_ref() {
-        [0, 0, 0, 0x0C, ..] | [0xFF, 0x4F, ..] => 1,
-        _ => 0,
-    };
-    let mut out = Vec::with_capacity(image.len() + 64);
-    out.extend_from_slice(b"FAC\x00010\x00");
-    out.extend_from_slice(&(FILE_HEADER + FACE_HEADER + image_len).to_be_bytes());
-    out.extend_from_slice(&1_u16.to_be_bytes());
-
-    out.extend_from_slice(&(FACE_HEADER + image_len).to_be_bytes());
-    // No feature points; sex, eye and hair colour, properties, expression and pose unspecified.
-    out.extend_from_slice(&[0; 16]);
-
-    // Full frontal image.
-    out.extend_from_slice(&[1, image_data_type]);
-    out.extend_from_slice(&portrait.width.to_be_bytes());
-    out.extend_from_slice(&portrait.height.to_be_bytes());
-    // 24-bit sRGB; source, device and quality unspecified.
-    out.extend_from_slice(&[1, 0, 0, 0, 0, 0]);
-    out.extend_from_slice(image);
-    out
-}
-
-/// DG3 without any finger: no instance and eight octets that differ from card to card
-/// (Doc 9303-10 §4.7.3.1).
-pub fn dg3(filler: [u8; 8]) -> Vec<u8> {
-    no_biometrics(0x63, filler)
-}
-
-/// DG4 without any iris, in the same way (Doc 9303-10 §4.7.4.1).
-pub fn dg4(filler: [u8; 8]) -> Vec<u8> {
-    no_biometrics(0x76, filler)
-}
-
-fn no_biometrics(tag: u32, filler: [u8; 8]) -> Vec<u8> {
-    let none = encode(0x7F61, &[&der::small(0), &encode(0x53, &[&filler])]);
-    encode(tag, &[&none])
+    let one = biometrics::template(&biometrics::Header::face(), record);
+    biometrics::counted(DataGroup::DG2, &[one])
 }
 
 /// One field of DG13.
@@ -184,6 +130,11 @@ pub fn directory<'a>(applications: impl Iterator<Item = (&'a [u8], Option<&'a st
             encode(0x61, &[&encode(0x4F, &[aid]), &label.unwrap_or_default()])
         })
         .collect()
+}
+
+/// EFDIRInfo (Doc 9303-11): a copy of EF.DIR for EF.CardSecurity, under 2.23.136.1.1.13.
+pub fn directory_info(file: &[u8]) -> Vec<u8> {
+    der::sequence(&[&der::oid(&[0x67, 0x81, 0x08, 1, 1, 13]), &der::octets(file)])
 }
 
 /// Content octets of id-PACE-… with key agreement, mapping and cipher (Doc 9303-11 §9.2.3);

@@ -27,6 +27,7 @@ use crate::transport::Medium;
 use crate::transport::Stop;
 use crate::transport::Transport;
 
+pub mod biometrics;
 pub mod chip;
 pub mod details;
 pub mod displayed;
@@ -42,6 +43,7 @@ pub mod prints;
 pub mod quirk;
 pub mod seed;
 pub mod vpcd;
+pub mod zone;
 
 /// Longest command with short length fields, in bytes.
 const SHORT_COMMAND: usize = 4 + 1 + 255 + 1;

@@ -7,6 +7,7 @@ use crate::capture::Capture;
 use crate::error::Malformed;
 use crate::lds::FileId;
 use crate::lds::card_security;
+use crate::lds::lds2::directory;
 use crate::lds::security_infos::SecurityInfos;
 use crate::pki::cms::SignedData;
 use crate::pki::store::TrustStore;
@@ -33,15 +34,26 @@ pub(super) enum CardSecurity {
 pub(super) struct VouchedInfos {
     infos: SecurityInfos,
     signer: String,
+    directory: Option<Vec<u8>>,
 }
 
 impl VouchedInfos {
     const fn new(
         infos: SecurityInfos,
         signer: String,
+        directory: Option<Vec<u8>>,
         _proofs: (&SignatureProof, &ChainProof),
     ) -> Self {
-        Self { infos, signer }
+        Self {
+            infos,
+            signer,
+            directory,
+        }
+    }
+
+    /// EF.DIR as its issuer wrote it, where the file holds a copy.
+    pub(super) fn directory(&self) -> Option<&[u8]> {
+        self.directory.as_deref()
     }
 
     /// Whether the chip's key with these octets stands in it.
@@ -107,7 +119,8 @@ pub(super) fn examine(
     match chain {
         Some(chain) if passive::own_document(capture, Some(&signer)) => {
             let signer = hex::encode(signer.fingerprint());
-            let infos = VouchedInfos::new(infos, signer, (&proof, &chain));
+            let copy = directory::signed_copy(&signed_data.content);
+            let infos = VouchedInfos::new(infos, signer, copy, (&proof, &chain));
             CardSecurity::Vouched(Box::new(infos))
         }
         Some(_) => CardSecurity::NotVouched,

@@ -1,7 +1,11 @@
 //! Whether the parts of a document agree with each other.
 
+use std::collections::BTreeSet;
+
 use crate::bytes::country::Agreement;
 use crate::bytes::date::PartialDate;
+use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::tag;
 use crate::bytes::vietnamese;
 use crate::bytes::vietnamese::Transliteration;
 use crate::capture::Capture;
@@ -28,6 +32,9 @@ use crate::verify::holder::RecordState;
 use crate::verify::passive;
 use crate::verify::passive::Passive;
 use crate::verify::printed;
+
+/// Most SecurityInfos that are compared one by one.
+const MAX_INFOS: usize = 64;
 
 /// Compares what was read; the first disagreement decides, milder ones become deviations.
 pub(super) fn examine(
@@ -60,7 +67,7 @@ pub(super) fn examine(
     }
     let outcome = [
         com,
-        card_access(capture),
+        card_access(capture, deviations),
         countries(mrz, passive),
         document_type(mrz, passive),
         match holder.record() {
@@ -139,7 +146,7 @@ fn com(
     match &com.groups {
         None => deviations.push("deviation.com_no_list"),
         Some(groups) => {
-            let signed = &passive.signed;
+            let signed = passive.signed();
             if signed.iter().any(|group| !groups.contains(group)) {
                 deviations.push("deviation.com_lists_less");
             }
@@ -161,7 +168,7 @@ fn com(
 
 /// EF.CardAccess is not signed. Whatever PACE the signed DG14 or EF.CardSecurity offers, it must
 /// offer too (Doc 9303-11 §9.2.12 asks the inspection system to compare).
-fn card_access(capture: &Capture) -> Option<Outcome> {
+fn card_access(capture: &Capture, deviations: &mut Vec<&'static str>) -> Option<Outcome> {
     let card_access = capture.files.get(&FileId::CardAccess)?;
     let group = capture
         .files
@@ -170,8 +177,13 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
     let master = capture
         .files
         .get(&FileId::CardSecurity)
-        .and_then(|file| card_security::decode(file).ok())
-        .map(|(_, infos)| infos);
+        .and_then(|file| card_security::decode(file).ok());
+    if let Some((signed, _)) = &master
+        && !holds_all(&signed.content, card_access)
+    {
+        deviations.push("deviation.card_access_unsigned");
+    }
+    let master = master.map(|(_, infos)| infos);
     let signed = [group, master]
         .into_iter()
         .flatten()
@@ -187,6 +199,29 @@ fn card_access(capture: &Capture) -> Option<Outcome> {
         })
     });
     weaker.then(|| Outcome::fail("consistency.card_access"))
+}
+
+/// Whether one SET holds every element of another, byte for byte: EF.CardSecurity has all that
+/// EF.CardAccess has (TR-03110-3).
+fn holds_all(set: &[u8], other: &[u8]) -> bool {
+    let (set, other) = (elements(set), elements(other));
+    other.iter().all(|element| set.contains(element))
+}
+
+/// The elements of a SET, as far as there are.
+fn elements(set: &[u8]) -> BTreeSet<&[u8]> {
+    let mut found = BTreeSet::new();
+    let inside = Reader::new(set)
+        .expect(tag::SET, "SecurityInfos")
+        .and_then(|set| set.inside());
+    if let Ok(mut inside) = inside {
+        while found.len() < MAX_INFOS
+            && let Ok(element) = inside.element("SecurityInfo")
+        {
+            found.insert(element.raw);
+        }
+    }
+    found
 }
 
 /// The zone's issuing state, the signer's country and its issuer's are one.

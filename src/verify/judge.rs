@@ -14,6 +14,7 @@ use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::Report;
 use crate::verify::access;
+use crate::verify::applications;
 use crate::verify::card_security;
 use crate::verify::chip;
 use crate::verify::consistency;
@@ -47,14 +48,14 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let capture = &reading.capture;
     let passive = passive::examine(capture, trust, now);
     let mut deviations = passive.deviations.clone();
-    let document = holder::read(capture, now);
+    let document = holder::read(capture, passive.listed.as_deref(), now);
     let contents = Groups::read(capture, &passive, document.layout);
     let consistency =
         consistency::examine(reading, &passive, &document, &contents, &mut deviations);
     let card_security = card_security::examine(capture, trust, now, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {
-        access: access::examine(reading, &passive.signed, policy),
+        access: access::examine(reading, passive.signed(), policy),
         consistency,
         chip: chip::examine(
             &reading.live,
@@ -91,5 +92,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         deviations,
         exchange: reading.exchange,
         security_object_sha256,
+        applications: applications::examine(capture, trust, now),
+        directory: applications::directory(capture, &card_security),
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod active_signature;
+mod applications;
 mod biometrics;
 mod card_security;
 mod chip;
@@ -22,6 +23,14 @@ mod signed;
 mod validity;
 mod verified;
 
+pub use applications::ApplicationReport;
+pub use applications::DirectoryState;
+pub use applications::Doubt;
+pub use applications::FileReport;
+pub use applications::RecordReport;
+pub use applications::RecordSigner;
+pub use applications::SignedFields;
+pub use applications::unverified_applications;
 pub use contents::Decoded;
 pub use contents::unverified_contents;
 pub use holder::DocumentExpiry;

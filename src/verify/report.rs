@@ -6,7 +6,9 @@ use crate::error::NextAction;
 use crate::lds::DataGroup;
 use crate::lds::contents::Contents;
 use crate::link::Exchange;
+use crate::verify::ApplicationReport;
 use crate::verify::Check;
+use crate::verify::DirectoryState;
 use crate::verify::Holder;
 use crate::verify::Outcome;
 use crate::verify::Policy;
@@ -126,6 +128,8 @@ pub struct Report {
     pub(super) deviations: Vec<&'static str>,
     pub(super) exchange: Exchange,
     pub(super) security_object_sha256: Option<[u8; 32]>,
+    pub(super) applications: Vec<ApplicationReport>,
+    pub(super) directory: Option<DirectoryState>,
 }
 
 impl Report {
@@ -178,6 +182,17 @@ impl Report {
     /// SHA-256 of EF.SOD as read; names the plastic without naming the person.
     pub const fn security_object_sha256(&self) -> Option<&[u8; 32]> {
         self.security_object_sha256.as_ref()
+    }
+
+    /// The applications beside the eMRTD application that are listed or were asked for. The verdict does
+    /// not rest on them.
+    pub fn applications(&self) -> &[ApplicationReport] {
+        &self.applications
+    }
+
+    /// Whether the issuer vouches for EF.DIR; `None` where it was not read.
+    pub const fn directory(&self) -> Option<DirectoryState> {
+        self.directory
     }
 
     /// The same report with the registry's word. The registry joins once, by value.

@@ -10,6 +10,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::bytes::tlv::encode;
+#[cfg(feature = "images")]
+use cancuoc::image;
+use cancuoc::image::wsq;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::com::Com;
 use cancuoc::lds::cvca;
@@ -24,6 +27,10 @@ use cancuoc::lds::dg15;
 use cancuoc::lds::dg16::Dg16;
 use cancuoc::lds::displayed::Displayed;
 use cancuoc::lds::displayed::Shown;
+use cancuoc::lds::lds2::biometrics::AdditionalBiometrics;
+use cancuoc::lds::lds2::certificates::CertificateRecord;
+use cancuoc::lds::lds2::travel::TravelRecord;
+use cancuoc::lds::lds2::visa::VisaRecord;
 use cancuoc::lds::security_infos::SecurityInfos;
 use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
@@ -41,7 +48,13 @@ type Decoder = fn(&[u8]) -> String;
 
 /// Every decoder that has a fuzz target of this name.
 const DECODERS: &[(&str, Decoder)] = &[
+    ("additional_biometrics", |bytes| {
+        said(AdditionalBiometrics::decode(bytes))
+    }),
     ("certificate", |bytes| said(Certificate::decode(bytes))),
+    ("certificate_record", |bytes| {
+        said(CertificateRecord::decode(bytes))
+    }),
     ("com", |bytes| said(Com::decode(bytes))),
     ("cvca", |bytes| said(cvca::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
@@ -63,10 +76,18 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
+    #[cfg(feature = "images")]
+    ("picture", |bytes| match image::decode(bytes, None) {
+        Ok(pixels) => format!("{pixels:?}"),
+        Err(fault) => fault.to_string(),
+    }),
     ("security_infos", |bytes| said(SecurityInfos::decode(bytes))),
     ("security_object", |bytes| {
         said(sod::signed_data(bytes).and_then(|content| SignedData::decode(&content)))
     }),
+    ("travel_record", |bytes| said(TravelRecord::decode(bytes))),
+    ("visa_record", |bytes| said(VisaRecord::decode(bytes))),
+    ("wsq", |bytes| said(wsq::decode(bytes))),
 ];
 
 /// `decoded`, or why not.

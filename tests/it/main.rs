@@ -52,6 +52,8 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod portrait;
 #[cfg(feature = "sim")]
 mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
@@ -88,4 +90,5 @@ mod vectors;
 #[cfg(feature = "sim")]
 mod wire;
 mod worked_values;
+mod wsq;
 mod wycheproof;

@@ -400,6 +400,7 @@ fn what_a_chip_does_wrong_is_named() {
         (Fault::CvcaEmpty, "no authority named"),
         (Fault::CvcaThree, "no authority named"),
         (Fault::CvcaUnknown, "no chain for ZZUNKNOWN00001"),
+        (Fault::CvcaWrongTag, "no authority named"),
     ] {
         let persona = persona(&pki, TODAY, |chip| {
             chip.faults = vec![fault];

@@ -16,6 +16,7 @@ use crate::image::Pixels;
 use crate::image::guarded;
 use crate::image::jpeg2000::container::Colours;
 use crate::image::jpeg2000::container::Container;
+use crate::image::rgb_of_ycc;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, Fault> {
     let container = Container::read(bytes)?;
@@ -67,16 +68,4 @@ impl Colours {
             })),
         }
     }
-}
-
-/// Red, green and blue of sYCC (IEC 61966-2-1 Amendment 1), in 16 fractional bits.
-fn rgb_of_ycc(luma: u8, blue: u8, red: u8) -> [u8; 3] {
-    let luma = i32::from(luma) << 16;
-    let (blue, red) = (i32::from(blue) - 128, i32::from(red) - 128);
-    [
-        luma + 91_881 * red,
-        luma - 22_554 * blue - 46_802 * red,
-        luma + 116_130 * blue,
-    ]
-    .map(|sum| u8::try_from(((sum + 32_768) >> 16).clamp(0, 255)).unwrap_or(u8::MAX))
 }

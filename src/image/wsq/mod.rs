@@ -30,8 +30,8 @@ use tables::Tables;
 use wavelet::Plane;
 
 /// Most pixels: a finger at 1000 pixels an inch has about 2.4 million. Decoding holds two planes of
-/// four-octet numbers, so this is 32 MiB of them.
-const MAX_PIXELS: usize = 4 << 20;
+/// four-octet numbers, so this is 24 MiB of them.
+const MAX_PIXELS: usize = 3 << 20;
 
 /// Most table, comment and restart segments together. Encoders write about six.
 const MAX_SEGMENTS: u32 = 256;
@@ -129,3 +129,6 @@ fn count(so_far: &mut u32, limit: u32) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

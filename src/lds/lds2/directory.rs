@@ -2,6 +2,7 @@
 //! in EF.CardSecurity (Doc 9303-11, EFDIRInfo).
 
 use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::tag;
 use crate::lds::lds2::Application;
 
 /// Most applications that are told.
@@ -9,6 +10,9 @@ const MAX_APPLICATIONS: usize = 16;
 
 /// Longest application identifier (ISO/IEC 7816-4).
 const LONGEST_IDENTIFIER: usize = 16;
+
+/// Content octets of id-EFDIR, 2.23.136.1.1.13.
+const EF_DIR_INFO: [u8; 6] = [0x67, 0x81, 0x08, 0x01, 0x01, 0x0D];
 
 /// The identifiers (4F) of all application templates (61), in their order. A template that is
 /// malformed, or none, is passed over; what cannot be taken apart ends the list.
@@ -39,6 +43,25 @@ pub fn applications(file: &[u8]) -> Vec<Application> {
         .into_iter()
         .filter(|one| listed.iter().any(|listed| *listed == one.identifier()))
         .collect()
+}
+
+/// The copy of EF.DIR among SecurityInfos: `EFDIRInfo ::= SEQUENCE { id-EFDIR, OCTET STRING }` with the
+/// identifier 2.23.136.1.1.13.
+pub fn signed_copy(infos: &[u8]) -> Option<Vec<u8>> {
+    let set = Reader::new(infos).expect(tag::SET, "SecurityInfos").ok()?;
+    let mut reader = set.inside().ok()?;
+    while let Ok(info) = reader.element("SecurityInfo") {
+        let copy = || {
+            let mut inside = info.inside().ok()?;
+            let protocol = inside.expect(tag::OID, "protocol").ok()?;
+            let file = inside.expect(tag::OCTET_STRING, "EF.DIR").ok()?;
+            (protocol.value == EF_DIR_INFO).then(|| file.value.to_vec())
+        };
+        if let Some(copy) = copy() {
+            return Some(copy);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -88,6 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn the_copy_is_found_among_other_infos() {
+        let file = encode(0x61, &[&encode(0x4F, &[&[0xA0, 1]])]);
+        let info = |oid: &[u8], value: &[u8]| encode(0x30, &[&encode(0x06, &[oid]), value]);
+        let other = info(&[0x2A], &encode(0x02, &[&[1]]));
+        let copy = info(&EF_DIR_INFO, &encode(0x04, &[&file]));
+        assert_eq!(signed_copy(&encode(0x31, &[&other, &copy])), Some(file));
+        assert_eq!(signed_copy(&encode(0x31, &[&other])), None);
+    }
+
+    #[test]
     fn a_list_without_end_is_cut() {
         let template = encode(0x61, &[&encode(0x4F, &[&[0xA0, 1]])]);
         assert_eq!(identifiers(&template.repeat(5_000)).len(), MAX_APPLICATIONS);
@@ -101,6 +134,8 @@ mod tests {
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
             let _ = applications(&bytes);
             let _ = applications(&encode(0x61, &[&bytes]));
+            let _ = signed_copy(&bytes);
+            let _ = signed_copy(&encode(0x31, &[&encode(0x30, &[&bytes])]));
         }
     }
 }

@@ -590,6 +590,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "Chữ ký xác thực chủ động ở dạng DER.",
                 "The signature of active authentication is in DER.",
             ),
+            (
+                "no-length-information",
+                "Chip báo có thông tin độ dài trong EF.ATR/INFO nhưng không đọc được.",
+                "The chip announces length information in EF.ATR/INFO, and there is none to read.",
+            ),
         ],
     ),
     (Labelled::Quirk, issued::ISSUED),

@@ -166,6 +166,14 @@ pub(super) const ZONE: &[Entry] = &[
         en_remedy: "Take note; nothing needs to be done.",
     },
     Entry {
+        code: "deviation.card_access_unsigned",
+        kind: Kind::Note,
+        vi: "Phần công khai của chip có mục không nằm trong tệp EF.CardSecurity đã ký.",
+        vi_remedy: "Vui lòng ghi nhận, không cần làm gì thêm.",
+        en: "The open part of the chip holds an entry that the signed EF.CardSecurity does not.",
+        en_remedy: "Take note; nothing needs to be done.",
+    },
+    Entry {
         code: "deviation.com_unknown_tag",
         kind: Kind::Note,
         vi: "Mục lục trên chip liệt kê một nhóm dữ liệu chưa được biết.",

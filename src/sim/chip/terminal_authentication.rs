@@ -127,6 +127,11 @@ impl Chip {
             .iter()
             .flat_map(|reference| tlv::encode(0x42, &[reference]))
             .collect();
+        if self.has_fault(Fault::CvcaWrongTag)
+            && let Some(tag) = file.first_mut()
+        {
+            *tag = 0x43;
+        }
         if file.len() < CVCA_FILE {
             file.resize(CVCA_FILE, 0);
         }

@@ -214,6 +214,9 @@ impl Persona {
                 Some(&[id]),
             ));
         }
+        if !self.chip.applications.is_empty() {
+            infos.push(files::directory_info(&self.directory_file()));
+        }
         let content = files::security_infos(&infos);
         let pki = self.pki()?;
         let spec = SecurityObjectSpec {
@@ -228,6 +231,13 @@ impl Persona {
             *last ^= 1;
         }
         Ok(Some(file))
+    }
+
+    /// EF.DIR; empty where it is not there.
+    pub(super) fn directory_file(&self) -> Vec<u8> {
+        let templates = self.directory();
+        let templates = templates.iter();
+        files::directory(templates.map(|one| (one.aid.as_slice(), one.label.as_deref())))
     }
 
     /// The records of EF.DIR; none means that it is not there.

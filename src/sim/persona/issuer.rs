@@ -12,6 +12,8 @@ use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::sim::biometrics::face;
+use crate::sim::biometrics::face::Face;
 use crate::sim::details;
 use crate::sim::details::Detail;
 use crate::sim::displayed;
@@ -204,7 +206,7 @@ impl Persona {
         let portrait = self
             .issues()
             .fold(self.chip.portrait.clone(), unusual_portrait);
-        let mut record = files::face_record(&portrait);
+        let mut record = face::record(&[Face::of(&portrait)]);
         if self.issued(Issued::PortraitType)
             && let Some(kind) = record.get_mut(TYPE)
         {

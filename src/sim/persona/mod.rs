@@ -37,6 +37,7 @@ use crate::sim::quirk::Quirk;
 
 mod access;
 mod document;
+mod enrolled;
 mod further;
 mod issuer;
 mod mrz;
@@ -47,6 +48,8 @@ use crate::sim::persona::access::Place;
 
 pub use crate::sim::persona::document::Document;
 pub use crate::sim::persona::document::DocumentNumber;
+pub use crate::sim::persona::enrolled::EnrolledFinger;
+pub use crate::sim::persona::enrolled::EnrolledIris;
 pub use crate::sim::persona::shipped::find;
 pub use crate::sim::persona::shipped::shipped;
 
@@ -174,6 +177,10 @@ pub struct ChipOptions {
     /// Whether DG6, DG8, DG9 and DG10 have something in them, although they are reserved or have no
     /// form that is published.
     pub reserved: Details,
+    /// Fingers in DG3.
+    pub fingers: Vec<EnrolledFinger>,
+    /// Irises in DG4, which brings that group.
+    pub irises: Vec<EnrolledIris>,
     /// Whose document it is, and of which kind.
     pub document: Document,
 }
@@ -382,9 +389,9 @@ impl Persona {
         let mut group = |group, bytes| files.insert(FileId::Group(group), bytes);
         group(DataGroup::DG1, files::dg1(&self.mrz()));
         group(DataGroup::DG2, self.dg2());
-        group(DataGroup::DG3, files::dg3(self.filler("DG3")));
-        if chip.biometrics == Biometrics::FingersAndIrises {
-            group(DataGroup::DG4, files::dg4(self.filler("DG4")));
+        group(DataGroup::DG3, self.dg3());
+        if let Some(bytes) = self.dg4() {
+            group(DataGroup::DG4, bytes);
         }
         for (number, details) in [
             (DataGroup::DG11, self.dg11()),
@@ -420,11 +427,9 @@ impl Persona {
         if let Some((command, response)) = self.announced_lengths() {
             files.insert(FileId::AtrInfo, files::atr_info(command, response));
         }
-        let directory = self.directory();
+        let directory = self.directory_file();
         if !directory.is_empty() {
-            let templates = directory.iter();
-            let templates = templates.map(|one| (one.aid.as_slice(), one.label.as_deref()));
-            files.insert(FileId::Dir, files::directory(templates));
+            files.insert(FileId::Dir, directory);
         }
         let mut personalisation = Personalisation {
             atr: atr(chip.lengths),

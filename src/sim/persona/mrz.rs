@@ -8,6 +8,8 @@ use crate::lds::mrz::Sex;
 use crate::sim::persona::Citizen;
 use crate::sim::persona::Document;
 use crate::sim::persona::DocumentNumber;
+use crate::sim::zone::check_digit;
+use crate::sim::zone::checked;
 
 /// A zone and how it is written.
 pub(super) struct Zone<'a> {
@@ -86,7 +88,7 @@ impl<'a> Zone<'a> {
             six_digits(self.citizen.birth),
             expiry(self.citizen),
         ]
-        .map(|field| with_check_digit(&field))
+        .map(|field| checked(&field))
         .concat()
     }
 
@@ -116,14 +118,11 @@ impl<'a> Zone<'a> {
                     Optional::Citizen => format!("{number}<<{}", check_digit(number)),
                     Optional::Fillers => "<".repeat(15),
                 };
-                (
-                    with_check_digit(&format!("{document_number:<<9}")),
-                    optional,
-                )
+                (checked(&format!("{document_number:<<9}")), optional)
             }
         };
-        let birth = with_check_digit(&six_digits(citizen.birth));
-        let expiry = with_check_digit(&expiry(citizen));
+        let birth = checked(&six_digits(citizen.birth));
+        let expiry = checked(&expiry(citizen));
         let (code, state, sex) = (&self.code, &self.state, sex(citizen.sex));
         let rest = "<".repeat(11);
         // Doc 9303-5 §4.2.2.2: positions 6 to 30 of line 1; 1 to 7, 9 to 15 and 19 to 29 of line 2.
@@ -137,9 +136,9 @@ impl<'a> Zone<'a> {
     /// Two lines of 44 (Doc 9303-4 §4.2.2).
     fn td3(&self, optional_check: char) -> String {
         let citizen = self.citizen;
-        let number = with_check_digit(&format!("{:<<9}", self.document_number()));
-        let birth = with_check_digit(&six_digits(citizen.birth));
-        let expiry = with_check_digit(&expiry(citizen));
+        let number = checked(&format!("{:<<9}", self.document_number()));
+        let birth = checked(&six_digits(citizen.birth));
+        let expiry = checked(&expiry(citizen));
         let (code, state, sex) = (&self.code, &self.state, sex(citizen.sex));
         let optional = format!("{}{optional_check}", "<".repeat(14));
         let composite = check_digit(&format!("{number}{birth}{expiry}{optional}"));
@@ -177,20 +176,6 @@ fn six_digits(date: Date) -> String {
     format!("{year:02}{:02}{:02}", date.month(), date.day())
 }
 
-fn with_check_digit(field: &str) -> String {
-    format!("{field}{}", check_digit(field))
-}
-
-/// Doc 9303-3 §4.9: weights 7, 3, 1; digits count as such, A to Z as 10 to 35, fillers as 0.
-fn check_digit(field: &str) -> u32 {
-    field
-        .chars()
-        .zip([7, 3, 1].into_iter().cycle())
-        .map(|(character, weight)| character.to_digit(36).unwrap_or(0) * weight)
-        .sum::<u32>()
-        % 10
-}
-
 /// Family name, two fillers, the other names; without diacritics (Doc 9303-3 §6).
 fn names(name: &str) -> String {
     let folded: String = name
@@ -226,7 +211,7 @@ mod tests {
             let (rest, expiry) = information.split_at(information.len() - 7);
             let (number, birth) = rest.split_at(rest.len() - 7);
             for field in [number, birth, expiry] {
-                assert_eq!(with_check_digit(&field[..field.len() - 1]), field);
+                assert_eq!(checked(&field[..field.len() - 1]), field);
             }
         }
     }

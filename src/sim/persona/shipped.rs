@@ -230,6 +230,8 @@ fn chip_of_2021() -> ChipOptions {
         dg7: Details::Absent,
         dg16: Details::Absent,
         reserved: Details::Absent,
+        fingers: Vec::new(),
+        irises: Vec::new(),
         document: Document::citizen_card(),
     }
 }

@@ -223,6 +223,35 @@ impl TerminalPki {
         })
     }
 
+    /// The same chain with these certificate extensions, data object 65, in every certificate.
+    ///
+    /// # Errors
+    /// [`Malformed`] when a key cannot sign.
+    pub fn extended(mut self, extensions: &[u8]) -> Result<Self, Malformed> {
+        self.links.clear();
+        let mut before: Option<(&str, &Key)> = None;
+        for authority in &mut self.authorities {
+            authority.spec.extensions = extensions.to_vec();
+            if let Some((holder, key)) = before {
+                let link = CertificateSpec {
+                    authority: holder.to_owned(),
+                    ..authority.spec.clone()
+                };
+                self.links.push(link.sign(&authority.key, key)?);
+            }
+            authority.certificate = authority.spec.sign(&authority.key, &authority.key)?;
+            before = Some((&authority.spec.holder, &authority.key));
+        }
+        let (_, newest) = before.ok_or(Malformed::new("generations of authorities", 0))?;
+        let verifier = &mut self.verifier;
+        verifier.spec.extensions = extensions.to_vec();
+        verifier.certificate = verifier.spec.sign(&verifier.key, newest)?;
+        let terminal = &mut self.terminal;
+        terminal.spec.extensions = extensions.to_vec();
+        terminal.certificate = terminal.spec.sign(&terminal.key, &verifier.key)?;
+        Ok(self)
+    }
+
     /// What a card with version 1 holds that was issued on this day, under the authorities of that
     /// time: at most two, and at least the first.
     pub fn trust(&self, day: Date) -> TerminalTrust {

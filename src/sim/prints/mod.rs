@@ -53,21 +53,15 @@ impl fmt::Debug for Picture {
 /// ```
 pub fn finger(number: u8, compression: Compression) -> Picture {
     let number = number % 10;
-    picture(
-        draw::finger(number),
-        compression,
-        FINGERS.get(usize::from(number)),
-    )
+    let shipped = FINGERS.get(usize::from(number)).copied();
+    picture(compression, (320, 400), shipped, || draw::finger(number))
 }
 
 /// An invented eye of 320 by 240 pixels. There are two, 0 and 1; other numbers repeat them.
 pub fn iris(number: u8, compression: Compression) -> Picture {
     let number = number % 2;
-    picture(
-        draw::iris(number),
-        compression,
-        IRISES.get(usize::from(number)),
-    )
+    let shipped = IRISES.get(usize::from(number)).copied();
+    picture(compression, (320, 240), shipped, || draw::iris(number))
 }
 
 /// The fingers as JPEG 2000. Made once from the drawn samples with Pillow (OpenJPEG):
@@ -88,12 +82,17 @@ const FINGERS: [&[u8]; 10] = [
 /// The eyes as JPEG 2000, made in the same way.
 const IRISES: [&[u8]; 2] = [include_bytes!("iris_0.jp2"), include_bytes!("iris_1.jp2")];
 
-fn picture(drawn: Grey, compression: Compression, shipped: Option<&&'static [u8]>) -> Picture {
-    let (width, height) = (drawn.width, drawn.height);
+/// The picture as it ships, or else as it is drawn.
+fn picture(
+    compression: Compression,
+    (width, height): (u16, u16),
+    shipped: Option<&'static [u8]>,
+    draw: impl FnOnce() -> Grey,
+) -> Picture {
     let image = match (compression, shipped) {
-        (Compression::Wsq, _) => wsq::encode(&drawn, Quantization::Rate(0.75), &[]).into(),
-        (Compression::Jpeg2000, Some(shipped)) => Cow::Borrowed(*shipped),
-        (Compression::Raw, _) | (Compression::Jpeg2000, None) => drawn.samples.into(),
+        (Compression::Wsq, _) => wsq::encode(&draw(), Quantization::Rate(0.75), &[]).into(),
+        (Compression::Jpeg2000, Some(shipped)) => Cow::Borrowed(shipped),
+        (Compression::Raw, _) | (Compression::Jpeg2000, None) => draw().samples.into(),
     };
     Picture {
         image,

@@ -28,31 +28,36 @@ fn decoded(bytes: &[u8], picture: &Grey) -> Pixels {
     pixels
 }
 
-/// A hill or two of any size, and a slope.
+/// A hill of any size on a slope.
 fn smooth(width: u16, height: u16, (x, y): (f64, f64), wide: f64, slope: f64) -> Grey {
-    let shade = |row: u16, column: u16| {
-        let (across, down) = (f64::from(column) - x, f64::from(row) - y);
+    painted(width, height, |column, row| {
+        let (across, down) = (column - x, row - y);
         let hill = 120.0 / (1.0 + (across * across + down * down) / (wide * wide));
         60.0 + hill + slope * (across + 2.0 * down)
-    };
-    let samples = (0..height).flat_map(|row| (0..width).map(move |column| (row, column)));
-    let samples = samples.map(|(row, column)| shade(row, column).clamp(0.0, 255.0));
+    })
+}
+
+/// Straight ridges across this direction.
+fn ridges(width: u16, height: u16, (x, y): (f64, f64), period: f64) -> Grey {
+    let turn = std::f64::consts::TAU / period / x.hypot(y);
+    painted(width, height, |column, row| {
+        128.0 + 70.0 * ((column * x + row * y) * turn).sin()
+    })
+}
+
+fn painted(width: u16, height: u16, shade: impl Fn(f64, f64) -> f64) -> Grey {
+    let places = (0..height).flat_map(|row| (0..width).map(move |column| (column, row)));
+    let samples = places.map(|(column, row)| shade(f64::from(column), f64::from(row)));
+    let grey = |value: f64| (1..=255).rev().find(|grey| f64::from(*grey) <= value);
     Grey {
         width,
         height,
-        samples: samples
-            .map(|value| {
-                (0..=255)
-                    .rev()
-                    .find(|grey| f64::from(*grey) <= value)
-                    .unwrap()
-            })
-            .collect(),
+        samples: samples.map(|value| grey(value).unwrap_or(0)).collect(),
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// From a single pixel on, odd and even.
     #[test]
@@ -71,17 +76,17 @@ proptest! {
     }
 
     #[test]
-    fn the_standard_rate_keeps_smooth_pictures(
+    fn the_standard_rate_keeps_ridges(
         width in 120_u16..200,
         height in 120_u16..200,
-        place in (0.0..200.0, 0.0..200.0),
-        wide in 20.0..60.0,
+        direction in (-1.0..1.0, 0.2..1.0),
+        period in 7.0..12.0,
     ) {
-        let picture = smooth(width, height, place, wide, 0.1);
-        let bytes = wsq::encode(&picture, Quantization::Rate(0.75), &[b"smooth"]);
+        let picture = ridges(width, height, direction, period);
+        let bytes = wsq::encode(&picture, Quantization::Rate(0.75), &[b"ridges"]);
         let pixels = decoded(&bytes, &picture);
         let likeness = likeness(pixels.samples(), &picture.samples);
-        prop_assert!(likeness > 25.0, "{width} by {height}: {likeness}");
+        prop_assert!(likeness > 28.0, "{width} by {height}: {likeness}");
     }
 }
 
@@ -120,7 +125,7 @@ fn one_grey_comes_back_exactly() {
 
 #[test]
 fn fingers_have_the_size_and_the_likeness_of_coded_scans() {
-    for number in [0, 1, 3] {
+    for number in [1, 3] {
         let raw = finger(number, Compression::Raw);
         let coded = finger(number, Compression::Wsq);
         assert_eq!(Format::of(&coded.image), Some(Format::Wsq));
@@ -136,18 +141,14 @@ fn fingers_have_the_size_and_the_likeness_of_coded_scans() {
 #[cfg(feature = "images")]
 #[test]
 fn the_jpeg_2000_files_come_from_the_drawing_code() {
-    let fingers = (0..10).map(|number| {
+    let pair = |picture: fn(u8, Compression) -> Picture, number| {
         (
-            finger(number, Compression::Raw),
-            finger(number, Compression::Jpeg2000),
+            picture(number, Compression::Raw),
+            picture(number, Compression::Jpeg2000),
         )
-    });
-    let eyes = (0..2).map(|number| {
-        (
-            iris(number, Compression::Raw),
-            iris(number, Compression::Jpeg2000),
-        )
-    });
+    };
+    let fingers = (0..10).map(|number| pair(finger, number));
+    let eyes = (0..2).map(|number| pair(iris, number));
     for (drawn, shipped) in fingers.chain(eyes) {
         assert_eq!(Format::of(&shipped.image), Some(Format::Jpeg2000));
         let pixels = image::decode(&shipped.image, None).unwrap();

@@ -8,6 +8,7 @@ pub mod cards;
 pub mod forge;
 #[cfg(all(feature = "cli", feature = "sim"))]
 pub mod home;
+pub mod issued;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod pcscd;
 #[cfg(all(feature = "pcsc", feature = "sim"))]

@@ -711,6 +711,7 @@ fn faults_do_what_they_say() {
         (Fault::CvcaEmpty, Some(0)),
         (Fault::CvcaUnknown, Some(1)),
         (Fault::CvcaThree, Some(3)),
+        (Fault::CvcaWrongTag, Some(0)),
     ] {
         let (mut host, _) = behind_chip_authentication(with(fault));
         let (file, status) = host.send(READ_CVCA, &[], &[0]);

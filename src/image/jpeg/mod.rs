@@ -3,6 +3,8 @@
 //! The file is walked marker by marker and rebuilt from the segments that pixels need, so that the
 //! decoder behind it meets neither thumbnails, profiles and comments nor what follows the end.
 
+mod separate;
+
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -21,7 +23,7 @@ use crate::image::pixel_count;
 /// however few bytes.
 const MAX_SCANS: usize = 32;
 
-/// Most segments. Large profiles are split among 255 of them.
+/// Most segments with tables, and scans.
 const MAX_SEGMENTS: usize = 1024;
 
 /// Most blocks of 8 by 8 samples that all scans together may visit.
@@ -36,21 +38,79 @@ const DRI: u8 = 0xDD;
 const APP14: u8 = 0xEE;
 
 /// What the frame header (SOF) says (ITU-T T.81 §B.2.2).
-struct Frame {
+struct Frame<'a> {
+    marker: u8,
+    segment: &'a [u8],
     width: u32,
     height: u32,
     components: usize,
     /// Blocks of all components, with those that pad them to whole units.
     blocks: usize,
-    progressive: bool,
+    /// Sampling factors of each component, across and down.
+    factors: Vec<(u32, u32)>,
+    most: (u32, u32),
+}
+
+/// A part of the file that pixels need.
+enum Part<'a> {
+    /// Tables, restart interval, Adobe's word about colours
+    Segment(u8, &'a [u8]),
+    /// A scan header and the coded data behind it
+    Scan(&'a [u8], &'a [u8]),
+}
+
+/// A file in its parts.
+struct File<'a> {
+    frame: Frame<'a>,
+    parts: Vec<Part<'a>>,
+    /// What follows the last scan: the end marker, or nothing where it is missing.
+    end: &'static [u8],
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, Fault> {
-    let (frame, plain) = plain(bytes)?;
+    let file = File::read(bytes)?;
+    let frame = &file.frame;
+    if file.components_apart() {
+        return separate::decode(&file);
+    }
+    if !frame.progressive() {
+        let data = file.parts.iter().map(|part| match part {
+            Part::Scan(_, data) => data.len(),
+            Part::Segment(..) => 0,
+        });
+        enough(frame.blocks, data.sum())?;
+    }
     let (channels, colours) = match frame.components {
         1 => (Channels::Grey, ColorSpace::Luma),
         _ => (Channels::Rgb, ColorSpace::RGB),
     };
+    let mut plain = vec![0xFF, SOI];
+    push(&mut plain, frame.marker, frame.segment);
+    for part in &file.parts {
+        match part {
+            Part::Segment(marker, segment) => push(&mut plain, *marker, segment),
+            Part::Scan(header, data) => {
+                push(&mut plain, SOS, header);
+                plain.extend_from_slice(data);
+            }
+        }
+    }
+    plain.extend_from_slice(file.end);
+    let samples = samples(&plain, colours)?;
+    Pixels::new(frame.width, frame.height, channels, samples).ok_or(Fault::Malformed)
+}
+
+/// Refuses a frame that lies: in a sequential picture, a block takes two bits at least, a code for its
+/// mean and one for its end.
+fn enough(blocks: usize, octets: usize) -> Result<(), Fault> {
+    if blocks > octets.saturating_mul(4) {
+        return Err(Fault::Malformed);
+    }
+    Ok(())
+}
+
+/// Hands a file that was put together here to the decoder.
+fn samples(plain: &[u8], colours: ColorSpace) -> Result<Vec<u8>, Fault> {
     let side = usize::try_from(MAX_SIDE).map_err(|_| Fault::TooLarge)?;
     let options = DecoderOptions::new_safe()
         .set_max_width(side)
@@ -60,66 +120,81 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, Fault> {
         .set_strict_mode(true)
         .jpeg_set_max_scans(MAX_SCANS)
         .jpeg_set_out_colorspace(colours);
-    let samples = guarded(|| {
-        JpegDecoder::new_with_options(ZCursor::new(plain.as_slice()), options)
+    guarded(|| {
+        JpegDecoder::new_with_options(ZCursor::new(plain), options)
             .decode()
             .map_err(|_| Fault::Malformed)
-    })?;
-    Pixels::new(frame.width, frame.height, channels, samples).ok_or(Fault::Malformed)
+    })
 }
 
-/// Walks the file; gives its frame header, and the file with nothing but what pixels need.
-fn plain(bytes: &[u8]) -> Result<(Frame, Vec<u8>), Fault> {
-    let mut file = Octets::new(bytes);
-    if file.array()? != [0xFF, SOI] {
-        return Err(Fault::Malformed);
-    }
-    let mut plain = Vec::with_capacity(bytes.len().saturating_add(2));
-    plain.extend_from_slice(&[0xFF, SOI]);
-    let mut frame: Option<Frame> = None;
-    let mut scans = 0_usize;
-    for _ in 0..MAX_SEGMENTS {
-        let Some(marker) = marker(&mut file)? else {
-            // The end marker is missing; whether pixels are missing too, the decoder says.
-            break;
-        };
-        if marker == EOI {
-            break;
+impl<'a> File<'a> {
+    /// Walks the file marker by marker.
+    fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        let mut file = Octets::new(bytes);
+        if file.array()? != [0xFF, SOI] {
+            return Err(Fault::Malformed);
         }
-        let length = usize::from(file.two()?)
-            .checked_sub(2)
-            .ok_or(Fault::Malformed)?;
-        let segment = file.take(length)?;
-        match marker {
-            SOS => {
-                let frame = frame.as_ref().ok_or(Fault::Malformed)?;
-                scans += 1;
-                if scans > MAX_SCANS || frame.blocks.saturating_mul(scans) > MAX_VISITS {
-                    return Err(Fault::TooLarge);
-                }
-                push(&mut plain, marker, segment);
-                plain.extend_from_slice(entropy_coded(&mut file));
+        let mut frame: Option<Frame<'_>> = None;
+        let mut parts = Vec::new();
+        let mut scans = 0_usize;
+        let mut end: &[u8] = &[];
+        loop {
+            if parts.len() > MAX_SEGMENTS {
+                return Err(Fault::TooLarge);
             }
-            0xC0..=0xC2 => {
-                if frame.is_some() {
-                    return Err(Fault::Malformed);
-                }
-                frame = Some(Frame::read(marker, segment)?);
-                push(&mut plain, marker, segment);
+            let Some(marker) = marker(&mut file)? else {
+                // The end marker is missing; whether pixels are missing too, the decoder says.
+                break;
+            };
+            if marker == EOI {
+                end = &[0xFF, EOI];
+                break;
             }
-            DHT | DQT | DRI | APP14 => push(&mut plain, marker, segment),
-            // Lossless, hierarchical and arithmetic frames; the number of lines after the scan.
-            0xC3 | 0xC5..=0xCF | 0xDC | 0xDE | 0xDF => return Err(Fault::Unsupported),
-            0xE0..=0xFE => {}
-            _ => return Err(Fault::Malformed),
+            let length = usize::from(file.two()?)
+                .checked_sub(2)
+                .ok_or(Fault::Malformed)?;
+            let segment = file.take(length)?;
+            match marker {
+                SOS => {
+                    let frame = frame.as_ref().ok_or(Fault::Malformed)?;
+                    scans += 1;
+                    if scans > MAX_SCANS || frame.blocks.saturating_mul(scans) > MAX_VISITS {
+                        return Err(Fault::TooLarge);
+                    }
+                    parts.push(Part::Scan(segment, entropy_coded(&mut file)));
+                }
+                0xC0..=0xC2 => {
+                    if frame.is_some() {
+                        return Err(Fault::Malformed);
+                    }
+                    frame = Some(Frame::read(marker, segment)?);
+                }
+                DHT | DQT | DRI | APP14 => parts.push(Part::Segment(marker, segment)),
+                // Lossless, hierarchical and arithmetic frames; the number of lines after the scan.
+                0xC3 | 0xC5..=0xCF | 0xDC | 0xDE | 0xDF => return Err(Fault::Unsupported),
+                0xE0..=0xFE => {}
+                _ => return Err(Fault::Malformed),
+            }
         }
+        if scans == 0 {
+            return Err(Fault::Malformed);
+        }
+        Ok(Self {
+            frame: frame.ok_or(Fault::Malformed)?,
+            parts,
+            end,
+        })
     }
-    plain.extend_from_slice(&[0xFF, EOI]);
-    let frame = frame.ok_or(Fault::Malformed)?;
-    if scans == 0 {
-        return Err(Fault::Malformed);
+
+    /// Whether each component of a sequential picture has a scan of its own.
+    fn components_apart(&self) -> bool {
+        !self.frame.progressive()
+            && self.frame.components > 1
+            && self
+                .parts
+                .iter()
+                .any(|part| matches!(part, Part::Scan([1, ..], _)))
     }
-    Ok((frame, plain))
 }
 
 /// The next marker, which any number of fill octets may precede; nothing at the end of the file.
@@ -158,8 +233,8 @@ fn entropy_coded<'a>(file: &mut Octets<'a>) -> &'a [u8] {
     file.take(length).unwrap_or_default()
 }
 
-impl Frame {
-    fn read(marker: u8, segment: &[u8]) -> Result<Self, Fault> {
+impl<'a> Frame<'a> {
+    fn read(marker: u8, segment: &'a [u8]) -> Result<Self, Fault> {
         let mut fields = Octets::new(segment);
         let precision = fields.octet()?;
         let height = u32::from(fields.two()?);
@@ -184,11 +259,14 @@ impl Frame {
         let each: u32 = factors.iter().map(|(across, down)| across * down).sum();
         let blocks = usize::try_from(units.saturating_mul(each)).map_err(|_| Fault::TooLarge)?;
         let frame = Self {
+            marker,
+            segment,
             width,
             height,
             components,
             blocks,
-            progressive: marker == 0xC2,
+            factors,
+            most: (most_across, most_down),
         };
         if frame.work(pixels) > MAX_WORK {
             return Err(Fault::TooLarge);
@@ -196,16 +274,21 @@ impl Frame {
         Ok(frame)
     }
 
+    fn progressive(&self) -> bool {
+        self.marker == 0xC2
+    }
+
     /// Memory for decoding, in bytes: the pixels, and for a progressive picture all coefficients of
     /// two bytes.
     fn work(&self, pixels: usize) -> usize {
-        let coefficients = if self.progressive {
+        let coefficients = if self.progressive() {
             self.blocks.saturating_mul(128)
         } else {
             0
         };
+        // Components apart are put together in another place.
         pixels
-            .saturating_mul(self.components.min(3))
+            .saturating_mul(2 * self.components.min(3))
             .saturating_add(coefficients)
     }
 }
