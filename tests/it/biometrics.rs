@@ -91,3 +91,38 @@ fn irises_of_another_program_are_read_and_their_headers_noted() {
     let noted: Vec<_> = dg4.oddities().into_iter().collect();
     assert_eq!(noted, [Oddity::BiometricType, Oddity::Subtype]);
 }
+
+#[cfg(all(feature = "images", feature = "sim"))]
+#[test]
+fn every_finger_and_iris_of_a_virtual_card_becomes_pixels() {
+    use cancuoc::lds::FileId;
+    use cancuoc::sim::persona;
+    use cancuoc::sim::persona::EnrolledFinger;
+    use cancuoc::sim::persona::EnrolledIris;
+    use cancuoc::sim::prints::Compression;
+
+    for compression in [Compression::Raw, Compression::Wsq, Compression::Jpeg2000] {
+        let irises = match compression {
+            Compression::Wsq => Compression::Raw,
+            other => other,
+        };
+        let persona = persona::find("an").unwrap().with(|chip| {
+            chip.fingers = vec![EnrolledFinger::drawn(1, compression)];
+            chip.irises = EnrolledIris::both_drawn(irises).to_vec();
+        });
+        let card = persona.personalise().unwrap();
+        let file = |number| {
+            let group = cancuoc::lds::DataGroup::new(number).unwrap();
+            &card.files[&FileId::Group(group)]
+        };
+        let dg3 = Dg3::decode(file(3)).unwrap();
+        let dg4 = Dg4::decode(file(4)).unwrap();
+        let images = dg3.fingers().map(|finger| &finger.image);
+        for image in images.chain(dg4.irises().map(|iris| &iris.image)) {
+            let pixels = cancuoc::image::decode(&image.bytes, image.raw()).unwrap();
+            let size = (pixels.width(), pixels.height());
+            let layout = image.layout;
+            assert_eq!(size, (layout.width.into(), layout.height.into()));
+        }
+    }
+}
