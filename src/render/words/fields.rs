@@ -17,7 +17,7 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ("authorities", "Cơ quan cấp quyền đọc", "Authorities"),
             ("length", "Độ dài (byte)", "Length in bytes"),
             ("content", "Nội dung", "Content"),
-            ("tag", "Thẻ dữ liệu", "Tag"),
+            ("tag", "Nhãn TLV", "Tag"),
             ("not_understood", "Mục không hiểu được", "Not understood"),
             ("format", "Định dạng", "Format"),
             ("image", "Tệp ảnh", "Image file"),

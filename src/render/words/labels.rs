@@ -377,7 +377,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ),
             (
                 "discretionary-template",
-                "Chip gói dữ liệu trong thẻ 73 thay cho 53.",
+                "Chip gói dữ liệu trong nhãn 73 thay cho 53.",
                 "The chip wraps data in tag 73 in place of 53.",
             ),
             (
