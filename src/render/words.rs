@@ -14,6 +14,7 @@ mod judgement;
 mod labels;
 mod passive;
 pub mod profiles;
+mod quirks;
 pub mod terminal;
 mod zone;
 

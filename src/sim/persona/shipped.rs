@@ -35,8 +35,11 @@ use crate::sim::pki::card_verifiable::test_authority;
 use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
+/// What makes a persona.
+type Maker = fn() -> Persona;
+
 /// Each by its name, made only when it is wanted: the fingers of one are drawn and compressed.
-const PERSONAS: [(&str, fn() -> Persona); 5] = [
+const PERSONAS: [(&str, Maker); 5] = [
     ("an", an),
     ("binh", binh),
     ("chi", chi),
