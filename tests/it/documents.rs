@@ -1,5 +1,7 @@
-//! What the two READMEs print is what the program prints.
+//! What the two READMEs print is what the program prints, and what the code cites stands in the list of
+//! references.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -96,4 +98,61 @@ fn both_readmes_have_the_same_examples() {
             "{kind}"
         );
     }
+}
+
+/// What the names of standards begin with, before their numbers.
+const PUBLISHERS: [&str; 6] = [
+    "RFC ",
+    "ISO/IEC ",
+    "ITU-T ",
+    "FIPS ",
+    "BSI TR-",
+    "Doc 9303-",
+];
+
+/// The numbers of the standards that a text cites, without their parts.
+fn cited(text: &str) -> BTreeSet<String> {
+    let mut numbers = BTreeSet::new();
+    for publisher in PUBLISHERS {
+        for rest in text.split(publisher).skip(1) {
+            let name: String = rest
+                .chars()
+                .take_while(|character| character.is_ascii_alphanumeric() || *character == '.')
+                .collect();
+            let name = name.trim_end_matches('.');
+            if name.contains(|character: char| character.is_ascii_digit()) {
+                numbers.insert(format!("{publisher}{name}"));
+            }
+        }
+    }
+    numbers
+}
+
+fn sources(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.extend(cited(&fs::read_to_string(path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn every_standard_that_the_code_cites_has_its_edition() {
+    let mut all = BTreeSet::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    assert!(all.len() > 30, "{all:?}");
+    let page = page("docs/references.md");
+    let missing: Vec<&String> = all
+        .iter()
+        .filter(|standard| {
+            let number = PUBLISHERS
+                .iter()
+                .find_map(|name| standard.strip_prefix(name));
+            !page.contains(number.unwrap())
+        })
+        .collect();
+    assert!(missing.is_empty(), "not in docs/references.md: {missing:?}");
 }
