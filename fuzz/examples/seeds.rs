@@ -47,12 +47,25 @@ fn put(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<
     Ok(())
 }
 
+/// Pictures of every kind, small ones.
+fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
+    for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/pictures"))? {
+        let file = file?;
+        let name = file.file_name();
+        let name = name.to_str().ok_or("no such name")?;
+        put(folder, "picture", name, &fs::read(file.path())?)?;
+    }
+    Ok(())
+}
+
 fn write() -> Result<(), Box<dyn Error>> {
     let folder = env::var_os("SEEDS").ok_or("SEEDS is not set")?;
     let folder = Path::new(&folder);
+    pictures(folder)?;
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;
+        put(folder, "printed", &persona.name, persona.qr().as_bytes())?;
         let card = persona.personalise()?;
         for (name, target) in TARGETS {
             let file = FileId::from_name(name).ok_or("no such file")?;

@@ -54,9 +54,6 @@ pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
     }
 }
 
-/// Characters of the document number at the beginning of the MRZ information.
-const NUMBER: usize = 9;
-
 /// How long to wait for vpcd to listen.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -146,10 +143,7 @@ pub(super) fn persona(
 /// terminals that may read them.
 pub(super) fn with_applications(persona: Persona) -> Result<Persona, Error> {
     let csca = TestPki::shipped()?.csca;
-    let information = persona.mrz_information();
-    let number = information.get(..NUMBER).unwrap_or_default();
-    let number = number.trim_end_matches('<');
-    let applications = lds2::invented(number, ["VN", "VNM"], &csca)?;
+    let applications = lds2::invented_for(&persona, &csca)?;
     let rights = lds2::authorizations(&lds2::READ_ALL);
     let chain = TerminalPki::shipped()?.extended(&rights)?;
     Ok(persona.with(|chip| {

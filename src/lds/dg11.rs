@@ -188,7 +188,7 @@ mod tests {
         assert!(Dg11::decode(&[0x6B, 3, 0x5F, 0x0E, 9]).is_err());
         assert!(Dg11::decode(&[0x6C, 0]).is_err());
         assert!(Dg11::decode(&[0x6B, 0, 0]).is_err());
-        let many: Vec<u8> = (0..65_u8)
+        let many: Vec<u8> = (0..67_u8)
             .flat_map(|n| encode(0x5F00 | u32::from(n), &[b"x"]))
             .collect();
         assert!(Dg11::decode(&encode(0x6B, &[&many])).is_err());

@@ -264,6 +264,33 @@ mod tests {
     }
 
     #[test]
+    fn a_version_fits_what_follows_or_is_named() {
+        let numbered = |version: u8, rest: &[u8]| {
+            let mut bytes = object(&SHA256, &[entry(1, &[7; 32])], rest);
+            // SEQUENCE, length, INTEGER, length.
+            bytes[4] = version;
+            SecurityObject::decode(&bytes)
+        };
+        let info = encode(tag::SEQUENCE, &[b"\x13\x040108", b"\x13\x06040000"]);
+        for (version, rest, fits) in [
+            (0, &[][..], true),
+            (1, &info, true),
+            (0, &info, false),
+            (1, &[], false),
+            (2, &[], false),
+            (2, &info, false),
+        ] {
+            let read = numbered(version, rest).unwrap();
+            assert_eq!(read.version, u32::from(version));
+            assert_eq!(read.version_fits(), fits, "{version} {rest:?}");
+        }
+        // A structure that nobody knows yet.
+        let later = |version| numbered(version, &[5, 0]);
+        assert_eq!(later(2), Err(SecurityObjectFault::UnknownVersion(2)));
+        assert!(matches!(later(1), Err(SecurityObjectFault::Malformed(_))));
+    }
+
+    #[test]
     fn doubled_short_missing_and_impossible_hashes_are_refused() {
         for entries in [
             vec![entry(1, &[7; 32]), entry(1, &[7; 32])],

@@ -129,3 +129,36 @@ fn is_profiled_time(time: &Element<'_>) -> bool {
     };
     form && digits.iter().all(u8::is_ascii_digit)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bytes::tlv::encode;
+
+    #[test]
+    fn times_change_their_form_in_2050() {
+        for (tag, text, profiled) in [
+            (UTC_TIME, "491231235959Z", true),
+            (GENERALIZED_TIME, "20500101000000Z", true),
+            (GENERALIZED_TIME, "99991231235959Z", true),
+            (GENERALIZED_TIME, "20491231235959Z", false),
+            (GENERALIZED_TIME, "205001010000Z", false),
+            (UTC_TIME, "491231235959+0000", false),
+            (UTC_TIME, "", false),
+            (tag::UTF8_STRING, "491231235959Z", false),
+        ] {
+            let bytes = encode(tag, &[text.as_bytes()]);
+            let time = Reader::new(&bytes).element("time").unwrap();
+            assert_eq!(is_profiled_time(&time), profiled, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..96)) {
+            let _ = Written::read(&bytes);
+        }
+    }
+}

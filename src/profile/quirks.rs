@@ -1,7 +1,7 @@
 //! Names of the quirks that a profile may list: those that a read can meet or an issuer can write.
 
 /// Every name, in order.
-pub const KNOWN: [&str; 119] = [
+pub const KNOWN: [&str; 120] = [
     "aa-hash-missing",
     "active-empty-on-short-le",
     "active-expected-length",
@@ -72,6 +72,7 @@ pub const KNOWN: [&str; 119] = [
     "mrz-short-number",
     "mrz-state-d",
     "mrz-two-digit-year",
+    "no-length-information",
     "pace-domain-parameters",
     "pace-info-extra-elements",
     "pace-info-without-id",

@@ -10,6 +10,7 @@ use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::sim::keys;
+use crate::sim::persona::Persona;
 use crate::sim::personalisation::Application;
 use crate::sim::personalisation::ApplicationFile;
 use crate::sim::personalisation::FileState;
@@ -121,9 +122,10 @@ pub struct Visa {
 }
 
 impl Visa {
-    /// A visa for a holder, with the passport's number in it.
-    pub fn new(state: &str, passport: &str, holder: [&str; 2]) -> Self {
-        let [surname, given] = holder;
+    /// A visa for somebody of this surname, given name and date of birth (`YYYYMMDD`), whose sex is not
+    /// said, with the passport's number in it.
+    pub fn new(state: &str, passport: &str, holder: [&str; 3]) -> Self {
+        let [surname, given, birth] = holder;
         let text = |tag: u32, text: &str| (tag, text.as_bytes().to_vec());
         Self {
             state: state.to_owned(),
@@ -139,8 +141,8 @@ impl Visa {
                 text(0x5B, &format!("{surname} {given}")),
                 text(0x5F33, surname),
                 text(0x5F34, given),
-                text(0x5F35, "M"),
-                text(0x5F2B, "19990315"),
+                text(0x5F35, "<"),
+                text(0x5F2B, birth),
                 text(0x5F2C, "VNM"),
                 text(0x5F1F, &format!("{surname}<<{given}").replace(' ', "<")),
             ],
@@ -259,13 +261,34 @@ impl Signer {
     }
 }
 
+/// All three applications for the card of a persona; see [`invented`].
+///
+/// # Errors
+/// [`Malformed`] when a key cannot be made.
+pub fn invented_for(persona: &Persona, csca: &Entity) -> Result<Vec<Application>, Malformed> {
+    /// Characters of the document number, and where the names begin in the zone of a card.
+    const NUMBER: usize = 9;
+    const NAMES: usize = 60;
+    let (zone, information) = (persona.mrz(), persona.mrz_information());
+    let number = information.get(..NUMBER).unwrap_or_default();
+    let names = zone.get(NAMES..).unwrap_or_default().trim_end_matches('<');
+    let (surname, given) = names.split_once("<<").unwrap_or((names, ""));
+    let given = given.replace('<', " ");
+    let birth = persona.citizen.birth;
+    let birth = format!("{:04}{:02}{:02}", birth.year(), birth.month(), birth.day());
+    let holder = [surname, given.as_str(), birth.as_str()];
+    invented(number.trim_end_matches('<'), holder, ["VN", "VNM"], csca)
+}
+
 /// All three applications with a little in each: two journeys, a visa, and octets that are nobody's
-/// biometrics. Everything is signed under this country signer.
+/// biometrics. Everything is signed under this country signer; the holder is given by surname, given name
+/// and date of birth, the country by two letters and by three.
 ///
 /// # Errors
 /// [`Malformed`] when a key cannot be made.
 pub fn invented(
     passport: &str,
+    holder: [&str; 3],
     country: [&str; 2],
     csca: &Entity,
 ) -> Result<Vec<Application>, Malformed> {
@@ -279,7 +302,7 @@ pub fn invented(
     land.stay = Some(15);
     let entries = vec![home.record(&travel, 1)?, land.record(&travel, 1)?];
     let exits = vec![Travel::new(state, "20251210", "SGN").record(&travel, 1)?];
-    let visa = Visa::new(state, passport, ["NGUYEN", "MAU AN"]).record(&visas, 1)?;
+    let visa = Visa::new(state, passport, holder).record(&visas, 1)?;
     let finger = biometrics(b"nobody's biometrics", &other, 1)?;
     Ok(vec![
         application(

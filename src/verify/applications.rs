@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use crate::bytes::country;
 use crate::bytes::country::Agreement;
+use crate::bytes::date::PartialDate;
 use crate::capture::ApplicationCapture;
 use crate::capture::ApplicationState;
 use crate::capture::Capture;
@@ -36,6 +37,7 @@ use crate::lds::lds2::biometrics::AdditionalBiometrics;
 use crate::lds::lds2::certificates::CertificateRecord;
 use crate::lds::lds2::travel::TravelRecord;
 use crate::lds::lds2::visa::VisaRecord;
+use crate::lds::mrz::Mrz;
 use crate::pki::certificate::Certificate;
 use crate::pki::path;
 use crate::pki::path::PathFault;
@@ -124,6 +126,8 @@ pub enum Doubt {
     OtherCopy,
     /// The visa is for a passport with another number.
     OtherDocument,
+    /// The visa is for somebody who was born on another day.
+    OtherHolder,
 }
 
 impl Doubt {
@@ -144,6 +148,7 @@ impl Doubt {
             Self::OtherState => "other_state",
             Self::OtherCopy => "other_copy",
             Self::OtherDocument => "other_document",
+            Self::OtherHolder => "other_holder",
         }
     }
 }
@@ -230,13 +235,13 @@ pub(super) fn examine(
     trust: &TrustStore,
     now: Timestamp,
 ) -> Vec<ApplicationReport> {
-    let document = document_number(capture);
+    let document = document(capture);
     let of_one = |(application, found): (&Application, &ApplicationCapture)| {
         let certificates = found.files.get(&File::Records(RecordFile::Certificates));
         let mut judge = Judge {
             application: *application,
             certificates: certificates.map_or(&[], |file| file.records.as_slice()),
-            document: document.as_deref(),
+            document: document.as_ref(),
             trust,
             now,
             signers: BTreeMap::new(),
@@ -292,8 +297,9 @@ struct Decoded {
     /// The state that is signed, and its copy that is not.
     states: Option<(String, String)>,
     date: Option<Date>,
-    /// Number of the passport that it is for.
+    /// Number of the passport that it is for, and the day on which its holder was born.
     passport: Option<String>,
+    birth: Option<PartialDate>,
 }
 
 fn decode(file: File, record: &[u8]) -> Result<Decoded, Malformed> {
@@ -305,6 +311,7 @@ fn decode(file: File, record: &[u8]) -> Result<Decoded, Malformed> {
                 states: Some((record.state, record.copy)),
                 date: record.date.day(),
                 passport: None,
+                birth: None,
                 authenticity: record.authenticity,
             })
         }
@@ -315,6 +322,7 @@ fn decode(file: File, record: &[u8]) -> Result<Decoded, Malformed> {
                 states: Some((record.state, record.copy)),
                 date: record.issued.day(),
                 passport: record.passport,
+                birth: Some(record.birth),
                 authenticity: record.authenticity,
             })
         }
@@ -325,6 +333,7 @@ fn decode(file: File, record: &[u8]) -> Result<Decoded, Malformed> {
                 states: None,
                 date: None,
                 passport: None,
+                birth: None,
                 authenticity: record.authenticity,
             })
         }
@@ -332,12 +341,10 @@ fn decode(file: File, record: &[u8]) -> Result<Decoded, Malformed> {
     }
 }
 
-/// The document's number as DG1 has it, without fillers.
-fn document_number(capture: &Capture) -> Option<String> {
+/// The document's zone, as DG1 has it.
+fn document(capture: &Capture) -> Option<Mrz> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG1))?;
-    let number = Dg1::decode(file).ok()?.mrz;
-    let number = number.document_number().trim_end_matches('<');
-    Some(number.to_owned())
+    Some(Dg1::decode(file).ok()?.mrz)
 }
 
 /// A signer whose certificate leads to an anchor.
@@ -353,7 +360,7 @@ struct Signer {
 struct Judge<'a> {
     application: Application,
     certificates: &'a [Vec<u8>],
-    document: Option<&'a str>,
+    document: Option<&'a Mrz>,
     trust: &'a TrustStore,
     now: Timestamp,
     /// By the number of their certificate.
@@ -478,7 +485,7 @@ impl Judge<'_> {
 fn agree(
     decoded: &Decoded,
     certificate: &Certificate,
-    document: Option<&str>,
+    document: Option<&Mrz>,
 ) -> Result<(), Doubt> {
     if let Some((signed, copy)) = &decoded.states {
         let own = certificate.country().unwrap_or_default();
@@ -497,9 +504,16 @@ fn agree(
         }
     }
     if let (Some(passport), Some(document)) = (&decoded.passport, document)
-        && passport.trim_end_matches('<') != document
+        && passport.trim_end_matches('<') != document.document_number().trim_end_matches('<')
     {
         return Err(Doubt::OtherDocument);
+    }
+    // The zone has two digits of the year, and fillers for what is not known.
+    if let (Some(PartialDate::Day(visa)), Some(document)) = (decoded.birth, document) {
+        let own = document.birth().to_string();
+        if !own.contains('<') && visa.strftime("%y%m%d").to_string() != own {
+            return Err(Doubt::OtherHolder);
+        }
     }
     Ok(())
 }

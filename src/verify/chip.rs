@@ -207,7 +207,9 @@ fn bound(
             })
         }
         Some(_) => Proof::NotBound,
-        None if passive.vouches() && !passive.signed.contains(&DataGroup::DG14) => Proof::NotBound,
+        None if passive.vouches() && !passive.signed().contains(&DataGroup::DG14) => {
+            Proof::NotBound
+        }
         None => Proof::NotVouched,
     }
 }
@@ -235,7 +237,7 @@ fn chip_authentication(
             Session::Stored => Proof::NotLive,
         };
     }
-    if !passive.signed.contains(&DataGroup::DG14) {
+    if !passive.signed().contains(&DataGroup::DG14) {
         return without_group(live, card_security);
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG14)) else {
@@ -371,7 +373,7 @@ fn active_authentication(
     passive: &Passive<'_>,
     quirks: &mut Vec<String>,
 ) -> Proof {
-    if !passive.signed.contains(&DataGroup::DG15) {
+    if !passive.signed().contains(&DataGroup::DG15) {
         return Proof::NotOffered;
     }
     let Some(file) = capture.files.get(&FileId::Group(DataGroup::DG15)) else {

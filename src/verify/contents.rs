@@ -47,7 +47,7 @@ impl Groups {
                 passive.groups.get(group),
                 Some(GroupState::Verified | GroupState::Unverified)
             );
-            right && passive.signed.contains(group)
+            right && passive.signed().contains(group)
         };
         self.0.iter().find_map(|(group, decoded)| {
             let malformed = decoded.as_ref().err().filter(|_| as_signed(group))?;

@@ -304,8 +304,8 @@ impl Document {
     }
 }
 
-/// Reads the holder out of a capture.
-pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
+/// Reads the holder out of a capture, whose security object lists these groups.
+pub(super) fn read(capture: &Capture, listed: Option<&[DataGroup]>, now: Timestamp) -> Document {
     let group = |group| capture.files.get(&FileId::Group(group));
     let mut document = Document {
         holder: None,
@@ -319,11 +319,8 @@ pub(super) fn read(capture: &Capture, now: Timestamp) -> Document {
     document.layout = layout;
     // What the security object does not list says nothing of the holder: not its name, and not how
     // long its card holds.
-    let listed = listed(capture);
     let listed = |wanted: DataGroup| {
-        let counts = listed
-            .as_ref()
-            .is_none_or(|listed| listed.contains(&wanted));
+        let counts = listed.is_none_or(|listed| listed.contains(&wanted));
         group(wanted).filter(|_| counts)
     };
     let record = match (listed(DataGroup::DG13), layout) {
@@ -376,7 +373,9 @@ pub(super) fn listed(capture: &Capture) -> Option<Vec<DataGroup>> {
 /// the photo is still being read, and for saying what is in a capture.
 pub fn unverified(capture: &Capture, now: SystemTime) -> Option<Unverified<Holder>> {
     let now = Timestamp::try_from(now).ok()?;
-    read(capture, now).holder.map(Unverified::new)
+    let listed = listed(capture);
+    let document = read(capture, listed.as_deref(), now);
+    document.holder.map(Unverified::new)
 }
 
 /// The portrait, verified only when DG2 is.

@@ -48,14 +48,14 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     let capture = &reading.capture;
     let passive = passive::examine(capture, trust, now);
     let mut deviations = passive.deviations.clone();
-    let document = holder::read(capture, now);
+    let document = holder::read(capture, passive.listed.as_deref(), now);
     let contents = Groups::read(capture, &passive, document.layout);
     let consistency =
         consistency::examine(reading, &passive, &document, &contents, &mut deviations);
     let card_security = card_security::examine(capture, trust, now, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {
-        access: access::examine(reading, &passive.signed, policy),
+        access: access::examine(reading, passive.signed(), policy),
         consistency,
         chip: chip::examine(
             &reading.live,

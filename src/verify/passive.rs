@@ -50,8 +50,8 @@ pub(super) struct Passive<'a> {
     pub(super) hashes: Outcome,
     /// State of every group that is signed or was read.
     pub(super) groups: BTreeMap<DataGroup, GroupState>,
-    /// Groups that the security object lists.
-    pub(super) signed: Vec<DataGroup>,
+    /// Groups that the security object lists, where it could be decoded, whatever its signature is.
+    pub(super) listed: Option<Vec<DataGroup>>,
     /// The security object, where it could be decoded.
     pub(super) object: Option<SecurityObject>,
     /// The signer's certificate, where it was found.
@@ -65,6 +65,12 @@ pub(super) struct Passive<'a> {
 }
 
 impl<'a> Passive<'a> {
+    /// Groups that the security object lists, where it could be opened.
+    pub(super) fn signed(&self) -> &[DataGroup] {
+        let listed = self.listed.as_deref().filter(|_| self.object.is_some());
+        listed.unwrap_or_default()
+    }
+
     /// Whether signature and chain of the security object hold.
     pub(super) const fn vouches(&self) -> bool {
         self.proofs.is_some()
@@ -95,7 +101,7 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
         object,
     } = match open(capture, trust, &mut deviations) {
         Ok(opened) => opened,
-        Err(outcome) => return Passive::unread(capture, outcome),
+        Err(Unopened { outcome, listed }) => return Passive::unread(capture, outcome, listed),
     };
     let (signer_chain, revocation, chain_proof) = match &signer {
         Some(signer) => signed::chain(signer, trust, now),
@@ -105,11 +111,19 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
             None,
         ),
     };
+    let fits = object.as_ref().is_ok_and(SecurityObject::version_fits);
     let proofs = signature_proof
         .zip(chain_proof)
-        .filter(|_| own_document(capture, signer.as_ref()));
+        .filter(|_| fits && own_document(capture, signer.as_ref()));
     let (hashes, groups) = match &object {
-        Ok(object) => hashes(capture, object, proofs.is_some()),
+        Ok(object) => match hashes(capture, object, proofs.is_some()) {
+            // What the list means is not sure; a hash that differs differs in any case.
+            (Outcome::Pass(_), groups) if !fits => {
+                let outcome = signed::other_version(LDS_SECURITY_OBJECT, object.version);
+                (outcome, groups)
+            }
+            other => other,
+        },
         Err(outcome) => (outcome.clone(), without_hashes(capture)),
     };
     let object = object.ok();
@@ -119,10 +133,7 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
         revocation,
         hashes,
         groups,
-        signed: object
-            .iter()
-            .flat_map(|object| object.hashes.keys().copied())
-            .collect(),
+        listed: object.as_ref().map(listed),
         object,
         signer,
         signing_time,
@@ -134,14 +145,18 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
 
 impl<'a> Passive<'a> {
     /// What is left when the security object cannot be used at all.
-    fn unread(capture: &'a Capture, sod_signature: Outcome) -> Self {
+    fn unread(
+        capture: &'a Capture,
+        sod_signature: Outcome,
+        listed: Option<Vec<DataGroup>>,
+    ) -> Self {
         Self {
             sod_signature,
             signer_chain: Outcome::open("chain.signer_unread"),
             revocation: Outcome::open("revocation.not_checked"),
             hashes: Outcome::open("hashes.unread").with("unread", "EF.SOD"),
             groups: without_hashes(capture),
-            signed: Vec::new(),
+            listed,
             object: None,
             signer: None,
             signing_time: None,
@@ -157,6 +172,28 @@ struct Opened {
     signature: Signature,
     /// Its content, or what the check of hashes says in its place.
     object: Result<SecurityObject, Outcome>,
+}
+
+/// A security object that says nothing: why, and what it would list all the same.
+struct Unopened {
+    outcome: Outcome,
+    listed: Option<Vec<DataGroup>>,
+}
+
+impl From<Outcome> for Unopened {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            listed: None,
+        }
+    }
+}
+
+/// How the content of EF.SOD is called where it is named.
+const LDS_SECURITY_OBJECT: &str = "LDSSecurityObject";
+
+fn listed(object: &SecurityObject) -> Vec<DataGroup> {
+    object.hashes.keys().copied().collect()
 }
 
 /// The groups that were read, where there is nothing to compare them with.
@@ -176,7 +213,7 @@ fn open(
     capture: &Capture,
     trust: &TrustStore,
     deviations: &mut Vec<&'static str>,
-) -> Result<Opened, Outcome> {
+) -> Result<Opened, Unopened> {
     let file = capture
         .files
         .get(&FileId::Sod)
@@ -186,15 +223,18 @@ fn open(
         deviations.push("deviation.sod_not_der");
     }
     let signed_data = SignedData::decode(&content_info).map_err(signed::malformed)?;
-    let version = |number| signed::other_version("LDSSecurityObject", number);
-    let object = match SecurityObject::decode(&signed_data.content) {
-        Ok(object) if object.version_fits() => Ok(object),
-        Ok(object) => Err(version(object.version)),
-        Err(SecurityObjectFault::UnknownVersion(number)) => Err(version(number)),
-        Err(SecurityObjectFault::Malformed(malformed)) => Err(signed::malformed(malformed)),
-        Err(SecurityObjectFault::UnknownHash(hash)) => {
-            Err(Outcome::open("hashes.unread").with("algorithm", hash))
+    let object = SecurityObject::decode(&signed_data.content).map_err(|fault| match fault {
+        SecurityObjectFault::Malformed(malformed) => signed::malformed(malformed),
+        SecurityObjectFault::UnknownVersion(number) => {
+            signed::other_version(LDS_SECURITY_OBJECT, number)
         }
+        SecurityObjectFault::UnknownHash(hash) => {
+            Outcome::open("hashes.unread").with("algorithm", hash)
+        }
+    });
+    let unopened = |outcome| Unopened {
+        outcome,
+        listed: object.as_ref().ok().map(listed),
     };
     if let Ok(object) = &object {
         deviations.extend(deviations::of_object(object));
@@ -202,9 +242,9 @@ fn open(
     match sod::is_content_type(Oid::new(&signed_data.content_type)) {
         Some(Alias::Current) => {}
         Some(Alias::Old) => deviations.push("deviation.old_sod_oid"),
-        None => return Err(Outcome::fail("sod.content_type")),
+        None => return Err(unopened(Outcome::fail("sod.content_type"))),
     }
-    let signature = signed::signature(&signed_data, trust, deviations)?;
+    let signature = signed::signature(&signed_data, trust, deviations).map_err(unopened)?;
     Ok(Opened { signature, object })
 }
 

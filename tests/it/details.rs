@@ -67,14 +67,14 @@ fn said(reading: &Reading, report: &Report, reveal: &Reveal) -> Vec<String> {
     let holder = verify::unverified(&reading.capture, now);
     let mut said = vec![
         json::report(report, Times::default(), reveal).to_string(),
-        json::contents(holder.as_ref(), &files, &decoded, reveal).to_string(),
+        json::contents(holder.as_ref(), &files, &decoded, &[], reveal).to_string(),
     ];
     for lang in [Lang::Vi, Lang::En] {
         said.push(text::report(report, lang));
         for extent in [Extent::Asked, Extent::Whole] {
             said.push(text::details(report, lang, reveal, extent));
         }
-        let contents = text::contents(holder.as_ref(), &files, &decoded, lang, reveal);
+        let contents = text::contents(holder.as_ref(), &files, &decoded, &[], lang, reveal);
         said.push(contents);
     }
     said

@@ -81,7 +81,8 @@ fn all_rights() -> TerminalPki {
 
 fn invented() -> Vec<personalisation::Application> {
     let csca = TestPki::shipped().unwrap().csca;
-    lds2::invented("012345678", ["VN", "VNM"], &csca).unwrap()
+    let holder = ["NGUYEN", "MAU AN", "19950817"];
+    lds2::invented("012345678", holder, ["VN", "VNM"], &csca).unwrap()
 }
 
 /// Persona An with the three applications, and trust in these terminals.
@@ -340,11 +341,9 @@ fn doubts(records: &[RecordReport]) -> Vec<&'static str> {
 fn records_that_are_rightly_signed_are_told_apart_from_all_others() {
     let pki = all_rights();
     let persona = persona(&pki, |_| {});
-    let number = document_number(&persona);
     let csca = TestPki::shipped().unwrap().csca;
-    let persona = persona.with(|chip| {
-        chip.applications = lds2::invented(&number, ["VN", "VNM"], &csca).unwrap();
-    });
+    let own = lds2::invented_for(&persona, &csca).unwrap();
+    let persona = persona.with(|chip| chip.applications = own);
     let report = cards::judge(&read_all(&persona, &pki, "signed"));
     for (application, of_file, count) in [
         (Application::Travel, RecordFile::EntryRecords, 2),
@@ -367,11 +366,6 @@ fn records_that_are_rightly_signed_are_told_apart_from_all_others() {
         .iter()
         .find(|one| one.file == File::Biometrics(1));
     assert_eq!(doubts(&of_file.unwrap().records), ["signed"]);
-}
-
-fn document_number(persona: &Persona) -> String {
-    let information = persona.mrz_information();
-    information[..9].trim_end_matches('<').to_owned()
 }
 
 /// The only entry record of a card, and how it is judged.
@@ -483,12 +477,21 @@ fn every_way_to_be_wrongly_signed_has_its_name() {
 }
 
 #[test]
-fn a_visa_for_another_document_is_told() {
+fn a_visa_for_another_document_or_person_is_told() {
     let pki = all_rights();
-    let persona = persona(&pki, |_| {});
-    let report = cards::judge(&read_all(&persona, &pki, "other document"));
-    let visas = file(&report, Application::Visas, RecordFile::VisaRecords);
-    assert_eq!(doubts(visas), ["other_document"]);
+    let csca = TestPki::shipped().unwrap().csca;
+    let said = |passport: &str, birth: &str| {
+        let holder = ["NGUYEN", "MAU AN", birth];
+        let applications = lds2::invented(passport, holder, ["VN", "VNM"], &csca).unwrap();
+        let persona = persona(&pki, |chip| chip.applications = applications);
+        let report = cards::judge(&read_all(&persona, &pki, "other document"));
+        doubts(file(&report, Application::Visas, RecordFile::VisaRecords))[0]
+    };
+    assert_eq!(said("195000123", "19950817"), "signed");
+    assert_eq!(said("195000124", "19950817"), "other_document");
+    assert_eq!(said("195000123", "19950818"), "other_holder");
+    // A day that nobody knows is no other day.
+    assert_eq!(said("195000123", "19950000"), "signed");
 }
 
 #[test]

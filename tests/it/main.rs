@@ -14,10 +14,13 @@ mod attacks;
 mod attacks_protocols;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod bad_input;
+mod biometrics;
 #[cfg(feature = "sim")]
 mod channel;
 #[cfg(feature = "sim")]
 mod chip;
+#[cfg(feature = "sim")]
+mod citizen;
 #[cfg(feature = "sim")]
 mod conformance;
 #[cfg(all(feature = "cli", target_os = "linux"))]
@@ -50,6 +53,8 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod portrait;
 #[cfg(feature = "sim")]
 mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]

@@ -5,7 +5,14 @@ use std::path::Path;
 
 use cancuoc::image;
 use cancuoc::image::Channels;
+use cancuoc::image::Fault;
+use cancuoc::image::Format;
 use cancuoc::image::Pixels;
+use cancuoc::image::RawLayout;
+use jpeg_encoder::ColorType;
+use jpeg_encoder::Encoder;
+use jpeg_encoder::SamplingFactor;
+use proptest::prelude::*;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -141,5 +148,126 @@ fn a_picture_is_written_as_png_and_read_again_by_another_reader() {
             frame.color_type == png::ColorType::Grayscale,
             pixels.channels() == Channels::Grey
         );
+    }
+}
+
+/// Where the file says that it is a PNG picture and JPEG 2000 is inside, what is inside counts.
+#[test]
+fn the_content_tells_the_format_and_a_wrong_start_is_a_broken_picture() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sim/faces/an.j2k");
+    let codestream = fs::read(path).unwrap();
+    assert_eq!(Format::of(&codestream), Some(Format::Jpeg2000));
+    let lying = [b"\x89PNG\r\n\x1A\n", codestream.as_slice()].concat();
+    assert_eq!(image::decode(&lying, None), Err(Fault::Malformed));
+    let lying = [&[0xFF, 0xD8, 0xFF], codestream.as_slice()].concat();
+    assert_eq!(image::decode(&lying, None), Err(Fault::Malformed));
+    // A layout does not turn a picture with a header into bare samples.
+    let layout = RawLayout {
+        width: 2,
+        height: 2,
+        depth: 8,
+    };
+    assert_eq!(
+        image::decode(&codestream, Some(layout)).unwrap().width(),
+        480
+    );
+    assert_eq!(image::decode(b"nothing", Some(layout)).unwrap().width(), 2);
+    assert_eq!(image::decode(b"nothing", None), Err(Fault::UnknownFormat));
+    assert_eq!(image::decode(b"", None), Err(Fault::UnknownFormat));
+    let long = vec![0; image::MAX_BYTES + 1];
+    assert_eq!(image::decode(&long, Some(layout)), Err(Fault::TooLarge));
+}
+
+fn channels() -> impl Strategy<Value = Channels> {
+    prop_oneof![Just(Channels::Grey), Just(Channels::Rgb)]
+}
+
+/// Smooth pictures, as lossy coding expects them: a plane for each channel.
+fn smooth() -> impl Strategy<Value = Pixels> {
+    (1_u32..70, 1_u32..70, channels(), [0_u32..3, 0..3, 0..200]).prop_map(
+        |(width, height, channels, [across, down, start])| {
+            let samples = (0..height)
+                .flat_map(|y| (0..width).map(move |x| (x, y)))
+                .flat_map(|(x, y)| {
+                    let value = |channel: u32| start + x * across / 2 + y * down / 2 + 7 * channel;
+                    [value(0), value(1), value(2)]
+                        .into_iter()
+                        .take(channels.count())
+                })
+                .map(|value| u8::try_from(value.min(255)).unwrap())
+                .collect();
+            Pixels::new(width, height, channels, samples).unwrap()
+        },
+    )
+}
+
+fn any_pixels() -> impl Strategy<Value = Pixels> {
+    (1_u32..40, 1_u32..40, channels()).prop_flat_map(|(width, height, channels)| {
+        let count = usize::try_from(width * height).unwrap() * channels.count();
+        proptest::collection::vec(any::<u8>(), count)
+            .prop_map(move |samples| Pixels::new(width, height, channels, samples).unwrap())
+    })
+}
+
+/// Scans of all components together or apart, and more of them.
+fn jpeg(pixels: &Pixels, sampling: SamplingFactor, progressive: bool, optimized: bool) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, 95);
+    encoder.set_sampling_factor(sampling);
+    encoder.set_progressive(progressive);
+    encoder.set_optimized_huffman_tables(optimized);
+    let colours = match pixels.channels() {
+        Channels::Grey => ColorType::Luma,
+        Channels::Rgb => ColorType::Rgb,
+    };
+    let (width, height) = (pixels.width(), pixels.height());
+    let side = |side: u32| u16::try_from(side).unwrap();
+    encoder
+        .encode(pixels.samples(), side(width), side(height), colours)
+        .unwrap();
+    file
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_another_encoder_makes_a_jpeg_comes_back_nearly(
+        pixels in smooth(),
+        sampling in 0_usize..4,
+        progressive: bool,
+        optimized: bool,
+    ) {
+        let sampling = [SamplingFactor::F_1_1, SamplingFactor::F_2_1, SamplingFactor::F_2_2, SamplingFactor::F_1_2][sampling];
+        let file = jpeg(&pixels, sampling, progressive, optimized);
+        let decoded = image::decode(&file, None).unwrap();
+        prop_assert_eq!(format!("{decoded:?}"), format!("{pixels:?}"));
+        let differences = decoded.samples().iter().zip(pixels.samples());
+        let sum: u32 = differences.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        prop_assert!(sum <= 4 * u32::try_from(pixels.samples().len()).unwrap(), "{}", sum);
+    }
+
+    #[test]
+    fn a_png_comes_back_as_it_was(pixels in any_pixels(), keyword in ".{0,90}", text in ".{0,300}") {
+        let file = image::png::encode(&pixels, &[(&keyword, &text)]);
+        prop_assert_eq!(image::decode(&file, None).unwrap(), pixels);
+    }
+
+    #[test]
+    fn never_panics(
+        file in 0_usize..40,
+        changes in proptest::collection::vec((0_usize..400, any::<u8>()), 1..4),
+        cut in 0_usize..20_000,
+    ) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures");
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        let mut bytes = fs::read(&files[file % files.len()]).unwrap();
+        for (at, value) in changes {
+            let length = bytes.len();
+            bytes[at % length] = value;
+        }
+        bytes.truncate(cut.max(1));
+        let _ = image::decode(&bytes, None);
     }
 }

@@ -27,7 +27,6 @@ use cancuoc::verify::Policy;
 use cancuoc::verify::Report;
 use cancuoc::verify::Verdict;
 use cancuoc::verify::Vouched;
-use jiff::civil::date;
 
 use crate::support::cards;
 
@@ -297,41 +296,4 @@ fn labels_follow_the_generation_of_the_card() {
         assert!(text.contains("Nơi khai sinh theo số (tham khảo)"));
         assert!(text.contains("Nam Định"));
     }
-}
-
-/// What the number says that does not fit is a note, and nothing of it fails a card.
-#[test]
-fn a_number_or_a_term_that_does_not_fit_is_noted_and_the_card_is_genuine() {
-    let plain = cards::persona("an");
-    let (_, report) = read(&plain, KeyKind::Can, None);
-    assert_eq!(report.deviations(), Vec::<&str>::new());
-    for (number, code) in [
-        ("036095000123", "deviation.number_sex"),
-        ("036196000123", "deviation.number_birth"),
-        ("036395000123", "deviation.number_birth"),
-        ("999195000123", "deviation.number_origin"),
-    ] {
-        let mut odd = plain.clone();
-        number.clone_into(&mut odd.citizen.number);
-        let (_, report) = read(&odd, KeyKind::Can, None);
-        assert_eq!(report.verdict(), Verdict::Genuine, "{number}");
-        assert_eq!(report.deviations(), [code], "{number}");
-    }
-    let mut odd = plain.clone();
-    odd.citizen.expires = Some(date(2031, 8, 17));
-    let (_, report) = read(&odd, KeyKind::Can, None);
-    assert_eq!(report.verdict(), Verdict::Genuine);
-    assert_eq!(report.deviations(), ["deviation.expiry_not_by_age"]);
-}
-
-/// A card without expiry and without a record: its zone says 991231, and that is no day.
-#[test]
-fn a_zone_of_no_expiry_alone_is_neither_1999_nor_2099() {
-    let persona = cards::changed("binh", |chip| chip.dg13 = Details::Absent);
-    let (_, report) = read(&persona, KeyKind::Can, None);
-    assert_eq!(report.verdict(), Verdict::Genuine);
-    let Some(Vouched::Verified(holder)) = report.holder() else {
-        panic!("no holder");
-    };
-    assert_eq!(holder.get().expiry(), verify::DocumentExpiry::Never);
 }

@@ -391,6 +391,40 @@ fn every_shipped_profile_passes_its_check() {
 }
 
 #[test]
+fn every_mistake_in_a_profile_is_told_at_once_in_both_languages() {
+    let home = Home::new();
+    let good = include_str!("../../card-profiles/fr-cnie.toml");
+    let text = good
+        .replace("\"FRA\"", "\"fra\"")
+        .replace("select-mf-6a86", "no-such-quirk")
+        .replace("\"mrz\"", "\"pin\"");
+    let file = home.write("wrong.toml", &text);
+    let error = home.refused(&["profile", "check", &file], "profile.malformed");
+    let faults = error["error"]["faults"].as_array().unwrap();
+    let codes: Vec<&str> = faults
+        .iter()
+        .map(|fault| fault["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["capitals", "choice", "unknown_quirk"]);
+    for fault in faults {
+        assert!(fault["line"].as_u64().unwrap() > 1);
+        assert!(fault["message"]["vi"] != fault["message"]["en"]);
+    }
+    let listed = faults[2]["message"]["vi"].as_str().unwrap();
+    assert!(listed.contains("select-mf-6d00"), "{listed}");
+    let ran = home.command(&[
+        "profile", "check", &file, "--format", "text", "--lang", "vi",
+    ]);
+    let ran = { ran }.output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    let words = String::from_utf8(ran.stderr).unwrap();
+    assert!(
+        words.contains("dòng ") && words.contains("access.quirks[1]"),
+        "{words}"
+    );
+}
+
+#[test]
 fn the_registry_is_made_once_for_this_user_alone() {
     let home = Home::new();
     assert_eq!(home.json(&["registry", "init"], 0)["registry"], "ready");

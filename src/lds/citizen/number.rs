@@ -116,7 +116,7 @@ impl Number {
 
     /// Sex by the number: male where the digit is even.
     pub const fn sex(self) -> Sex {
-        if self.century_and_sex % 2 == 0 {
+        if self.century_and_sex.is_multiple_of(2) {
             Sex::Male
         } else {
             Sex::Female

@@ -112,6 +112,11 @@ pub(super) const APPLICATIONS: &[(Labelled, &[Name])] = &[
                 "thị thực cấp cho giấy tờ số khác",
                 "the visa is for another document",
             ),
+            (
+                "other_holder",
+                "thị thực cấp cho người có ngày sinh khác",
+                "the visa is for somebody born on another day",
+            ),
         ],
     ),
     (

@@ -568,7 +568,7 @@ pub(super) const ERRORS: &[Entry] = &[
         code: "image.too_large",
         kind: Kind::Error,
         vi: "Ảnh trong thẻ lớn hơn mức chương trình giải mã.",
-        vi_remedy: "Vui lòng lưu dữ liệu bằng --save; ảnh gốc nằm trong tệp đó. Kết quả kiểm tra thẻ không bị ảnh hưởng.",
+        vi_remedy: "Vui lòng lưu dữ liệu bằng --save, tệp đó giữ ảnh gốc; kết quả kiểm tra thẻ không bị ảnh hưởng.",
         en: "The picture on the card is larger than this program decodes.",
         en_remedy: "Keep the data with --save, which holds the original picture; the verdict on the card stands.",
     },

@@ -107,6 +107,17 @@ impl std::fmt::Debug for Portrait {
 /// Portrait of `an`.
 pub const AN: Portrait = Portrait::drawn(include_bytes!("an.jpg"));
 
+/// Portrait of `an` as a JP2 file of 20 KB, the kind that most passports hold: irreversible transform,
+/// colour transform, five levels, one layer. This one and the two below were coded by OpenJPEG 2.5.4,
+/// through Pillow 13.0.0, from the pixels that `draw` draws.
+pub const AN_JP2: Portrait = Portrait::drawn(include_bytes!("an.jp2"));
+
+/// Portrait of `an` as a bare codestream of JPEG 2000.
+pub const AN_CODESTREAM: Portrait = Portrait::drawn(include_bytes!("an.j2k"));
+
+/// Portrait of `an` in grey, as a JP2 file with the reversible transform.
+pub const AN_GREY: Portrait = Portrait::drawn(include_bytes!("an-grey.jp2"));
+
 /// Portrait of `binh`.
 pub const BINH: Portrait = Portrait::drawn(include_bytes!("binh.jpg"));
 

@@ -72,11 +72,7 @@ impl Persona {
         let ordinary = pki.signer.spec.clone();
         let mut spec = ordinary.clone();
         // Doc 9303-12 §7.1.1.6: a signer that lists document types signs only those.
-        if !spec
-            .document_types
-            .iter()
-            .any(|listed| *listed == document.code)
-        {
+        if !spec.document_types.contains(&document.code) {
             spec.document_types = vec![document.code.clone()];
         }
         let spec = self.issues().fold(spec, unusual_signer);

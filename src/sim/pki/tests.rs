@@ -208,3 +208,144 @@ fn revocation_lists_verify_and_name_what_is_revoked() {
     let crl = Crl::decode(&empty.sign(&pki.csca).unwrap()).unwrap();
     assert!(crl.is_empty());
 }
+
+/// How the profile of document signers is departed from (Doc 9303-12 §7.1.1).
+mod departures {
+    use super::*;
+    use crate::bytes::tlv::encode;
+    use crate::bytes::tlv::tag;
+    use crate::pki::profile::Departure;
+    use crate::pki::profile::departures;
+    use crate::sim::pki::certificate::Part;
+
+    const UTC_TIME: u32 = 0x17;
+    const GENERALIZED_TIME: u32 = 0x18;
+
+    /// The departures of the test signer with one part in another form.
+    fn with(part: Part, bytes: &[u8]) -> Vec<Departure> {
+        let TestPki { csca, signer } = TestPki::shipped().unwrap();
+        let mut spec = signer.spec;
+        spec.changes = spec.changes.with(part, bytes);
+        let issued = spec.issued_by(&csca, signer.key).unwrap();
+        departures(&Certificate::decode(&issued.certificate).unwrap())
+    }
+
+    fn validity(tag: u32, text: &str) -> Vec<u8> {
+        let time = encode(tag, &[text.as_bytes()]);
+        encode(tag::SEQUENCE, &[&time, &time])
+    }
+
+    #[test]
+    fn every_departure_is_found_alone() {
+        let shipped = TestPki::shipped().unwrap();
+        for entity in [shipped.signer, shipped.csca] {
+            let certificate = Certificate::decode(&entity.certificate).unwrap();
+            assert_eq!(departures(&certificate), []);
+        }
+        let usage = extension(&[0x55, 0x1D, 15], Critical::No, &[3, 2, 7, 0x80]);
+        for (part, bytes, expected) in [
+            (Part::Version, vec![], Departure::Version),
+            (Part::Version, vec![0xA0, 3, 2, 1, 1], Departure::Version),
+            (
+                Part::Validity,
+                validity(GENERALIZED_TIME, "20210201000000Z"),
+                Departure::TimeForm,
+            ),
+            (
+                Part::Validity,
+                validity(UTC_TIME, "2102010000Z"),
+                Departure::TimeForm,
+            ),
+            (
+                Part::Subject,
+                Name::test("vn", "TEST DS").encode(),
+                Departure::Name,
+            ),
+            (Part::AuthorityKeyId, vec![], Departure::AuthorityKeyId),
+            (Part::KeyUsage, usage, Departure::KeyUsageNotCritical),
+        ] {
+            assert_eq!(with(part, &bytes), [expected], "{part:?}");
+        }
+    }
+}
+
+mod roundtrip {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sim::pki::security_object::Encoding;
+
+    const HASHES: [Hash; 5] = [
+        Hash::Sha1,
+        Hash::Sha224,
+        Hash::Sha256,
+        Hash::Sha384,
+        Hash::Sha512,
+    ];
+
+    /// 2.23.136.1.1.1, 1.3.27.1.1.1 and 1.2.528.1.1006.1.20.1
+    const CONTENT_TYPES: [&[u8]; 3] = [
+        &[0x67, 0x81, 0x08, 1, 1, 1],
+        &[0x2B, 0x1B, 1, 1, 1],
+        &[0x2A, 0x84, 0x10, 1, 0x87, 0x6E, 1, 20, 1],
+    ];
+
+    const ENCODINGS: [Encoding; 3] = [Encoding::Der, Encoding::Indefinite, Encoding::SplitOctets];
+
+    fn some_groups() -> impl Strategy<Value = BTreeMap<DataGroup, Vec<u8>>> {
+        let content = proptest::collection::vec(any::<u8>(), 0..40);
+        proptest::collection::btree_map(1_u8..=16, content, 1..=16).prop_map(|groups| {
+            groups
+                .into_iter()
+                .filter_map(|(number, bytes)| Some((DataGroup::new(number)?, bytes)))
+                .collect()
+        })
+    }
+
+    proptest! {
+        // Each signs twice.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_written_comes_back(
+            groups in some_groups(),
+            versions in proptest::option::of(("[0-9]{4}", "[0-9]{6}")),
+            group_hash in proptest::sample::select(&HASHES[..]),
+            digest in proptest::sample::select(&HASHES[..]),
+            content_type in proptest::sample::select(&CONTENT_TYPES[..]),
+            encoding in proptest::sample::select(&ENCODINGS[..]),
+            signer_id in proptest::sample::select(&[SignerId::IssuerAndSerial, SignerId::SubjectKeyId][..]),
+        ) {
+            let pki = TestPki::shipped().unwrap();
+            let spec = SecurityObjectSpec {
+                group_hash,
+                versions: versions.clone(),
+                content_type: content_type.to_vec(),
+                digest,
+                signer_id,
+                encoding,
+                ..spec()
+            };
+            let file = spec.sign(&groups, &pki.signer).unwrap();
+            let signed = check(&file).unwrap();
+            prop_assert_eq!(signed.version, 3);
+            prop_assert_eq!(&signed.content_type, content_type);
+            prop_assert_eq!(&signed.content, &spec.security_object(&groups));
+            let version = match signer_id {
+                SignerId::SubjectKeyId => 3,
+                _ => 1,
+            };
+            prop_assert_eq!(signed.signers[0].version, version);
+            let object = SecurityObject::decode(&signed.content).unwrap();
+            prop_assert!(object.version_fits());
+            prop_assert_eq!(object.hash, group_hash);
+            prop_assert_eq!(object.version, u32::from(versions.is_some()));
+            prop_assert_eq!(object.versions, versions);
+            let expected: BTreeMap<DataGroup, Vec<u8>> = groups
+                .iter()
+                .map(|(group, bytes)| (*group, group_hash.digest(&[bytes])))
+                .collect();
+            prop_assert_eq!(object.hashes, expected);
+        }
+    }
+}

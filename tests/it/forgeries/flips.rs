@@ -54,6 +54,16 @@ fn is_part(holder: &Value, honest: &Value) -> bool {
     })
 }
 
+/// Whether the groups say nothing but what the honest ones say. Without a zone nobody knows the layout
+/// of DG13, and only its length is said.
+fn says_no_more(details: &Value, honest: &Value) -> bool {
+    let length = |said: &Value| said.as_object().unwrap().keys().eq(["length"]);
+    let details = details.as_object().unwrap();
+    details
+        .iter()
+        .all(|(group, said)| *said == honest[group] || (group == "DG13" && length(said)))
+}
+
 fn passive_passes(report: &Report) -> bool {
     [Check::SodSignature, Check::SignerChain, Check::Hashes]
         .into_iter()
@@ -101,7 +111,8 @@ fn no_flipped_bit_passes_with_other_data() {
                 );
                 assert!(portrait.is_none() || portrait == honest[1]);
                 assert!(
-                    details.is_none_or(|details| is_part(&details, honest[2].as_ref().unwrap())),
+                    details
+                        .is_none_or(|details| says_no_more(&details, honest[2].as_ref().unwrap())),
                     "bit {bit} of {}",
                     file.name()
                 );

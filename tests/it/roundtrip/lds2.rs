@@ -85,7 +85,7 @@ proptest! {
     #[test]
     fn visas_come_back(state in "[A-Z]{3}", passport in "[A-Z0-9]{9}", names in [text(), text()]) {
         let [surname, given] = &names;
-        let visa = Visa::new(&state, &passport, [surname, given]);
+        let visa = Visa::new(&state, &passport, [surname, given, "19870814"]);
         let read = VisaRecord::decode(&visa.record(signer(), 7).unwrap()).unwrap();
         prop_assert_eq!(&read.state, &state);
         prop_assert_eq!(read.passport.as_deref(), Some(passport.as_str()));

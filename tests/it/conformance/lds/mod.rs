@@ -2,6 +2,7 @@
 
 mod active_key;
 mod authorities;
+mod biometrics;
 mod card_security;
 mod chip_keys;
 mod com;

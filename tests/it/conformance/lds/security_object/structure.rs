@@ -7,6 +7,9 @@ use cancuoc::crypto::cipher::Cipher;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::lds::security_infos::Mapping;
+use cancuoc::render::json;
+use cancuoc::render::json::Times;
+use cancuoc::render::reveal::Reveal;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::pki::security_object::Part;
@@ -16,6 +19,7 @@ use cancuoc::sim::pki::security_object::SignerId;
 use cancuoc::sim::pki::spelling::Spelling;
 use cancuoc::verify::Check;
 use cancuoc::verify::GroupState;
+use cancuoc::verify::Report;
 use cancuoc::verify::Vouched;
 
 use super::Came;
@@ -26,8 +30,10 @@ use super::assert_all;
 use super::came;
 use super::card;
 use super::find;
+use super::signed_by;
 use crate::support::forge::Scene;
 use crate::support::forge::replaced;
+use crate::support::forge::signer;
 
 const NO: &[&str] = &[];
 const DIGESTS: &[&str] = &["deviation.digest_algorithms"];
@@ -41,7 +47,7 @@ const MORE: &[&str] = &["deviation.com_lists_more"];
 const LESS_AND_MORE: &[&str] = &["deviation.com_lists_less", "deviation.com_lists_more"];
 // Nobody signed DG1, so that it is not even read, and nothing tells whose layout DG13 has.
 const WITHOUT_DG1: &[&str] = &["deviation.com_lists_more", "deviation.dg13_layout_unknown"];
-const LATER: &[&str] = &["deviation.lds_version"];
+const LATER: &[&str] = &["deviation.lds_version", "deviation.com_lds_version"];
 
 /// The card with its security object signed anew in another manner.
 fn sod(change: impl FnOnce(&mut SecurityObjectSpec)) -> Scene {
@@ -385,7 +391,7 @@ fn versions_of_the_structure_are_told_apart() {
             "LDS_H_89",
             numbered("0109", 2),
             "inconclusive: sod.version (LDSSecurityObject)",
-            NO,
+            LATER,
         ),
     ]);
 }
@@ -440,26 +446,60 @@ fn a_digest_of_card_security_that_does_not_match_is_told() {
             chip.faults = faults;
         }))
     };
-    assert_eq!(came(mapped(&[])), Came::new("genuine", NO));
+    assert_eq!(came(mapped(&[])).ending, "genuine");
     let changed = came(mapped(&[Fault::CardSecurityChanged]));
-    assert_eq!(changed, Came::new("not genuine: chip.proof_failed", NO));
+    assert_eq!(changed.ending, "not genuine: chip.proof_failed");
+}
+
+/// The names of what a program is shown of a card.
+fn shown(report: &Report) -> Vec<String> {
+    let times = Times {
+        verify_ms: 0,
+        registry_ms: 0,
+    };
+    let json = json::report(report, times, &Reveal::nothing());
+    json.as_object().unwrap().keys().cloned().collect()
 }
 
 /// What nobody vouches for is decoded, so that a person can see it, and never under the name of
 /// what is verified (LDS_H_69).
 #[test]
 fn nothing_is_shown_as_verified_before_its_signature_holds() {
+    const VERIFIED: [&str; 3] = ["holder", "portrait", "details"];
+    const UNVERIFIED: [&str; 3] = [
+        "unverified_holder",
+        "unverified_portrait",
+        "unverified_details",
+    ];
+    let has = |report: &Report, names: [&str; 3]| {
+        let shown = shown(report);
+        names.map(|name| shown.iter().any(|other| other == name))
+    };
     let honest = card().inspect().unwrap().report;
     assert!(matches!(honest.holder(), Some(Vouched::Verified(_))));
+    assert_eq!(has(&honest, VERIFIED), [true; 3]);
+    assert_eq!(has(&honest, UNVERIFIED), [false; 3]);
+
+    // The signature of the security object, then that of the signer's certificate.
     let wrong = file(|bytes| *bytes.last_mut().unwrap() ^= 1);
-    let report = wrong.inspect().unwrap().report;
-    assert_eq!(report.first_failure(), Some(Check::SodSignature));
-    assert!(matches!(report.holder(), Some(Vouched::Unverified(_))));
-    assert!(matches!(report.portrait(), Some(Vouched::Unverified(_))));
-    assert!(
-        report
-            .groups()
-            .values()
-            .all(|state| *state != GroupState::Verified)
-    );
+    let mut signer = signer(|_| {});
+    *signer.certificate.last_mut().unwrap() ^= 1;
+    let unchained = signed_by(card(), &signer, |_| {});
+    for (scene, check) in [
+        (wrong, Check::SodSignature),
+        (unchained, Check::SignerChain),
+    ] {
+        let report = scene.inspect().unwrap().report;
+        assert_eq!(report.first_failure(), Some(check));
+        assert!(matches!(report.holder(), Some(Vouched::Unverified(_))));
+        assert!(matches!(report.portrait(), Some(Vouched::Unverified(_))));
+        assert_eq!(has(&report, VERIFIED), [false; 3]);
+        assert_eq!(has(&report, UNVERIFIED), [true; 3]);
+        assert!(
+            report
+                .groups()
+                .values()
+                .all(|state| *state != GroupState::Verified)
+        );
+    }
 }

@@ -1,0 +1,47 @@
+//! Every file of a full card decoded, and all of them together; no picture is made pixels.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark fails by stopping where it stands"
+)]
+#![allow(missing_docs, reason = "a program")]
+
+mod support;
+
+use cancuoc::lds::FileId;
+use cancuoc::lds::contents::Contents;
+use cancuoc::lds::dg13::Layout;
+use divan::Bencher;
+
+fn main() {
+    divan::main();
+}
+
+/// The card of `an`: what is listed, and decodes.
+const FILES: [&str; 7] = ["EF.COM", "DG1", "DG2", "DG13", "DG14", "DG15", "EF.SOD"];
+
+fn file(name: &str) -> (FileId, Vec<u8>) {
+    let id = FileId::from_name(name).expect("a file");
+    let card = support::persona("an")
+        .personalise()
+        .expect("a shipped persona");
+    (id, card.files.get(&id).expect("on the card").clone())
+}
+
+fn decode((id, bytes): &(FileId, Vec<u8>)) -> Contents {
+    Contents::decode(*id, bytes, Some(Layout::VnCitizen)).expect("decodes")
+}
+
+#[divan::bench(args = FILES)]
+fn one(bencher: Bencher<'_, '_>, name: &str) {
+    let file = file(name);
+    bencher.bench(|| decode(&file));
+}
+
+#[divan::bench]
+fn all(bencher: Bencher<'_, '_>) {
+    let files = FILES.map(file);
+    bencher.bench(|| files.iter().map(decode).collect::<Vec<_>>());
+}

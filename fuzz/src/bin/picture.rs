@@ -1,0 +1,13 @@
+#![no_main]
+
+use std::time::Duration;
+
+use cancuoc::image;
+use cancuoc_fuzz::bounded_within;
+use libfuzzer_sys::fuzz_target;
+
+/// Under a second for any picture in release builds (docs/performance.md); the checks and counters of
+/// this build make it take up to five times as long.
+const TIME: Duration = Duration::from_secs(5);
+
+fuzz_target!(|bytes: &[u8]| bounded_within(TIME, || image::decode(bytes, None)));
