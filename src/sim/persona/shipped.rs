@@ -24,6 +24,7 @@ use crate::sim::persona::Document;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
 use crate::sim::persona::PinOptions;
+use crate::sim::persona::Records;
 use crate::sim::persona::Title;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::CvcaFile;
@@ -233,5 +234,6 @@ fn chip_of_2021() -> ChipOptions {
         fingers: Vec::new(),
         irises: Vec::new(),
         document: Document::citizen_card(),
+        records: Records::Fixed,
     }
 }
