@@ -182,3 +182,6 @@ impl<R> Block<R> {
         fields
     }
 }
+
+#[cfg(test)]
+mod tests;
