@@ -7,6 +7,9 @@ use cancuoc::image;
 use cancuoc::image::Format;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
+use cancuoc::lds::biometrics::Code;
+use cancuoc::lds::biometrics::Oddity;
+use cancuoc::lds::biometrics::extensible::iris::Range;
 use cancuoc::lds::biometrics::extensible::landmark::Kind;
 use cancuoc::lds::biometrics::extensible::landmark::Place;
 use cancuoc::lds::dg2::Dg2;
@@ -55,7 +58,7 @@ fn the_sample_of_icao_is_read_whole() {
     let dg2 = Dg2::decode(&sample()).unwrap();
     // JPEG stands where the sample has JPEG 2000; nothing else is odd.
     let odd: Vec<_> = dg2.oddities().into_iter().collect();
-    assert_eq!(odd, [cancuoc::lds::biometrics::Oddity::ImageType]);
+    assert_eq!(odd, [Oddity::ImageType]);
     let instance = &dg2.instances[0];
     assert_eq!(instance.header.format_type, Some(0x2A));
     assert_eq!(instance.header.creator, Some(0x0103_0001));
@@ -68,7 +71,7 @@ fn the_sample_of_icao_is_read_whole() {
     };
     assert_eq!(face.image.bytes, IMAGE);
     let information = &face.information;
-    let word = |code: Option<cancuoc::lds::biometrics::Code>| code.unwrap().word.unwrap();
+    let word = |code: Option<Code>| code.unwrap().word.unwrap();
     assert_eq!(word(information.format), "jpeg2000_lossy");
     assert_eq!(word(information.kind), "mrtd");
     assert_eq!(word(information.attempts), "never");
@@ -113,6 +116,93 @@ fn the_sample_of_icao_is_read_whole() {
     assert_eq!(landmark.kind, Some(Kind::Mpeg4(10)));
     assert_eq!(landmark.place, Some(Place::Plane(90, 22)));
     labelled(&dg2.fields());
+}
+
+/// What another program wrote.
+fn written(name: &str) -> Vec<u8> {
+    let text = include_str!("../vectors/extensible_jmrtd.toml");
+    let vectors: BTreeMap<String, String> = toml::from_str(text).unwrap();
+    hex::decode(&vectors[name]).unwrap()
+}
+
+#[test]
+fn a_face_of_another_program_is_read() {
+    let dg2 = Dg2::decode(&written("dg2")).unwrap();
+    assert!(dg2.oddities().is_empty(), "{:?}", dg2.oddities());
+    let block = dg2.instances[0].record.extensible().unwrap();
+    assert!(block.extensions.is_empty());
+    let face = &block.representations[0];
+    assert_eq!(face.number, 300);
+    assert_eq!(face.lights, ["white_light", "thermal"]);
+    let processing = [
+        "rotated",
+        "multiply_compressed",
+        "contrast_stretched",
+        "age_progressed",
+        "normalised",
+    ];
+    assert_eq!(face.information.processing, processing);
+    assert_eq!(face.attack_detection.len(), 2);
+    assert_eq!((face.session, face.derived_from), (Some(128), Some(255)));
+    let identity = &face.identity;
+    let word = |code: Option<Code>| code.unwrap().word.unwrap();
+    assert_eq!(word(identity.gender), "female");
+    assert_eq!(word(identity.eye_colour), "hazel");
+    assert_eq!(word(identity.hair_colour), "known_colour");
+    let properties = ["glasses", "beard", "head_covering"];
+    assert_eq!(identity.properties.as_deref(), Some(&properties[..]));
+    let expressions = ["neutral", "frowning"];
+    assert_eq!(identity.expressions.as_deref(), Some(&expressions[..]));
+    let pose = identity.pose.map(|angle| {
+        let angle = angle.unwrap();
+        (angle.degrees, angle.uncertainty)
+    });
+    assert_eq!(pose, [(-180, Some(180)), (-5, None), (130, Some(3))]);
+    let first = face.landmarks[0];
+    assert_eq!(first.kind, Some(Kind::Mpeg4(43)));
+    assert_eq!(first.place, Some(Place::Plane(200, 40_000)));
+    labelled(&dg2.fields());
+}
+
+#[test]
+fn a_finger_and_an_iris_of_another_program_are_read() {
+    let word = |code: Option<Code>| code.unwrap().word.unwrap();
+    let dg3 = Dg3::decode(&written("dg3")).unwrap();
+    assert!(dg3.oddities().is_empty(), "{:?}", dg3.oddities());
+    let block = dg3.instances[0].record.extensible().unwrap();
+    let finger = &block.representations[0];
+    assert_eq!(word(finger.position), "left_middle");
+    assert_eq!(word(finger.impression), "plain_contact");
+    assert_eq!(word(finger.compression), "pgm");
+    let layout = finger.image.layout;
+    assert_eq!((layout.width, layout.height), (4, 3));
+    assert_eq!(finger.image.bytes, [7; 12]);
+    let (samples, unit) = finger.resolution.unwrap();
+    assert_eq!((samples, unit.word), (1000, Some("pixels_per_centimetre")));
+    assert_eq!(finger.original_rotation, Some(-90));
+    let corners = [(1, 2), (300, 4), (5, 60_000)];
+    assert_eq!(finger.segments[0].corners, corners);
+    let (position, reason) = finger.missing[0];
+    assert_eq!((word(position), word(reason)), ("left_ring", "amputated"));
+    assert_eq!(finger.comments, ["left hand", "x"]);
+    assert_eq!(finger.vendor[0].data, [1, 2, 3]);
+    labelled(&dg3.fields());
+
+    let dg4 = Dg4::decode(&written("dg4")).unwrap();
+    assert!(dg4.oddities().is_empty(), "{:?}", dg4.oddities());
+    let block = dg4.instances[0].record.extensible().unwrap();
+    assert_eq!(block.version.year, 2021);
+    let iris = &block.representations[0];
+    assert_eq!(iris.eye.word, Some("left"));
+    assert_eq!(word(iris.kind), "cropped_and_masked");
+    assert_eq!(iris.horizontal.word, Some("right_to_left"));
+    assert_eq!(iris.history.word, Some("lossy"));
+    assert_eq!(iris.range, Some(Range::Distance(300)));
+    assert_eq!(iris.rotation_hundredths(), Some(2_250));
+    let place = [1, 2, 3, 4, 200, 210].map(Some);
+    assert_eq!(iris.localisation, place);
+    assert_eq!(iris.image.bytes, [7; 12]);
+    labelled(&dg4.fields());
 }
 
 /// Every field and every word has a name in both languages.

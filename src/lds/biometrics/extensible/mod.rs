@@ -6,14 +6,15 @@
 //! ```
 //!
 //! All of it is ASN.1 in the distinguished encoding with implicit tags, so that every member has the
-//! number that its module gives it; a CHOICE keeps a tag of its own. `A1` in the data block says that
-//! the format is a standardized one (ISO/IEC 7816-11); blocks without it are read as well.
+//! number that its module gives it; a CHOICE keeps a tag of its own. `A1` in the data block stands for
+//! a format that is standardized, as ICAO's samples have it; blocks without it are read as well.
 //!
-//! Faces are as the module of ICAO's application profile has them (ISO/IEC 39794-5 AP for eMRTDs,
-//! version 1), with the codes of the standard that the profile does not permit. Fingers and irises are
-//! as JMRTD has them, since their modules are not published freely: the numbers of members and the
-//! codes were not checked against the standards. Units of lengths in the world (distance of the
-//! camera, diagonal of the sensor) are not told by the modules and stay bare numbers.
+//! Faces are as the modules of ICAO's application profile have them (ISO/IEC 39794-5 Application
+//! Profile for eMRTDs, version 1). Codes that the profile does not permit, and fingers and irises
+//! altogether, are as JMRTD has them, since the modules of the standards are not published freely:
+//! there the numbers of members and the codes were not checked against the standards, nor was the `A1`
+//! in DG3 and DG4. Lengths in the world (distance of the camera, height of the person) have no unit in
+//! the modules and stay bare numbers; those of ICAO's samples would be millimetres.
 //!
 //! Where a module may be extended, what is not known is kept and passed over.
 
@@ -47,7 +48,7 @@ pub use common::Quality;
 pub use common::Registered;
 pub use walk::Extension;
 
-/// Biometric data in a standardized format
+/// Data in a standardized format
 const STANDARDIZED: u32 = 0xA1;
 
 /// First generation and year of the extensible formats
