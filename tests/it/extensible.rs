@@ -182,8 +182,9 @@ fn a_finger_and_an_iris_of_another_program_are_read() {
     assert_eq!(finger.original_rotation, Some(-90));
     let corners = [(1, 2), (300, 4), (5, 60_000)];
     assert_eq!(finger.segments[0].corners, corners);
-    let (position, reason) = finger.missing[0];
-    assert_eq!((word(position), word(reason)), ("left_ring", "amputated"));
+    let missing = finger.missing[0];
+    assert_eq!(word(missing.position), "left_ring");
+    assert_eq!(word(missing.reason), "amputated");
     assert_eq!(finger.comments, ["left hand", "x"]);
     assert_eq!(finger.vendor[0].data, [1, 2, 3]);
     labelled(&dg3.fields());

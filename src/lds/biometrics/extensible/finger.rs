@@ -25,11 +25,13 @@ use crate::lds::biometrics::extensible::AttackDetection;
 use crate::lds::biometrics::extensible::Block;
 use crate::lds::biometrics::extensible::Moment;
 use crate::lds::biometrics::extensible::Quality;
-use crate::lds::biometrics::extensible::Registered;
 use crate::lds::biometrics::extensible::common::Extended;
-use crate::lds::biometrics::extensible::common::Score;
+use crate::lds::biometrics::extensible::device::Device;
+use crate::lds::biometrics::extensible::device::TECHNOLOGIES;
+use crate::lds::biometrics::extensible::segment::Missing;
+use crate::lds::biometrics::extensible::segment::POSITIONS;
+use crate::lds::biometrics::extensible::segment::Segment;
 use crate::lds::biometrics::extensible::walk;
-use crate::lds::biometrics::extensible::walk::MAX_LIST;
 use crate::lds::biometrics::extensible::walk::Members;
 use crate::lds::biometrics::extensible::walk::Walk;
 use crate::lds::biometrics::finger::subtype;
@@ -57,90 +59,6 @@ const FORMATS: &Table = &[
     (4, "png"),
 ];
 
-/// Fingers are counted as in ISO/IEC 19794-4, palms otherwise. Feet have one word.
-const POSITIONS: &Table = &[
-    (0, "unknown_finger"),
-    (1, "right_thumb"),
-    (2, "right_index"),
-    (3, "right_middle"),
-    (4, "right_ring"),
-    (5, "right_little"),
-    (6, "left_thumb"),
-    (7, "left_index"),
-    (8, "left_middle"),
-    (9, "left_ring"),
-    (10, "left_little"),
-    (13, "right_four_fingers"),
-    (14, "left_four_fingers"),
-    (15, "thumbs"),
-    (16, "right_extra_digit"),
-    (17, "left_extra_digit"),
-    (18, "unknown_friction_ridge"),
-    (19, "entire_joint"),
-    (20, "unknown_palm"),
-    (21, "right_full_palm"),
-    (22, "right_writers_palm"),
-    (23, "right_lower_palm"),
-    (24, "right_upper_palm"),
-    (25, "right_other_palm"),
-    (26, "right_interdigital"),
-    (27, "right_thenar"),
-    (28, "right_hypothenar"),
-    (29, "left_full_palm"),
-    (30, "left_writers_palm"),
-    (31, "left_lower_palm"),
-    (32, "left_upper_palm"),
-    (33, "left_other_palm"),
-    (34, "left_interdigital"),
-    (35, "left_thenar"),
-    (36, "left_hypothenar"),
-    (37, "right_grasp"),
-    (38, "left_grasp"),
-    (40, "several_fingers"),
-    (41, "several_fingers"),
-    (42, "several_fingers"),
-    (43, "several_fingers"),
-    (44, "several_fingers"),
-    (45, "several_fingers"),
-    (46, "several_fingers"),
-    (47, "several_fingers"),
-    (48, "several_fingers"),
-    (49, "several_fingers"),
-    (50, "several_fingers"),
-    (51, "several_fingers"),
-    (52, "several_fingers"),
-    (53, "several_fingers"),
-    (54, "several_fingers"),
-    (55, "several_fingers"),
-    (60, "foot"),
-    (61, "foot"),
-    (62, "foot"),
-    (63, "foot"),
-    (64, "foot"),
-    (65, "foot"),
-    (66, "foot"),
-    (67, "foot"),
-    (68, "foot"),
-    (69, "foot"),
-    (70, "foot"),
-    (71, "foot"),
-    (72, "foot"),
-    (73, "foot"),
-    (74, "foot"),
-    (75, "foot"),
-    (76, "foot"),
-    (77, "foot"),
-    (78, "foot"),
-    (79, "foot"),
-    (81, "wrist"),
-    (82, "wrist"),
-    (83, "right_full_palm"),
-    (84, "left_full_palm"),
-    (85, "wrist"),
-    (86, "wrist"),
-    (999, "other"),
-];
-
 const IMPRESSIONS: &Table = &[
     (0, "plain_contact"),
     (1, "rolled_contact"),
@@ -154,42 +72,7 @@ const IMPRESSIONS: &Table = &[
     (42, "moving_contactless_rolled"),
 ];
 
-const TECHNOLOGIES: &Table = &[
-    (0, "unknown"),
-    (1, "other"),
-    (2, "ink_on_paper"),
-    (3, "optical_bright_field"),
-    (4, "optical_dark_field"),
-    (5, "optical_image"),
-    (6, "optical_low_frequency_3d"),
-    (7, "optical_high_frequency_3d"),
-    (9, "capacitive"),
-    (10, "capacitive_radio_frequency"),
-    (11, "electroluminescence"),
-    (12, "ultrasonic_reflection"),
-    (13, "ultrasonic_impediography"),
-    (14, "thermal"),
-    (15, "direct_pressure"),
-    (16, "indirect_pressure"),
-    (17, "live_tape"),
-    (18, "latent_impression"),
-    (19, "latent_photo"),
-    (20, "latent_moulded"),
-    (21, "latent_tracing"),
-    (22, "latent_lift"),
-];
-
 const UNITS: &Table = &[(0, "pixels_per_inch"), (1, "pixels_per_centimetre")];
-
-const REASONS: &Table = &[
-    (0, "unknown"),
-    (1, "other"),
-    (2, "amputated"),
-    (3, "unable_to_print"),
-    (4, "bandaged"),
-    (5, "physically_challenged"),
-    (6, "diseased"),
-];
 
 /// One image of a finger. [`fmt::Debug`] shows the image's format and length.
 #[derive(Clone, PartialEq, Eq)]
@@ -221,41 +104,13 @@ pub struct Finger {
     /// Where single fingers are in the image
     pub segments: Vec<Segment>,
     /// Fingers of which there is no print, and why
-    pub missing: Vec<(Option<Code>, Option<Code>)>,
+    pub missing: Vec<Missing>,
     /// Whether somebody posed as another
     pub attack_detection: Vec<AttackDetection>,
     /// Comments
     pub comments: Vec<String>,
     /// The vendor's own
     pub vendor: Vec<Extended>,
-}
-
-/// A scanner or a camera.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
-    /// Its model
-    pub model: Option<Registered>,
-    /// How it works
-    pub technology: Option<Code>,
-    /// Its certifications
-    pub certifications: Vec<Registered>,
-}
-
-/// Where a single finger is in an image of several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Segment {
-    /// The algorithm that found it
-    pub algorithm: Registered,
-    /// Which finger
-    pub position: Option<Code>,
-    /// Corners: columns and rows
-    pub corners: Vec<(u16, u16)>,
-    /// How it lies: 256 parts of a full turn
-    pub orientation: Option<u32>,
-    /// How good it is
-    pub qualities: Vec<Quality>,
-    /// How sure that is
-    pub confidence: Option<Score>,
 }
 
 impl Block<Finger> {
@@ -330,10 +185,7 @@ impl Finger {
         let original_rotation = original_rotation.map(|angle| walk::signed(&angle));
         let original_rotation = original_rotation.transpose()?;
         let segments = Segment::list(members.take(12), walk)?;
-        let missing = match members.take(13) {
-            Some(annotations) => annotated(&annotations, walk)?,
-            None => Vec::new(),
-        };
+        let missing = Missing::list(members.take(13), walk)?;
         let attack_detection = AttackDetection::decode(members.take(14), walk, ODD)?;
         let comments = match members.take(15) {
             Some(comments) => walk::strings(&comments, VISIBLE_STRING, "comments")?,
@@ -386,14 +238,7 @@ impl Finger {
         let segments = self.segments.len();
         let segments = (segments > 0).then(|| u64::try_from(segments).unwrap_or(u64::MAX));
         put("segments", segments.map(Value::Number));
-        let missing = self.missing.iter().map(|(position, reason)| {
-            let parts = [("position", position), ("reason", reason)];
-            let parts = parts.into_iter().filter_map(|(name, code)| {
-                let code = (*code)?;
-                Some(Field::shown(name, code.shown()))
-            });
-            Value::Fields(parts.collect())
-        });
+        let missing = self.missing.iter().map(|missing| missing.shown());
         let missing: Vec<Value> = missing.collect();
         put(
             "missing",
@@ -412,115 +257,6 @@ impl Finger {
         fields.extend(self.device.iter().flat_map(Device::fields));
         fields.extend(self.image.fields());
         fields
-    }
-}
-
-/// Fingers of which there is no print, and why.
-fn annotated(
-    element: &Element<'_>,
-    walk: &mut Walk<'_>,
-) -> Result<Vec<(Option<Code>, Option<Code>)>, Malformed> {
-    const WHAT: &str = "annotations";
-    walk.list(element, MAX_LIST, WHAT, |element, walk| {
-        let mut members = Members::of(element, WHAT)?;
-        let position = walk.code(&members.need(0)?, POSITIONS, Oddity::FingerCode)?;
-        let reason = walk.code(&members.need(1)?, REASONS, Oddity::FingerCode)?;
-        members.rest(walk)?;
-        Ok((position, reason))
-    })
-}
-
-impl Device {
-    /// A scanner of fingers or a camera of irises: they are told alike.
-    pub(super) fn decode(
-        element: &Element<'_>,
-        technologies: &Table,
-        walk: &mut Walk<'_>,
-        odd: Oddity,
-    ) -> Result<Self, Malformed> {
-        let mut members = Members::of(element, "capture device")?;
-        let model = members.take(0);
-        let model = model.map(|model| Registered::decode(&model, walk));
-        let model = model.transpose()?;
-        let technology = walk.coded(&mut members, 1, technologies, odd)?;
-        let certifications = match members.take(2) {
-            Some(list) => Registered::list(&list, walk)?,
-            None => Vec::new(),
-        };
-        members.rest(walk)?;
-        Ok(Self {
-            model,
-            technology,
-            certifications,
-        })
-    }
-
-    pub(super) fn fields(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
-        let mut put = |name, value: Option<Value>| {
-            fields.extend(value.map(|value| Field::shown(name, value)));
-        };
-        put("device_model", self.model.map(Registered::shown));
-        put("technology", self.technology.map(Code::shown));
-        let certifications = self.certifications.iter().map(|one| one.shown());
-        let certifications: Vec<Value> = certifications.collect();
-        put(
-            "certifications",
-            (!certifications.is_empty()).then_some(Value::List(certifications)),
-        );
-        fields
-    }
-}
-
-impl Segment {
-    fn list(element: Option<Element<'_>>, walk: &mut Walk<'_>) -> Result<Vec<Self>, Malformed> {
-        const WHAT: &str = "segmentations";
-        let Some(element) = element else {
-            return Ok(Vec::new());
-        };
-        let lists = walk.list(&element, MAX_LIST, WHAT, |element, walk| {
-            let mut members = Members::of(element, WHAT)?;
-            let algorithm = Registered::decode(&members.need(0)?, walk)?;
-            let segments = members.need(1)?;
-            members.rest(walk)?;
-            walk.list(&segments, MAX_LIST, WHAT, |element, walk| {
-                Self::decode(element, algorithm, walk)
-            })
-        })?;
-        Ok(lists.into_iter().flatten().collect())
-    }
-
-    fn decode(
-        element: &Element<'_>,
-        algorithm: Registered,
-        walk: &mut Walk<'_>,
-    ) -> Result<Self, Malformed> {
-        const WHAT: &str = "segment";
-        const ODD: Oddity = Oddity::FingerCode;
-        let mut members = Members::of(element, WHAT)?;
-        let position = walk.code(&members.need(0)?, POSITIONS, ODD)?;
-        let corners = members.need(1)?;
-        let corners = walk.list(&corners, MAX_LIST, WHAT, |element, walk| {
-            let mut corner = Members::of(element, WHAT)?;
-            let [x, y] = [corner.need(0)?, corner.need(1)?];
-            corner.rest(walk)?;
-            Ok((walk::short(&x)?, walk::short(&y)?))
-        })?;
-        let orientation = members.take(2);
-        let orientation = orientation.map(|turn| walk::number(&turn)).transpose()?;
-        let qualities = Quality::list(members.take(3), walk, ODD)?;
-        let confidence = members.take(4);
-        let confidence = confidence.map(|score| Score::decode(&score, walk, ODD));
-        let confidence = confidence.transpose()?;
-        members.rest(walk)?;
-        Ok(Self {
-            algorithm,
-            position,
-            corners,
-            orientation,
-            qualities,
-            confidence,
-        })
     }
 }
 

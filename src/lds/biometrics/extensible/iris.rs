@@ -23,7 +23,7 @@ use crate::lds::biometrics::extensible::AttackDetection;
 use crate::lds::biometrics::extensible::Block;
 use crate::lds::biometrics::extensible::Moment;
 use crate::lds::biometrics::extensible::Quality;
-use crate::lds::biometrics::extensible::finger::Device;
+use crate::lds::biometrics::extensible::device::Device;
 use crate::lds::biometrics::extensible::walk;
 use crate::lds::biometrics::extensible::walk::Members;
 use crate::lds::biometrics::extensible::walk::Walk;

@@ -31,10 +31,13 @@ use crate::lds::field::Field;
 use crate::lds::field::Value;
 
 pub mod common;
+pub mod device;
 pub mod face;
 pub mod finger;
+pub mod identity;
 pub mod iris;
 pub mod landmark;
+pub mod segment;
 
 mod netpbm;
 mod walk;

@@ -253,7 +253,7 @@ fn same_detection(read: &read::AttackDetection, written: &AttackDetection) -> bo
         && same_moment(read.captured, written.captured)
 }
 
-fn same_device(read: Option<&read::finger::Device>, written: Option<&Device>) -> bool {
+fn same_device(read: Option<&read::device::Device>, written: Option<&Device>) -> bool {
     match (read, written) {
         (Some(read), Some(written)) => {
             read.model
@@ -378,7 +378,7 @@ proptest! {
                 let pair = sure.zip(expected);
                 prop_assert!(pair.is_none_or(|(read, written)| same_score(read, written)));
             }
-            let missing: Vec<_> = read.missing.iter().map(|(a, b)| (number(*a), number(*b))).collect();
+            let missing: Vec<_> = read.missing.iter().map(|one| (number(one.position), number(one.reason))).collect();
             let annotations = written.annotations.iter();
             let annotations: Vec<_> = annotations.map(|(a, b)| (Some(a.number()), Some(b.number()))).collect();
             prop_assert_eq!(missing, annotations);
