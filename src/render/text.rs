@@ -13,6 +13,7 @@ use crate::render::applications;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
 use crate::render::reveal::Reveal;
+use crate::render::screen;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
@@ -190,7 +191,7 @@ fn holder(out: &mut String, holder: &Holder, lang: Lang) {
             "sex" | "expiry" => words::label(Labelled::Value, &value, lang)
                 .map_or_else(|| date(&value, lang), str::to_owned),
             "birth" | "issued" => date(&value, lang),
-            _ => value,
+            _ => screen::line(&value, lang),
         };
         line(out, &row(label, &value));
     }
@@ -232,7 +233,8 @@ fn notes(out: &mut String, report: &Report, lang: Lang) {
         line(out, &format!("· {}", words::sentence(code, lang)));
     }
     for quirk in report.quirks() {
-        let text = words::label(Labelled::Quirk, quirk, lang).unwrap_or(quirk);
+        let known = words::label(Labelled::Quirk, quirk, lang).map(str::to_owned);
+        let text = known.unwrap_or_else(|| screen::line(quirk, lang));
         line(out, &format!("· {text}"));
     }
     let exchange = report.exchange();
