@@ -89,7 +89,20 @@ pub fn zone(text: &str) -> Result<Mrz, SetupError> {
         }
     };
     let needed = [MrzField::DocumentNumber, MrzField::Birth, MrzField::Expiry];
-    let misread = mrz.faults().into_iter().find(|fault| match fault.kind {
+    // A citizen number opens the chip, too. Its own check digit is in no standard, so that only both
+    // digits over it together say that it was misread.
+    let faults = mrz.faults();
+    let wrong = |field| {
+        let mut faults = faults.iter();
+        faults.any(|fault| fault.field == field && fault.kind == MrzFaultKind::CheckDigit)
+    };
+    let number = mrz.citizen_number().is_some();
+    if number && wrong(MrzField::OptionalData) && wrong(MrzField::Composite) {
+        return Err(SetupError::KeyMisread {
+            field: MrzField::OptionalData.name(),
+        });
+    }
+    let misread = faults.into_iter().find(|fault| match fault.kind {
         MrzFaultKind::CheckDigit | MrzFaultKind::NoCheckDigit => needed.contains(&fault.field),
         MrzFaultKind::Character | MrzFaultKind::Malformed => strict,
         _ => false,
@@ -189,6 +202,7 @@ mod tests {
         assert_eq!(misread("M2403155", "M2403156"), "expiry");
         assert_eq!(misread("9M2", "9A2"), "sex");
         assert_eq!(misread("VAN", "V-N"), "name");
+        assert_eq!(misread("1099000123<<", "1099000132<<"), "optional_data");
         for text in [
             "",
             "secret",
