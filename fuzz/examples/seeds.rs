@@ -65,6 +65,7 @@ fn write() -> Result<(), Box<dyn Error>> {
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;
+        put(folder, "printed", &persona.name, persona.qr().as_bytes())?;
         let card = persona.personalise()?;
         for (name, target) in TARGETS {
             let file = FileId::from_name(name).ok_or("no such file")?;

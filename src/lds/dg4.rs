@@ -82,3 +82,147 @@ impl Dg4 {
         fields
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::image::Format;
+    use crate::lds::biometrics::Oddity;
+    use crate::sim::biometrics::Header;
+    use crate::sim::biometrics::counted;
+    use crate::sim::biometrics::iris;
+    use crate::sim::biometrics::iris::Side;
+    use crate::sim::biometrics::nothing;
+    use crate::sim::biometrics::template;
+    use crate::sim::persona::EnrolledIris;
+    use crate::sim::prints::Compression;
+    use crate::sim::prints::Picture;
+
+    fn written() -> iris::Record {
+        let image: &[u8] = &[0xFF, 0x4F, 0xFF, 0x51, 0, 41];
+        let picture = Picture {
+            image: image.into(),
+            width: 320,
+            height: 240,
+        };
+        iris::Record::of(Side::Left, &picture)
+    }
+
+    fn record() -> Vec<u8> {
+        written().encode()
+    }
+
+    fn file(record: &[u8]) -> Vec<u8> {
+        let header = Header::iris(Side::Left);
+        counted(DataGroup::DG4, &[template(&header, record)])
+    }
+
+    fn odd(change: impl FnOnce(&mut iris::Record)) -> bool {
+        let mut record = written();
+        change(&mut record);
+        let dg4 = Dg4::decode(&file(&record.encode())).unwrap();
+        dg4.oddities().contains(&Oddity::IrisCode)
+    }
+
+    #[test]
+    fn a_group_without_irises_is_lawful() {
+        let dg4 = Dg4::decode(&nothing(DataGroup::DG4, *b"invented")).unwrap();
+        assert_eq!(dg4.filler, b"invented");
+        assert_eq!(dg4.irises().count(), 0);
+        assert_eq!(dg4.fields().len(), 1);
+    }
+
+    #[test]
+    fn irises_are_told_by_their_content() {
+        for (compression, format) in [
+            (Compression::Raw, Format::Raw),
+            (Compression::Jpeg2000, Format::Jpeg2000),
+        ] {
+            let [_, left] = EnrolledIris::both_drawn(compression);
+            let mut record = iris::Record::of(Side::Left, &left.picture);
+            let dg4 = Dg4::decode(&file(&record.encode())).unwrap();
+            let image = &dg4.irises().next().unwrap().image;
+            assert_eq!((image.format, image.announced), (format, Some(format)));
+            assert!(dg4.oddities().is_empty());
+            // Nothing has this number.
+            record.format = 3;
+            match Dg4::decode(&file(&record.encode())) {
+                Ok(dg4) => assert!(dg4.oddities().contains(&Oddity::ImageType)),
+                Err(error) => {
+                    assert_eq!((error.what, format), ("format of the image", Format::Raw))
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_outside_its_table_is_noted() {
+        assert!(!odd(|_| {}));
+        assert!(!odd(|record| record.device = *b"D0123456789ABCDE"));
+        assert!(!odd(|record| record.device = [b'0'; 16]));
+        assert!(odd(|record| record.device = [b'X'; 16]));
+        assert!(odd(|record| record.properties = 3));
+        assert!(odd(|record| record.properties = 1 << 9));
+        assert!(odd(|record| record.transformation = 2));
+        assert!(odd(|record| record.eyes[0].which = 3));
+        assert!(odd(|record| record.eyes[0].images[0].quality = 101));
+        assert!(odd(|record| record.eyes[0].images[0].number = 2));
+    }
+
+    #[test]
+    fn a_rotation_is_given_in_degrees() {
+        let mut record = written();
+        let read = |record: &iris::Record| {
+            let dg4 = Dg4::decode(&file(&record.encode())).unwrap();
+            dg4.irises().next().unwrap().rotation_hundredths()
+        };
+        assert_eq!(read(&record), None);
+        record.eyes[0].images[0].rotation = 0x4000;
+        assert_eq!(read(&record), Some(9_000));
+    }
+
+    #[test]
+    fn counts_and_lengths_that_lie_are_refused() {
+        let with = |at: usize, bytes: &[u8]| {
+            let mut record = record();
+            record[at..at + bytes.len()].copy_from_slice(bytes);
+            Dg4::decode(&file(&record)).map_err(|error| error.what)
+        };
+        assert!(with(0, b"IIR").is_ok());
+        assert_eq!(with(0, b"FIR").unwrap_err(), "iris record header");
+        assert_eq!(with(4, b"020").unwrap_err(), "iris record header");
+        for length in [[0; 4], [0xFF; 4], [0, 0, 0, 44], [0, 0, 1, 0]] {
+            assert_eq!(with(8, &length).unwrap_err(), "iris record length");
+        }
+        assert_eq!(with(14, &[0]).unwrap_err(), "number of eyes");
+        assert_eq!(with(14, &[3]).unwrap_err(), "number of eyes");
+        assert_eq!(with(14, &[2]).unwrap_err(), "iris biometric subtype header");
+        assert_eq!(with(15, &[0, 46]).unwrap_err(), "iris record header length");
+        assert_eq!(with(46, &[0, 0]).unwrap_err(), "number of iris images");
+        assert_eq!(
+            with(46, &[0xFF, 0xFF]).unwrap_err(),
+            "number of iris images"
+        );
+        assert_eq!(with(46, &[0, 2]).unwrap_err(), "iris image header");
+        assert_eq!(with(55, &[0xFF; 4]).unwrap_err(), "iris image");
+        assert_eq!(with(55, &[0; 4]).unwrap_err(), "format of the image");
+        let shorter = with(8, &[0, 0, 0, 50]).unwrap();
+        assert!(shorter.oddities().contains(&Oddity::Lengths));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..96), at in 0_usize..140, value: u8) {
+            let _ = Dg4::decode(&bytes);
+            let _ = Dg4::decode(&file(&bytes)).map(|dg4| dg4.fields());
+            let _ = Dg4::decode(&file(&[&record()[..45], &bytes].concat())).map(|dg4| dg4.fields());
+            let mut mutated = file(&record());
+            if let Some(octet) = mutated.get_mut(at) {
+                *octet = value;
+            }
+            let _ = Dg4::decode(&mutated).map(|dg4| dg4.fields());
+        }
+    }
+}

@@ -203,7 +203,10 @@ fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
     let guessed = holder.mrz().birth().birth_until(today);
     let told = holder.tells_century();
     let either = guessed.is_some_and(|birth| today.year() - birth.year() + 100 <= OLDEST);
-    if guessed != holder.birth() || (!told && either) {
+    // A zone without a year tells no century.
+    let years = guessed.zip(holder.birth());
+    let other = years.is_some_and(|(guessed, birth)| guessed.year() != birth.year());
+    if other || (!told && either) {
         note(met, "deviation.mrz_century");
     }
 }

@@ -18,6 +18,8 @@ use cancuoc::lds::com::Com;
 use cancuoc::lds::cvca;
 use cancuoc::lds::dg1::Dg1;
 use cancuoc::lds::dg2::Dg2;
+use cancuoc::lds::dg3::Dg3;
+use cancuoc::lds::dg4::Dg4;
 use cancuoc::lds::dg11::Dg11;
 use cancuoc::lds::dg12::Dg12;
 use cancuoc::lds::dg13::Dg13;
@@ -59,6 +61,8 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("cvca", |bytes| said(cvca::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
     ("dg2", |bytes| said(Dg2::decode(bytes))),
+    ("dg3", |bytes| said(Dg3::decode(bytes))),
+    ("dg4", |bytes| said(Dg4::decode(bytes))),
     ("dg5", |bytes| {
         said(Displayed::decode(bytes, Shown::Portrait))
     }),

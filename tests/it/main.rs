@@ -14,6 +14,7 @@ mod attacks;
 mod attacks_protocols;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod bad_input;
+mod biometrics;
 #[cfg(feature = "sim")]
 mod channel;
 #[cfg(feature = "sim")]

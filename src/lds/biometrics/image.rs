@@ -5,6 +5,8 @@ use std::fmt;
 use crate::error::Malformed;
 use crate::image::Channels;
 use crate::image::Format;
+#[cfg(feature = "images")]
+use crate::image::RawLayout;
 use crate::lds::biometrics::MAX_IMAGE;
 use crate::lds::biometrics::Oddities;
 use crate::lds::biometrics::Oddity;
@@ -97,6 +99,22 @@ impl Image {
             announced,
             layout,
             bytes: bytes.to_vec(),
+        })
+    }
+
+    /// How its samples stand, where they are of grey and not compressed: what `image::decode` needs
+    /// beside the bytes.
+    #[cfg(feature = "images")]
+    pub fn raw(&self) -> Option<RawLayout> {
+        let layout = self.layout;
+        let grey = self.format == Format::Raw && layout.channels == Channels::Grey;
+        grey.then(|| RawLayout {
+            width: layout.width.into(),
+            height: layout.height.into(),
+            depth: match layout.depth {
+                0 => 8,
+                depth => depth,
+            },
         })
     }
 

@@ -8,7 +8,10 @@ use crate::sim::faces;
 use crate::sim::persona::Biometrics;
 use crate::sim::persona::ChipOptions;
 use crate::sim::persona::Details;
+use crate::sim::persona::EnrolledFinger;
+use crate::sim::persona::EnrolledIris;
 use crate::sim::persona::Persona;
+use crate::sim::prints::Compression;
 
 /// Groups that are reserved, or have no form that is published.
 const RESERVED: [DataGroup; 4] = [
@@ -23,6 +26,10 @@ impl ChipOptions {
     /// those of details.
     pub fn every_group(&mut self) {
         self.biometrics = Biometrics::FingersAndIrises;
+        self.fingers = [2, 7]
+            .map(|position| EnrolledFinger::drawn(position, Compression::Wsq))
+            .to_vec();
+        self.irises = EnrolledIris::both_drawn(Compression::Jpeg2000).to_vec();
         for details in [
             &mut self.dg5,
             &mut self.dg7,

@@ -182,7 +182,7 @@ fn a_field_that_is_wrong_is_named() {
     }
     // The signer says which types of document it signs.
     let (notes, faults) = noted_or_failed(&td1(0, "X<"));
-    assert_eq!(notes, ["deviation.mrz_document_code"]);
+    assert!(notes.contains(&"deviation.mrz_document_code"));
     assert_eq!(faults, "document_code: unassigned");
     // Small letters, and what is none of the alphabet: shown all the same.
     let mut zone = an().mrz();
