@@ -337,8 +337,8 @@ pub enum Transliteration {
 /// Compares a name with the identifiers of a machine-readable zone, whose name field is
 /// `field_length` characters long: 30 in TD1, 31 in TD2, 39 in TD3.
 ///
-/// Words may be missing or shortened only where the field is filled to its last position: a letter
-/// there is the sign of truncation (Doc 9303-4 and 9303-5, truncation of the name). Where words end
+/// Words may be missing or shortened only where the field is filled to its last position, or to the one
+/// before: a letter there is the sign of truncation (Doc 9303-4 and 9303-5, truncation of the name). Where words end
 /// says nothing: of apostrophes and hyphens some issuers leave nothing, and others a filler.
 pub fn compare_with_mrz(
     name: &str,
@@ -361,10 +361,11 @@ pub fn compare_with_mrz(
     if whole == found {
         return Transliteration::Whole;
     }
-    // Two fillers stand between the identifiers.
+    // Two fillers stand between the identifiers. Where the field ends behind a word, a plain cut leaves a
+    // filler in its last position.
     let filled = primary
         .len()
-        .saturating_add(2)
+        .saturating_add(3)
         .saturating_add(secondary.len())
         >= field_length;
     let prefixes = written
@@ -494,6 +495,16 @@ mod tests {
         assert_eq!(
             zone("CONG TANG TON NU", "THI PHUONH U"),
             Transliteration::Different
+        );
+        // CONG<TANG<TON<NU<<THI<PHUONGA<
+        assert_eq!(
+            compare_with_mrz(
+                "Công Tằng Tôn Nữ Thị Phươnga Uyên",
+                "CONG TANG TON NU",
+                "THI PHUONGA",
+                30
+            ),
+            Transliteration::Shortened
         );
         let short = |name, secondary| compare_with_mrz(name, "NGUYEN", secondary, 30);
         assert_eq!(short("Nguyễn Văn Mẫu", "VAN MAU"), Transliteration::Whole);

@@ -149,12 +149,17 @@ fn from_fields(text: &str) -> Option<Printed> {
 /// The QR text of a citizen card.
 fn from_qr(text: &str) -> Option<Printed> {
     let qr = Qr::parse(text).ok()?;
+    // The order of the code of 2024 is not sure: where another date is left, either may be the issue.
+    let dates = |field: &String| PartialDate::from_vietnamese(field).and_then(PartialDate::day);
+    let issued = qr
+        .issued
+        .filter(|_| !qr.rest.iter().any(|field| dates(field).is_some()));
     Some(Printed {
         citizen_number: Some(qr.number.as_str().to_owned()),
         name: qr.name,
         birth: qr.birth,
         sex: qr.sex,
-        issued: qr.issued.map(PartialDate::Day),
+        issued: issued.map(PartialDate::Day),
         ..Printed::default()
     })
 }
@@ -184,6 +189,8 @@ mod tests {
         assert_eq!(qr.birth.unwrap().to_string(), "1999-03-15");
         assert_eq!(qr.sex, Some(Sex::Male));
         assert_eq!(qr.issued.unwrap().to_string(), "2021-05-10");
+        let unsure = "001099000123||Nguyễn Văn Mẫu|15031999|Nam|Số 1|15032039|10052021";
+        assert_eq!(Printed::parse(unsure).unwrap().issued, None);
         let typed = Printed::parse("t22000129, 1964-08-12, 2010-10-31").unwrap();
         assert_eq!(typed.document_number.as_deref(), Some("T22000129"));
         assert_eq!(typed.expiry.unwrap().to_string(), "2010-10-31");

@@ -118,9 +118,10 @@ pub fn contents(
         };
         line(&mut out, &row(&name, &format!("{label}{unlisted}")));
     }
+    // It stands above the groups too, where there is no holder.
+    line(&mut out, "");
+    line(&mut out, not_verified(lang));
     if let Some(unverified) = unverified {
-        line(&mut out, "");
-        line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
     let holder = unverified.map(Unverified::inspect_unverified);

@@ -354,6 +354,25 @@ fn no_text_passes_for_a_line_of_this_program_or_grows_without_bound() {
     assert!(said.lines().count() < 100);
 }
 
+/// Whoever looks into a capture is told that nothing vouches for it, whatever is in it.
+#[test]
+fn what_is_shown_without_a_holder_is_not_verified_either() {
+    let (mut reading, _) = read(Scene::of(full()));
+    reading.capture.files.remove(&DataGroup::DG1.into());
+    let decoded = verify::unverified_contents(&reading.capture);
+    let nothing = Reveal::nothing();
+    for (lang, words) in [
+        (Lang::Vi, "Dữ liệu dưới đây CHƯA được xác nhận:"),
+        (Lang::En, "Nothing vouches for what follows:"),
+    ] {
+        let said = text::contents(None, &[], &decoded, &[], lang, &nothing);
+        assert!(
+            said.find(words).unwrap() < said.find("DG11 ·").unwrap(),
+            "{said}"
+        );
+    }
+}
+
 /// A capture may come from anybody, and its quirks are told as they stand.
 #[test]
 fn a_capture_cannot_put_words_of_its_own_into_a_report() {
