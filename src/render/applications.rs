@@ -34,6 +34,13 @@ pub fn json(applications: &[ApplicationReport], reveal: &Reveal) -> Option<Value
     (!all.is_empty()).then_some(Value::Object(all))
 }
 
+/// Whether a state vouches for any record.
+pub(super) fn has_signed(applications: &[ApplicationReport]) -> bool {
+    let files = applications.iter().flat_map(|one| &one.files);
+    let mut records = files.flat_map(|file| &file.records);
+    records.any(|record| matches!(record, RecordReport::Signed(..)))
+}
+
 fn application(report: &ApplicationReport, reveal: &Reveal) -> Value {
     let mut out = Map::new();
     out.insert("state".into(), json!(report.state.word()));

@@ -86,16 +86,33 @@ pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> 
     });
     let profile = holder.and_then(Holder::profile);
     let mut sections = Sections::new(lang, reveal, extent).labelled_by(profile);
-    let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
+    // One that is not what was signed says so.
+    let standing = |group: &DataGroup| {
+        let state = report.groups().get(group).copied();
+        let state = state.unwrap_or(GroupState::Unverified);
+        words::label(Labelled::FileState, state.word(), lang)
+    };
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
             Vouched::Verified(contents) => (None, contents.get().fields()),
-            Vouched::Unverified(contents) => (unverified, contents.inspect_unverified().fields()),
+            Vouched::Unverified(contents) => {
+                (standing(group), contents.inspect_unverified().fields())
+            }
         };
         sections.add(&group.to_string(), remark, fields);
     }
     let beside = applications::text(report.applications(), report.directory(), lang, reveal);
-    sections.finish() + &beside
+    let mut out = sections.finish() + &beside;
+    let proven = matches!(report.checks().chip, Outcome::Pass(_));
+    if !proven && applications::has_signed(report.applications()) {
+        let sentence = lang.choose(
+            "· Chữ ký của một mục chỉ cho biết nước nào ghi. Chip chưa chứng minh là chip gốc, nên không chắc các mục trên được ghi cho thẻ này.",
+            "· A record's signature says which state wrote it. The chip has not proven to be the one that was issued, so the records may have been written for another card.",
+        );
+        line(&mut out, "");
+        line(&mut out, sentence);
+    }
+    out
 }
 
 /// What is in a capture: its files and what they say, judging nothing.

@@ -354,6 +354,21 @@ fn no_text_passes_for_a_line_of_this_program_or_grows_without_bound() {
     assert!(said.lines().count() < 100);
 }
 
+#[test]
+fn a_group_that_was_changed_is_called_so() {
+    let scene = Scene::of(full()).group(DataGroup::DG16, |file| {
+        *file.last_mut().unwrap() ^= 1;
+    });
+    let (_, report) = read(scene);
+    let nothing = Reveal::nothing();
+    for (lang, head) in [(Lang::Vi, "(Đã bị thay đổi)"), (Lang::En, "(Changed)")] {
+        let said = text::details(&report, lang, &nothing, Extent::Whole);
+        let line = said.lines().find(|line| line.starts_with("DG16 ·"));
+        assert!(line.unwrap().ends_with(head), "{line:?}");
+        assert_eq!(said.matches(head).count(), 1);
+    }
+}
+
 /// Whoever looks into a capture is told that nothing vouches for it, whatever is in it.
 #[test]
 fn what_is_shown_without_a_holder_is_not_verified_either() {
