@@ -127,6 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::bytes::tlv::encode;
     use crate::image::Format;
     use crate::lds::biometrics::Oddity;
     use crate::sim::biometrics::Header;
@@ -160,6 +161,19 @@ mod tests {
         assert_eq!(dg3.fingers().count(), 0);
         assert_eq!(dg3.fields().len(), 1);
         assert!(Dg3::decode(&nothing(DataGroup::DG4, [0; 8])).is_err());
+    }
+
+    #[test]
+    fn octets_that_differ_may_stand_behind_the_template() {
+        let octets = encode(0x53, &[b"invented"]);
+        let file = |none: &[u8]| encode(0x63, &[&encode(0x7F61, &[none]), &octets]);
+        let dg3 = Dg3::decode(&file(&[2, 1, 0])).unwrap();
+        assert_eq!(dg3.filler, b"invented");
+        assert_eq!(dg3.fingers().count(), 0);
+        let twice = file(&[&[2, 1, 0][..], &octets].concat());
+        assert!(Dg3::decode(&twice).is_err());
+        let bare = encode(0x63, &[&encode(0x7F61, &[&[2, 1, 0]])]);
+        assert_eq!(Dg3::decode(&bare).unwrap().filler, b"");
     }
 
     #[test]

@@ -93,8 +93,8 @@ const POSITIONS: &Table = &[
 const IMPRESSIONS: &Table = &[
     (0, "live_plain"),
     (1, "live_rolled"),
-    (2, "inked_plain"),
-    (3, "inked_rolled"),
+    (2, "non_live_plain"),
+    (3, "non_live_rolled"),
     (7, "latent"),
     (8, "swipe"),
     (9, "live_contactless"),

@@ -50,7 +50,8 @@ const DATA_BLOCK: u32 = 0x5F2E;
 const DATA_BLOCK_CONSTRUCTED: u32 = 0x7F2E;
 /// A record of ISO/IEC 39794
 const RECORD_OF_39794: u32 = 0xA1;
-/// Discretionary data: octets that differ from card to card
+/// Discretionary data: octets that differ from card to card. They stand in the group template, or
+/// behind it.
 const FILLER: u32 = 0x53;
 
 /// Most templates in a group. Ten fingers are usual at most; the limit stops a count that costs time.
@@ -131,6 +132,7 @@ pub(super) fn templates(file: &[u8], group: DataGroup) -> Result<Templates<'_>, 
     let mut inside = content
         .expect(GROUP_TEMPLATE, "biometric information group template")?
         .inside()?;
+    let behind = content.optional(FILLER, "discretionary data")?;
     content.finish(what)?;
 
     let count = inside.expect(tag::INTEGER, "number of instances")?;
@@ -144,7 +146,10 @@ pub(super) fn templates(file: &[u8], group: DataGroup) -> Result<Templates<'_>, 
             inside.expect(TEMPLATE, "biometric information template")?,
         )?);
     }
-    let filler = inside.optional(FILLER, "discretionary data")?;
+    let filler = match behind {
+        Some(behind) => Some(behind),
+        None => inside.optional(FILLER, "discretionary data")?,
+    };
     inside.finish("biometric information group template")?;
     Ok(Templates {
         list,
