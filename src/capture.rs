@@ -33,6 +33,10 @@ const SCHEMA: &str = "cancuoc.capture/1";
 /// applications beside them at theirs, in hexadecimal.
 pub const MAX_CAPTURE: usize = 20 * 1024 * 1024;
 
+/// Most quirks in a capture, and the longest name of one, in bytes.
+const MAX_QUIRKS: usize = 64;
+const MAX_QUIRK_NAME: usize = 64;
+
 /// How the chip was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessUsed {
@@ -287,6 +291,13 @@ struct Saved {
     applications: BTreeMap<String, applications::Saved>,
 }
 
+/// Whether this is how quirks are called. A saved capture may come from anybody, and a name that this
+/// build does not know is shown as it stands.
+fn is_name(text: &str) -> bool {
+    let known = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    (1..=MAX_QUIRK_NAME).contains(&text.len()) && text.bytes().all(known)
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SavedActive {
@@ -391,6 +402,9 @@ impl Capture {
         };
         let active = exchange(&saved.active)?;
         let active_for_party = exchange(&saved.active_for_party)?;
+        if saved.quirks.len() > MAX_QUIRKS || !saved.quirks.iter().all(|name| is_name(name)) {
+            return None;
+        }
         let requested = saved
             .requested
             .iter()

@@ -83,7 +83,7 @@ impl Wish {
         let file = capture.files.get(&FileId::Group(DataGroup::DG2));
         let face = file
             .and_then(|file| Dg2::decode(file).ok())
-            .and_then(|dg2| Some(dg2.faces().next()?.image.bytes.clone()))
+            .and_then(|dg2| Some(dg2.images().next()?.bytes.clone()))
             .map(Face::Unvouched);
         self.grant(face, ended, out)
     }
@@ -109,14 +109,21 @@ impl Wish {
     ) -> Result<(), SetupError> {
         let face = face.ok_or(SetupError::PortraitAbsent)?;
         let pixels = image::decode(face.image(), None)?;
-        if matches!(face, Face::Unvouched(_)) {
-            out.remark(
+        let (vi, en) = match face {
+            Face::Vouched(_) => ("", ""),
+            Face::Unvouched(_) => (
                 "Ảnh chân dung: không có gì chứng thực ảnh này.",
                 "Portrait: nothing vouches for this picture.",
-            );
-        }
-        if let Some(manner) = manner {
-            out.draw(&portrait::draw(&pixels, manner))?;
+            ),
+        };
+        match manner {
+            // Beside the picture, where no wish for quiet takes it away.
+            Some(manner) => {
+                let drawn = portrait::draw(&pixels, manner);
+                out.draw(&format!("{}\n{drawn}", out.lang.choose(vi, en)))?;
+            }
+            None if !en.is_empty() => out.remark(vi, en),
+            None => {}
         }
         match self.saving {
             Some(saving) => saving.finish(&face.png(&pixels)),

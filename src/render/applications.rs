@@ -7,6 +7,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::bytes::legible::legible;
 use crate::capture::ApplicationState;
 use crate::capture::FileEnd;
 use crate::iso7816::Status;
@@ -14,6 +15,7 @@ use crate::render::details;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
 use crate::render::reveal::Reveal;
+use crate::render::screen;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
@@ -30,6 +32,13 @@ pub fn json(applications: &[ApplicationReport], reveal: &Reveal) -> Option<Value
         .map(|one| (one.application.name().to_owned(), application(one, reveal)))
         .collect();
     (!all.is_empty()).then_some(Value::Object(all))
+}
+
+/// Whether a state vouches for any record.
+pub(super) fn has_signed(applications: &[ApplicationReport]) -> bool {
+    let files = applications.iter().flat_map(|one| &one.files);
+    let mut records = files.flat_map(|file| &file.records);
+    records.any(|record| matches!(record, RecordReport::Signed(..)))
 }
 
 fn application(report: &ApplicationReport, reveal: &Reveal) -> Value {
@@ -72,7 +81,7 @@ fn record(number: u32, report: &RecordReport, reveal: &Reveal) -> Value {
             "number": number,
             "signature": "signed",
             "signer": {
-                "country": signer.country,
+                "country": legible(&signer.country),
                 "certificate_sha256": signer.certificate_sha256,
                 "anchor_sha256": signer.anchor_sha256,
                 "algorithm": signer.algorithm,
@@ -160,7 +169,8 @@ fn add(
                 "good" => String::new(),
                 _ => format!(", {revocation}"),
             };
-            let remark = format!("{number}, {signed} {}{revocation}", signer.country);
+            let country = screen::line(&signer.country, lang);
+            let remark = format!("{number}, {signed} {country}{revocation}");
             sections.add(&name, Some(&remark), fields.get().to_vec());
         }
         RecordReport::Unverified(doubt, fields) => {

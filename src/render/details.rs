@@ -20,6 +20,8 @@ use crate::lds::field::Field;
 use crate::lds::field::Value;
 use crate::profile::Profile;
 use crate::render::reveal::Reveal;
+use crate::render::screen;
+use crate::render::screen::MOST_VALUES;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
@@ -150,17 +152,18 @@ impl<'a> Sections<'a> {
                 self.lines(fields, indent + STEP);
             }
             Value::List(values) if values.iter().any(is_deep) => {
-                for (number, value) in (1_u32..).zip(values) {
+                for (number, value) in (1_u32..).zip(values).take(MOST_VALUES) {
                     let label = match values.as_slice() {
                         [_] => label.to_owned(),
                         _ => format!("{label} {number}"),
                     };
                     self.value(&label, value, indent);
                 }
+                self.more(label, values.len(), indent);
             }
             Value::List(values) if is_long(values, self.lang) => {
                 let mut label = label;
-                for value in values {
+                for value in values.iter().take(MOST_VALUES) {
                     let text = words_of(value, self.lang);
                     self.line(
                         indent,
@@ -168,6 +171,7 @@ impl<'a> Sections<'a> {
                     );
                     label = "";
                 }
+                self.more("", values.len(), indent);
             }
             simple => {
                 let text = words_of(simple, self.lang);
@@ -199,6 +203,18 @@ impl<'a> Sections<'a> {
                 columns.max().unwrap_or_default()
             }
             _ => 0,
+        }
+    }
+
+    /// The line for what a list has beyond what is written out, if anything.
+    fn more(&mut self, label: &str, count: usize, indent: usize) {
+        let left = count.saturating_sub(MOST_VALUES);
+        if left > 0 {
+            let text = screen::more(left, self.lang);
+            self.line(
+                indent,
+                &row(label, &text, self.margin.saturating_sub(indent)),
+            );
         }
     }
 
@@ -259,14 +275,15 @@ fn is_deep(value: &Value) -> bool {
 fn is_long(values: &[Value], lang: Lang) -> bool {
     let lengths = values
         .iter()
+        .take(MOST_VALUES)
         .map(|value| words_of(value, lang).chars().count());
-    lengths.sum::<usize>() > LONG
+    values.len() > MOST_VALUES || lengths.sum::<usize>() > LONG
 }
 
 /// A value that takes one line.
 fn words_of(value: &Value, lang: Lang) -> String {
     match value {
-        Value::Text(text) => legible(text),
+        Value::Text(text) => screen::line(text, lang),
         Value::Word(word) => words::label(Labelled::Value, word, lang)
             .unwrap_or(word)
             .to_owned(),

@@ -96,7 +96,8 @@ pub fn report(report: &Report, times: Times, reveal: &Reveal) -> Value {
             out.insert(name.into(), Value::Object(contents));
         }
     }
-    out.insert("quirks".into(), json!(report.quirks()));
+    let quirks = report.quirks().iter().map(|quirk| legible(quirk));
+    out.insert("quirks".into(), json!(quirks.collect::<Vec<_>>()));
     out.insert("deviations".into(), json!(report.deviations()));
     let groups: Map<String, Value> = report
         .groups()

@@ -110,6 +110,9 @@ impl Reveal {
     fn asked_field(&self, field: Field) -> Option<Field> {
         let value = if self.names(&field) {
             self.value(field.value, true)
+        } else if field.sensitivity == Sensitivity::Sensitive {
+            // A name that stands in it, too, does not bring it out: `image` is no `fingers`.
+            None
         } else {
             self.asked_value(field.value)
         };
@@ -234,6 +237,18 @@ mod tests {
             "signature image not_understood content"
         );
         assert!(Reveal::nothing().asked(fields()).is_empty());
+    }
+
+    #[test]
+    fn a_name_inside_of_something_sensitive_does_not_bring_it_out() {
+        let image = Field::sensitive("image", Value::Octets(vec![1]));
+        let finger = Value::List(vec![Value::Fields(vec![image])]);
+        let fingers = || vec![Field::sensitive("fingers", finger.clone())];
+        let reveal = Reveal::parse(["image"]).unwrap();
+        assert!(reveal.asked(fingers()).is_empty());
+        assert!(reveal.seen(fingers()).is_empty());
+        let reveal = Reveal::parse(["fingers"]).unwrap();
+        assert_eq!(names(&reveal.asked(fingers())), ["fingers", "image"]);
     }
 
     #[test]

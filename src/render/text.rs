@@ -13,6 +13,7 @@ use crate::render::applications;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
 use crate::render::reveal::Reveal;
+use crate::render::screen;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
@@ -85,16 +86,33 @@ pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> 
     });
     let profile = holder.and_then(Holder::profile);
     let mut sections = Sections::new(lang, reveal, extent).labelled_by(profile);
-    let unverified = words::label(Labelled::FileState, GroupState::Unverified.word(), lang);
+    // One that is not what was signed says so.
+    let standing = |group: &DataGroup| {
+        let state = report.groups().get(group).copied();
+        let state = state.unwrap_or(GroupState::Unverified);
+        words::label(Labelled::FileState, state.word(), lang)
+    };
     for (group, vouched) in report.contents() {
         let (remark, fields) = match vouched {
             Vouched::Verified(contents) => (None, contents.get().fields()),
-            Vouched::Unverified(contents) => (unverified, contents.inspect_unverified().fields()),
+            Vouched::Unverified(contents) => {
+                (standing(group), contents.inspect_unverified().fields())
+            }
         };
         sections.add(&group.to_string(), remark, fields);
     }
     let beside = applications::text(report.applications(), report.directory(), lang, reveal);
-    sections.finish() + &beside
+    let mut out = sections.finish() + &beside;
+    let proven = matches!(report.checks().chip, Outcome::Pass(_));
+    if !proven && applications::has_signed(report.applications()) {
+        let sentence = lang.choose(
+            "· Chữ ký của một mục chỉ cho biết nước nào ghi. Chip chưa chứng minh là chip gốc, nên không chắc các mục trên được ghi cho thẻ này.",
+            "· A record's signature says which state wrote it. The chip has not proven to be the one that was issued, so the records may have been written for another card.",
+        );
+        line(&mut out, "");
+        line(&mut out, sentence);
+    }
+    out
 }
 
 /// What is in a capture: its files and what they say, judging nothing.
@@ -117,9 +135,10 @@ pub fn contents(
         };
         line(&mut out, &row(&name, &format!("{label}{unlisted}")));
     }
+    // It stands above the groups too, where there is no holder.
+    line(&mut out, "");
+    line(&mut out, not_verified(lang));
     if let Some(unverified) = unverified {
-        line(&mut out, "");
-        line(&mut out, not_verified(lang));
         holder(&mut out, unverified.inspect_unverified(), lang);
     }
     let holder = unverified.map(Unverified::inspect_unverified);
@@ -191,7 +210,7 @@ fn holder(out: &mut String, holder: &Holder, lang: Lang) {
             "sex" | "expiry" => words::label(Labelled::Value, &value, lang)
                 .map_or_else(|| date(&value, lang), str::to_owned),
             "birth" | "issued" => date(&value, lang),
-            _ => value,
+            _ => screen::line(&value, lang),
         };
         rows.push((label, value));
     }
@@ -238,7 +257,8 @@ fn notes(out: &mut String, report: &Report, lang: Lang) {
         line(out, &format!("· {}", words::sentence(code, lang)));
     }
     for quirk in report.quirks() {
-        let text = words::label(Labelled::Quirk, quirk, lang).unwrap_or(quirk);
+        let known = words::label(Labelled::Quirk, quirk, lang).map(str::to_owned);
+        let text = known.unwrap_or_else(|| screen::line(quirk, lang));
         line(out, &format!("· {text}"));
     }
     let exchange = report.exchange();

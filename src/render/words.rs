@@ -8,6 +8,7 @@ mod applications;
 mod biometrics;
 mod deviations;
 mod errors;
+mod extensible;
 mod fields;
 mod issued;
 mod judgement;
@@ -216,6 +217,7 @@ fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clon
         .iter()
         .chain(fields::FIELDS)
         .chain(biometrics::FIELDS)
+        .chain(extensible::FIELDS)
         .chain(applications::APPLICATIONS)
 }
 

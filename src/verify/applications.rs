@@ -124,6 +124,8 @@ pub enum Doubt {
     OtherState,
     /// The copy of the state that is not signed is another than the one that is.
     OtherCopy,
+    /// The zone of the document, which a visa must be compared with, was not read.
+    DocumentUnread,
     /// The visa is for a passport with another number.
     OtherDocument,
     /// The visa is for somebody who was born on another day.
@@ -147,6 +149,7 @@ impl Doubt {
             Self::OutsideValidity => "outside_validity",
             Self::OtherState => "other_state",
             Self::OtherCopy => "other_copy",
+            Self::DocumentUnread => "document_unread",
             Self::OtherDocument => "other_document",
             Self::OtherHolder => "other_holder",
         }
@@ -503,13 +506,18 @@ fn agree(
             return Err(Doubt::OutsideValidity);
         }
     }
-    if let (Some(passport), Some(document)) = (&decoded.passport, document)
+    // What names no holder can be compared with none.
+    let Some(birth) = decoded.birth else {
+        return Ok(());
+    };
+    let document = document.ok_or(Doubt::DocumentUnread)?;
+    if let Some(passport) = &decoded.passport
         && passport.trim_end_matches('<') != document.document_number().trim_end_matches('<')
     {
         return Err(Doubt::OtherDocument);
     }
     // The zone has two digits of the year, and fillers for what is not known.
-    if let (Some(PartialDate::Day(visa)), Some(document)) = (decoded.birth, document) {
+    if let PartialDate::Day(visa) = birth {
         let own = document.birth().to_string();
         if !own.contains('<') && visa.strftime("%y%m%d").to_string() != own {
             return Err(Doubt::OtherHolder);

@@ -70,8 +70,20 @@ fn same_names(one: &Mrz, other: &Mrz) -> bool {
     zone_has(short, &whole)
 }
 
+/// Names have no digits; one that was read is the letter that looks like it.
 fn names(mrz: &Mrz) -> (String, String) {
-    (mrz.surname(), mrz.given_names())
+    let letters = |name: String| {
+        let letter = |character| match character {
+            '0' => 'O',
+            '1' => 'I',
+            '2' => 'Z',
+            '5' => 'S',
+            '8' => 'B',
+            other => other,
+        };
+        name.chars().map(letter).collect()
+    };
+    (letters(mrz.surname()), letters(mrz.given_names()))
 }
 
 /// Whether a zone holds a name, as far as it has room.
@@ -136,16 +148,29 @@ fn of_words(printed: &Printed, holder: &Holder) -> Option<&'static str> {
     None
 }
 
-/// Without diacritics on either side. Scanners that act as keyboards lose letters and add none: what
-/// is left of a name after that is no other name.
+/// Scanners that act as keyboards lose letters with diacritics and add none: what is left of a name after
+/// that is no other name.
 fn has_name(holder: &Holder, name: &str) -> bool {
-    let name = vietnamese::fold_ascii(name);
-    let chip = match holder.native_name() {
-        Some(chip) => vietnamese::fold_ascii(&chip),
-        None if zone_has(holder.mrz(), &name) => return true,
-        None => holder.latin_name(),
-    };
-    let mut letters = chip.chars();
-    name.chars()
-        .all(|letter| letter == ' ' || letters.any(|other| other == letter))
+    match holder.native_name() {
+        Some(chip) => vietnamese::is_left_of(name, &chip),
+        None => {
+            let folded = vietnamese::fold_ascii(name);
+            zone_has(holder.mrz(), &folded) || left_of_zone(&folded, &holder.latin_name())
+        }
+    }
+}
+
+/// The same where the chip has no diacritics that could tell which letters they were on: vowels and D.
+fn left_of_zone(name: &str, zone: &str) -> bool {
+    const MARKED: &str = "AEIOUYD";
+    let mut left = name.chars().filter(|letter| *letter != ' ').peekable();
+    if left.peek().is_none() {
+        return false;
+    }
+    for letter in zone.chars().filter(|letter| *letter != ' ') {
+        if left.next_if_eq(&letter).is_none() && !MARKED.contains(letter) {
+            return false;
+        }
+    }
+    left.next().is_none()
 }

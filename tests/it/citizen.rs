@@ -14,6 +14,7 @@ use jiff::civil::date;
 
 use crate::support::cards;
 use crate::support::forge::Scene;
+use crate::support::issued;
 
 fn read(persona: &Persona) -> Report {
     let plan = cards::least(cards::can(persona));
@@ -106,6 +107,46 @@ fn places_are_compared_with_nothing() {
     for number in [8, 9] {
         let (verdict, _, notes) = with_entry("an", number, "Xã Khác, Tỉnh Khác");
         assert_eq!((verdict, notes), (Verdict::Genuine, Vec::new()));
+    }
+}
+
+/// A slip of the eye or of a scanner is no other card, and a part of a name is no name.
+#[test]
+fn what_is_printed_is_compared_as_scanners_read_it() {
+    let scene = Scene::an();
+    let (qr, zone) = (scene.persona.qr(), scene.persona.mrz());
+    let name = |name: &str| {
+        let mut fields: Vec<&str> = qr.split('|').collect();
+        fields[2] = name;
+        fields.join("|")
+    };
+    let differs = |printed: &str| {
+        let report = issued::report(
+            &scene.persona,
+            scene.persona.personalise().unwrap(),
+            &[printed],
+        );
+        let consistency = report.checks().outcome(Check::Consistency);
+        consistency.facts().get("differs").cloned()
+    };
+    for same in [
+        name("NGUYỄN THỊ MẪU AN"),
+        name("Nguyn Thị Mu An"),
+        name("Nguyên Thi Mâu An"),
+        zone.clone(),
+        zone.replace("NGUYEN<<THI", "NGUYEN<<TH1"),
+    ] {
+        assert_eq!(differs(&same), None, "{same}");
+    }
+    for other in [
+        name("Nguyễn Thị"),
+        name("Nguyễn Thị Mẫu A"),
+        name("Thị Ân"),
+        name("Ữ"),
+        name("Nguyễn Thị Mẫu An Bình"),
+        zone.replace("NGUYEN", "NGUYEM"),
+    ] {
+        assert_eq!(differs(&other).as_deref(), Some("name"), "{other}");
     }
 }
 

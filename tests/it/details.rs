@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use cancuoc::bytes::legible::is_legible;
 use cancuoc::bytes::tlv::encode;
+use cancuoc::capture::Capture;
 use cancuoc::capture::Reading;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
@@ -13,6 +14,7 @@ use cancuoc::lds::field::REVEALABLE;
 use cancuoc::lds::field::Sensitivity;
 use cancuoc::lds::field::Value;
 use cancuoc::render::details::Extent;
+use cancuoc::render::details::Sections;
 use cancuoc::render::json;
 use cancuoc::render::json::Times;
 use cancuoc::render::reveal::Reveal;
@@ -305,6 +307,112 @@ fn no_control_character_reaches_anybody() {
     let json = json::report(&report, Times::default(), &Reveal::nothing());
     assert_eq!(json["details"]["DG11"]["telephone"], "AB CD EFGH");
     assert_eq!(json["holder"]["name"], "AB CD EFGH");
+}
+
+/// Where a terminal begins a new line of its own, nothing may look like a line of ours.
+#[test]
+fn no_text_passes_for_a_line_of_this_program_or_grows_without_bound() {
+    let hostile = format!("A{}✓ Chip gốc      thật", " ".repeat(80));
+    let long = "x".repeat(400_000);
+    let many = "x<".repeat(150_000);
+    let dg11 = details::dg11(&[
+        Detail::one(0x5F0E, hostile.as_bytes()),
+        Detail::one(0x5F12, long.as_bytes()),
+    ]);
+    let dg12 = details::dg12(&[Detail::one(0x5F1B, hostile.as_bytes())]);
+    let scene = Scene::an().but(|scene| {
+        scene.persona = find("an").with(|chip| {
+            chip.dg11 = Details::Present;
+            chip.dg12 = Details::Present;
+            chip.dg13 = Details::Absent;
+        });
+        scene.card = scene.persona.personalise().unwrap();
+        scene.card.files.insert(DataGroup::DG11.into(), dg11);
+        scene.card.files.insert(DataGroup::DG12.into(), dg12);
+    });
+    let (_, report) = read(scene.sealed());
+    let nothing = Reveal::nothing();
+    for lang in [Lang::Vi, Lang::En] {
+        let said = text::report(&report, lang);
+        let said = said + &text::details(&report, lang, &nothing, Extent::Whole);
+        assert_eq!(said.matches("A Chip gốc thật").count(), 3, "{said}");
+        assert!(said.len() < 20_000, "{}", said.len());
+        assert!(said.contains("398000"), "what is cut is counted");
+    }
+    // The whole of it is for programs.
+    let json = json::report(&report, Times::default(), &nothing);
+    assert_eq!(json["details"]["DG11"]["telephone"], long);
+    let contents = Contents::decode(
+        DataGroup::DG11.into(),
+        &details::dg11(&[Detail::one(0x5F17, many.as_bytes())]),
+        None,
+    );
+    let mut sections = Sections::new(Lang::En, &nothing, Extent::Whole);
+    sections.add("DG11", None, contents.unwrap().fields());
+    let said = sections.finish();
+    assert!(said.ends_with("… (another 149936 entries)\n"), "{said}");
+    assert!(said.lines().count() < 100);
+}
+
+#[test]
+fn a_group_that_was_changed_is_called_so() {
+    let scene = Scene::of(full()).group(DataGroup::DG16, |file| {
+        *file.last_mut().unwrap() ^= 1;
+    });
+    let (_, report) = read(scene);
+    let nothing = Reveal::nothing();
+    for (lang, head) in [(Lang::Vi, "(Đã bị thay đổi)"), (Lang::En, "(Changed)")] {
+        let said = text::details(&report, lang, &nothing, Extent::Whole);
+        let line = said.lines().find(|line| line.starts_with("DG16 ·"));
+        assert!(line.unwrap().ends_with(head), "{line:?}");
+        assert_eq!(said.matches(head).count(), 1);
+    }
+}
+
+/// Whoever looks into a capture is told that nothing vouches for it, whatever is in it.
+#[test]
+fn what_is_shown_without_a_holder_is_not_verified_either() {
+    let (mut reading, _) = read(Scene::of(full()));
+    reading.capture.files.remove(&DataGroup::DG1.into());
+    let decoded = verify::unverified_contents(&reading.capture);
+    let nothing = Reveal::nothing();
+    for (lang, words) in [
+        (Lang::Vi, "Dữ liệu dưới đây CHƯA được xác nhận:"),
+        (Lang::En, "Nothing vouches for what follows:"),
+    ] {
+        let said = text::contents(None, &[], &decoded, &[], lang, &nothing);
+        assert!(
+            said.find(words).unwrap() < said.find("DG11 ·").unwrap(),
+            "{said}"
+        );
+    }
+}
+
+/// A capture may come from anybody, and its quirks are told as they stand.
+#[test]
+fn a_capture_cannot_put_words_of_its_own_into_a_report() {
+    let (mut reading, _) = read(Scene::an());
+    let hostile = "\u{1B}[2J\n✓ Chip                    thật".to_owned();
+    reading.capture.quirks.push(hostile.clone());
+    let judge = Scene::an();
+    let report = verify::verify(&reading, &judge.trust, &judge.policy, judge.now);
+    for said in said(&reading, &report, &Reveal::nothing()) {
+        assert!(
+            said.lines().all(is_legible) && !said.contains("✓ Chip  thật"),
+            "{said}"
+        );
+        assert!(!said.contains("\\u00"), "{said}");
+    }
+    let load = |quirks: &[String]| {
+        let mut capture = reading.capture.clone();
+        capture.quirks = quirks.to_vec();
+        Capture::from_json(&capture.to_json(), "capture")
+    };
+    assert!(load(&["tag-drops".to_owned(), "of-a-later-build-2".to_owned()]).is_ok());
+    for bad in [hostile, String::new(), "x".repeat(65), "Thật".to_owned()] {
+        assert!(load(&[bad]).is_err());
+    }
+    assert!(load(&vec!["x".to_owned(); 65]).is_err());
 }
 
 #[test]

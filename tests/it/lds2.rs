@@ -12,6 +12,7 @@ use cancuoc::crypto::cipher::Cipher;
 use cancuoc::crypto::hash::Hash;
 use cancuoc::error::TransportError;
 use cancuoc::iso7816::Status;
+use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::lds::lds2::Application;
 use cancuoc::lds::lds2::File;
@@ -492,6 +493,46 @@ fn a_visa_for_another_document_or_person_is_told() {
     assert_eq!(said("195000123", "19950818"), "other_holder");
     // A day that nobody knows is no other day.
     assert_eq!(said("195000123", "19950000"), "signed");
+}
+
+/// Records can be copied with their signatures; only the genuine chip says that they are its own.
+#[test]
+fn records_of_a_chip_that_proved_nothing_may_be_anybodys() {
+    let pki = all_rights();
+    let persona = persona(&pki, |_| {});
+    let live = read_all(&persona, &pki, "own chip");
+    let said = |reading: &Reading, lang| {
+        let report = cards::judge(reading);
+        text::details(&report, lang, &Reveal::nothing(), Extent::Asked)
+    };
+    let stored = Reading::stored(live.capture.clone());
+    for (lang, words) in [
+        (Lang::Vi, "không chắc các mục trên được ghi cho thẻ này"),
+        (Lang::En, "may have been written for another card"),
+    ] {
+        assert!(!said(&live, lang).contains(words));
+        assert!(said(&stored, lang).contains(words));
+    }
+}
+
+/// A visa names its document. Without anything to compare it with, it may be anybody's.
+#[test]
+fn without_the_zone_of_the_document_nothing_vouches_for_a_visa() {
+    let pki = all_rights();
+    let persona = persona(&pki, |_| {});
+    let csca = TestPki::shipped().unwrap().csca;
+    let own = lds2::invented_for(&persona, &csca).unwrap();
+    let persona = persona.with(|chip| chip.applications = own);
+    let mut reading = read_all(&persona, &pki, "no zone");
+    let said = |reading: &Reading| {
+        let report = cards::judge(reading);
+        let visas = doubts(file(&report, Application::Visas, RecordFile::VisaRecords));
+        let exits = doubts(file(&report, Application::Travel, RecordFile::ExitRecords));
+        [visas, exits].concat()
+    };
+    assert_eq!(said(&reading), ["signed", "signed"]);
+    reading.capture.files.remove(&FileId::Group(DataGroup::DG1));
+    assert_eq!(said(&reading), ["document_unread", "signed"]);
 }
 
 #[test]

@@ -32,6 +32,8 @@ mod documents;
 mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod extensible;
 mod floors;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod foreign;

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
+use std::time::Instant;
 
 use cancuoc::image;
 use cancuoc::image::Channels;
@@ -176,6 +178,34 @@ fn the_content_tells_the_format_and_a_wrong_start_is_a_broken_picture() {
     assert_eq!(image::decode(b"", None), Err(Fault::UnknownFormat));
     let long = vec![0; image::MAX_BYTES + 1];
     assert_eq!(image::decode(&long, Some(layout)), Err(Fault::TooLarge));
+}
+
+/// Every pair of a style and a quantization is reckoned for every tile part: few bytes, and much work.
+#[test]
+fn headers_that_say_the_same_over_and_over_are_refused() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures/grey.j2k");
+    let file = fs::read(path).unwrap();
+    let (mut headers, mut styles) = (file[..2].to_vec(), Vec::new());
+    let mut rest = &file[2..];
+    while !rest.starts_with(&[0xFF, 0x90]) {
+        let length = usize::from(u16::from_be_bytes([rest[2], rest[3]]));
+        let (segment, others) = rest.split_at(2 + length);
+        headers.extend(segment);
+        // COD and QCD
+        if matches!(segment[1], 0x52 | 0x5C) {
+            styles.extend(segment);
+        }
+        rest = others;
+    }
+    // SOT of an empty tile part, and SOD
+    let part = [0xFF, 0x90, 0, 10, 0, 0, 0, 0, 0, 14, 0, 1, 0xFF, 0x93];
+    let of = |styles: &[u8], parts: usize| [&headers, styles, &part.repeat(parts), rest].concat();
+    assert!(image::decode(&of(&styles, 4), None).is_ok());
+    let start = Instant::now();
+    let hostile = of(&styles.repeat(120), 4_000);
+    assert!(hostile.len() < 64 * 1024);
+    assert_eq!(image::decode(&hostile, None), Err(Fault::TooLarge));
+    assert!(start.elapsed() < Duration::from_secs(1), "{start:?}");
 }
 
 fn channels() -> impl Strategy<Value = Channels> {

@@ -47,6 +47,10 @@ const MAX_TILE_PARTS: usize = 4096;
 /// Most marker segments of one header.
 const MAX_SEGMENTS: usize = 256;
 
+/// Most styles and most quantizations that one header gives: one for all components and one for each.
+/// What they cost is reckoned for every pair of them, and again for every tile part.
+const MAX_STYLES: usize = 1 + MAX_CHANNELS;
+
 /// Most coding passes of a block, each of which may be a segment of its own.
 const MAX_PASSES: u64 = 94;
 
@@ -238,7 +242,12 @@ impl Headers {
 
     /// Reads marker segments up to and with the marker that ends the header.
     fn read(&mut self, reader: &mut Octets<'_>, grid: &Grid, end: u16) -> Result<(), Fault> {
+        let most_styles = self.styles.len() + MAX_STYLES;
+        let most_quantizations = self.quantizations.len() + MAX_STYLES;
         for _ in 0..MAX_SEGMENTS {
+            if self.styles.len() > most_styles || self.quantizations.len() > most_quantizations {
+                return Err(Fault::TooLarge);
+            }
             let marker = reader.two()?;
             if marker == end {
                 return Ok(());

@@ -108,6 +108,11 @@ pub(super) const APPLICATIONS: &[(Labelled, &[Name])] = &[
                 "the copy outside the signature names another state",
             ),
             (
+                "document_unread",
+                "chưa đọc số giấy tờ và ngày sinh trên chip để so sánh",
+                "the document's number and date of birth were not read to compare it with",
+            ),
+            (
                 "other_document",
                 "thị thực cấp cho giấy tờ số khác",
                 "the visa is for another document",

@@ -437,12 +437,12 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ("live_plain", "Quét trực tiếp, ấn phẳng", "Live scan, plain"),
             ("live_rolled", "Quét trực tiếp, lăn", "Live scan, rolled"),
             (
-                "inked_plain",
+                "non_live_plain",
                 "Không quét trực tiếp, ấn phẳng",
                 "Not live, plain",
             ),
             (
-                "inked_rolled",
+                "non_live_rolled",
                 "Không quét trực tiếp, lăn",
                 "Not live, rolled",
             ),

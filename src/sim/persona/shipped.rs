@@ -24,6 +24,7 @@ use crate::sim::persona::Document;
 use crate::sim::persona::PaceVariant;
 use crate::sim::persona::Persona;
 use crate::sim::persona::PinOptions;
+use crate::sim::persona::Records;
 use crate::sim::persona::Title;
 use crate::sim::personalisation::Bac;
 use crate::sim::personalisation::CvcaFile;
@@ -220,13 +221,14 @@ fn dung() -> Persona {
     }
 }
 
-/// A passport: two lines of MRZ, and what DG11 and DG12 say instead of DG13.
+/// A passport: two lines of MRZ, what DG11 and DG12 say instead of DG13, and the face in the format that
+/// passports are changing over to.
 fn giang() -> Persona {
     Persona {
         name: "giang".to_owned(),
         title: Title {
-            vi: "Hộ chiếu gắn chip, mở bằng dòng MRZ".to_owned(),
-            en: "A passport, opened by its MRZ".to_owned(),
+            vi: "Hộ chiếu gắn chip, mở bằng dòng MRZ, ảnh khuôn mặt theo ISO/IEC 39794".to_owned(),
+            en: "A passport, opened by its MRZ, the face in ISO/IEC 39794".to_owned(),
         },
         citizen: Citizen {
             number: "031098000654".to_owned(),
@@ -245,6 +247,7 @@ fn giang() -> Persona {
             dg12: Details::Present,
             dg13: Details::Absent,
             portrait: faces::BINH,
+            records: Records::Extensible,
             ..chip_of_2021()
         },
     }
@@ -317,5 +320,6 @@ fn chip_of_2021() -> ChipOptions {
         fingers: Vec::new(),
         irises: Vec::new(),
         document: Document::citizen_card(),
+        records: Records::Fixed,
     }
 }
