@@ -183,6 +183,18 @@ impl<'a> Sections<'a> {
         }
     }
 
+    /// The line for what a list has beyond what is written out, if anything.
+    fn more(&mut self, label: &str, count: usize, indent: usize) {
+        let left = count.saturating_sub(MOST_VALUES);
+        if left > 0 {
+            let text = screen::more(left, self.lang);
+            self.line(
+                indent,
+                &row(label, &text, self.margin.saturating_sub(indent)),
+            );
+        }
+    }
+
     /// Columns that the longest label in front of a value takes, and a space.
     fn widest(&self, fields: &[Field], indent: usize) -> usize {
         let columns = fields.iter().map(|field| {
@@ -203,18 +215,6 @@ impl<'a> Sections<'a> {
                 columns.max().unwrap_or_default()
             }
             _ => 0,
-        }
-    }
-
-    /// The line for what a list has beyond what is written out, if anything.
-    fn more(&mut self, label: &str, count: usize, indent: usize) {
-        let left = count.saturating_sub(MOST_VALUES);
-        if left > 0 {
-            let text = screen::more(left, self.lang);
-            self.line(
-                indent,
-                &row(label, &text, self.margin.saturating_sub(indent)),
-            );
         }
     }
 
