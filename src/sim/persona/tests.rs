@@ -215,9 +215,9 @@ fn the_reading_side_understands_every_group() {
         let card = persona.personalise().unwrap();
         Dg1::decode(group(&card, 1)).unwrap();
         let dg2 = Dg2::decode(group(&card, 2)).unwrap();
-        let faces: Vec<_> = dg2.faces().collect();
-        assert_eq!(faces.len(), 1);
-        assert_eq!(faces[0].image.bytes, persona.chip.portrait.image.as_ref());
+        let images: Vec<_> = dg2.images().collect();
+        assert_eq!(images.len(), 1);
+        assert_eq!(images[0].bytes, persona.chip.portrait.image.as_ref());
         dg14::decode(group(&card, 14)).unwrap();
         match (dg15::decode(group(&card, 15)).unwrap(), card.active) {
             (PublicKey::Rsa(public), Some(ActiveKey::Rsa { key, .. })) => {
