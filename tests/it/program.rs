@@ -159,6 +159,9 @@ fn a_card_with_every_group_and_a_passport_are_among_the_virtual_ones() {
     let lines = passport["details"]["DG1"]["mrz"].as_array().unwrap();
     assert_eq!(lines.len(), 2);
     assert_eq!(passport["holder"]["document_code"], "P");
+    assert_eq!(passport["portrait"]["mime"], "image/jpeg");
+    let face = &passport["details"]["DG2"]["faces"][0];
+    assert!(face["width"].is_u64(), "{face}");
     assert_eq!(passport["holder"]["name"], "Hà Văn Mẫu Giang");
     assert!(passport["groups"].get("DG13").is_none());
 }

@@ -221,13 +221,14 @@ fn dung() -> Persona {
     }
 }
 
-/// A passport: two lines of MRZ, and what DG11 and DG12 say instead of DG13.
+/// A passport: two lines of MRZ, what DG11 and DG12 say instead of DG13, and the face in the format that
+/// passports are changing over to.
 fn giang() -> Persona {
     Persona {
         name: "giang".to_owned(),
         title: Title {
-            vi: "Hộ chiếu gắn chip, mở bằng dòng MRZ".to_owned(),
-            en: "A passport, opened by its MRZ".to_owned(),
+            vi: "Hộ chiếu gắn chip, mở bằng dòng MRZ, ảnh khuôn mặt theo ISO/IEC 39794".to_owned(),
+            en: "A passport, opened by its MRZ, the face in ISO/IEC 39794".to_owned(),
         },
         citizen: Citizen {
             number: "031098000654".to_owned(),
@@ -246,6 +247,7 @@ fn giang() -> Persona {
             dg12: Details::Present,
             dg13: Details::Absent,
             portrait: faces::BINH,
+            records: Records::Extensible,
             ..chip_of_2021()
         },
     }
