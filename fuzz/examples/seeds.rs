@@ -11,6 +11,10 @@ use std::fs;
 use std::path::Path;
 
 use cancuoc::lds::FileId;
+use cancuoc::sim::persona::EnrolledFinger;
+use cancuoc::sim::persona::EnrolledIris;
+use cancuoc::sim::persona::Records;
+use cancuoc::sim::persona::find;
 use cancuoc::sim::persona::shipped;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
@@ -58,10 +62,45 @@ fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// DG2, DG3 and DG4 in the extensible formats, which no shipped card has: a drawn one, and what others
+/// wrote.
+fn extensible(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let persona = find("an").ok_or("no such persona")?.with(|chip| {
+        chip.records = Records::Extensible;
+        chip.fingers = vec![EnrolledFinger::drawn(2, Compression::Wsq)];
+        chip.irises = EnrolledIris::both_drawn(Compression::Jpeg2000).to_vec();
+    });
+    let card = persona.personalise()?;
+    for (name, target) in [("DG2", "dg2"), ("DG3", "dg3"), ("DG4", "dg4")] {
+        let file = FileId::from_name(name).ok_or("no such file")?;
+        let bytes = card.files.get(&file).ok_or("no such group")?;
+        put(folder, target, "extensible", bytes)?;
+    }
+    let written = include_str!("../../tests/vectors/extensible_jmrtd.toml");
+    for line in written.lines() {
+        if let Some((target, value)) = line.split_once(" = ") {
+            let digits = value.trim_matches('"');
+            put(folder, target, "extensible-whole", &octets(digits)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The octets that hexadecimal digits stand for.
+fn octets(digits: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let pairs = (0..digits.len()).step_by(2);
+    let octet = |at: usize| -> Result<u8, Box<dyn Error>> {
+        let pair = digits.get(at..at + 2).ok_or("half an octet")?;
+        Ok(u8::from_str_radix(pair, 16)?)
+    };
+    pairs.map(octet).collect()
+}
+
 fn write() -> Result<(), Box<dyn Error>> {
     let folder = env::var_os("SEEDS").ok_or("SEEDS is not set")?;
     let folder = Path::new(&folder);
     pictures(folder)?;
+    extensible(folder)?;
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;

@@ -86,7 +86,7 @@ impl Wish {
         let file = capture.files.get(&FileId::Group(DataGroup::DG2));
         let face = file
             .and_then(|file| Dg2::decode(file).ok())
-            .and_then(|dg2| Some(dg2.faces().next()?.image.bytes.clone()))
+            .and_then(|dg2| Some(dg2.images().next()?.bytes.clone()))
             .map(Face::Unvouched);
         self.grant(face, ended, out)
     }

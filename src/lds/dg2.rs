@@ -1,15 +1,20 @@
 //! DG2: the face (Doc 9303-10 §4.7.2), as face records in a biometric information group
-//! template; [`biometrics`](crate::lds::biometrics) has the layouts.
+//! template, in either of two formats; [`biometrics`] has the layouts.
 
 use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::biometrics;
+use crate::lds::biometrics::Encoding;
+use crate::lds::biometrics::Image;
 use crate::lds::biometrics::Instance;
 use crate::lds::biometrics::Oddities;
+use crate::lds::biometrics::extensible;
+use crate::lds::biometrics::extensible::Block;
 use crate::lds::biometrics::face::Face;
 use crate::lds::biometrics::face::MAX_FACES;
 use crate::lds::biometrics::face::Record;
 use crate::lds::biometrics::header::Expected;
+use crate::lds::biometrics::header::FormatType;
 use crate::lds::biometrics::header::Subtype;
 use crate::lds::field::Field;
 use crate::lds::field::Value;
@@ -17,16 +22,25 @@ use crate::lds::field::Value;
 /// What the header of a face record says.
 const EXPECTED: Expected = Expected {
     biometric_type: 0x02,
-    format_type: 0x0008,
-    outdated: 0x0501,
+    fixed: FormatType {
+        registered: 0x0008,
+        outdated: Some(0x0501),
+    },
+    extensible: FormatType {
+        registered: 0x002A,
+        outdated: None,
+    },
     subtype: Subtype::Optional,
 };
+
+/// A record of faces: ISO/IEC 19794-5 or 39794-5.
+pub type Faces = Encoding<Record, Block<extensible::face::Face>>;
 
 /// The contents of DG2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dg2 {
     /// At least one record with at least one face; the first is the portrait.
-    pub instances: Vec<Instance<Record>>,
+    pub instances: Vec<Instance<Faces>>,
 }
 
 impl Dg2 {
@@ -41,27 +55,47 @@ impl Dg2 {
             return Err(Malformed::new("number of instances", 0));
         }
         let instances = biometrics::instances(templates.list, &EXPECTED, |block, oddities| {
+            let application = extensible::face::APPLICATION;
+            let record = match extensible::content(block, application)? {
+                Some(content) => Encoding::Extensible(Block::faces(&content, oddities)?),
+                None => Encoding::Fixed(Record::decode(block, oddities)?),
+            };
             // No part of a face has a number; 0 says so.
-            Record::decode(block, oddities).map(|record| (record, vec![0]))
+            Ok((record, vec![0]))
         })?;
         let dg2 = Self { instances };
-        if dg2.faces().count() > MAX_FACES {
+        if dg2.images().count() > MAX_FACES {
             return Err(Malformed::new("number of facial images", 0));
         }
         Ok(dg2)
     }
 
-    /// Every face of every record, in order.
+    /// The image of every face, in order and in either format; the first is the portrait.
+    pub fn images(&self) -> impl Iterator<Item = &Image> {
+        self.instances.iter().flat_map(|instance| {
+            let images: Vec<&Image> = match &instance.record {
+                Encoding::Fixed(record) => record.faces.iter().map(|face| &face.image).collect(),
+                Encoding::Extensible(block) => {
+                    let faces = block.representations.iter();
+                    faces.map(|face| &face.image).collect()
+                }
+            };
+            images
+        })
+    }
+
+    /// Every face of the records of ISO/IEC 19794-5, in order.
     pub fn faces(&self) -> impl Iterator<Item = &Face> {
-        self.instances
-            .iter()
-            .flat_map(|instance| &instance.record.faces)
+        let records = self.instances.iter();
+        let records = records.filter_map(|instance| instance.record.fixed());
+        records.flat_map(|record| &record.faces)
     }
 
     /// Bytes behind the last face of each record.
     pub fn padding(&self) -> usize {
         let records = self.instances.iter();
-        records.map(|instance| instance.record.padding).sum()
+        let records = records.filter_map(|instance| instance.record.fixed());
+        records.map(|record| record.padding).sum()
     }
 
     /// What is legible and odd.
@@ -71,20 +105,17 @@ impl Dg2 {
 
     /// What is said of each face.
     pub fn fields(&self) -> Vec<Field> {
-        let face = |(instance, face): (&Instance<Record>, &Face)| {
-            let mut fields = face.fields();
-            fields.extend(instance.header.fields());
-            Value::Fields(fields)
-        };
-        let records = self.instances.iter();
-        let faces = records.flat_map(|instance| {
-            let faces = instance.record.faces.iter();
-            faces.map(move |face| (instance, face))
+        let faces = self.instances.iter().flat_map(|instance| {
+            let faces: Vec<Vec<Field>> = match &instance.record {
+                Encoding::Fixed(record) => record.faces.iter().map(Face::fields).collect(),
+                Encoding::Extensible(block) => block.fields(),
+            };
+            faces.into_iter().map(|mut fields| {
+                fields.extend(instance.header.fields());
+                Value::Fields(fields)
+            })
         });
-        vec![Field::shown(
-            "faces",
-            Value::List(faces.map(face).collect()),
-        )]
+        vec![Field::shown("faces", Value::List(faces.collect()))]
     }
 }
 

@@ -8,12 +8,14 @@ mod applications;
 mod biometrics;
 mod deviations;
 mod errors;
+mod extensible;
 mod fields;
 mod issued;
 mod judgement;
 mod labels;
 mod passive;
 pub mod profiles;
+mod quirks;
 pub mod terminal;
 mod zone;
 
@@ -215,6 +217,7 @@ fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clon
         .iter()
         .chain(fields::FIELDS)
         .chain(biometrics::FIELDS)
+        .chain(extensible::FIELDS)
         .chain(applications::APPLICATIONS)
 }
 

@@ -214,10 +214,10 @@ fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
 fn portrait(dg2: &Dg2, met: &mut Met) {
     const APP1: &[u8] = &[0xFF, 0xD8, 0xFF, 0xE1];
     const CODESTREAM: &[u8] = &[0xFF, 0x4F];
-    let Some(face) = dg2.faces().next() else {
+    let Some(image) = dg2.images().next() else {
         return;
     };
-    let image = &face.image.bytes;
+    let image = &image.bytes;
     if image.starts_with(APP1) {
         note(met, "deviation.portrait_exif");
     }

@@ -382,7 +382,7 @@ pub fn unverified(capture: &Capture, now: SystemTime) -> Option<Unverified<Holde
 pub(super) fn portrait(capture: &Capture, passive: &Passive<'_>) -> Option<Vouched<Portrait>> {
     let file = capture.files.get(&FileId::Group(DataGroup::DG2))?;
     let dg2 = Dg2::decode(file).ok()?;
-    let image = &dg2.faces().next()?.image;
+    let image = dg2.images().next()?;
     let portrait = Portrait {
         format: image.format,
         image: image.bytes.clone(),

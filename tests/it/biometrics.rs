@@ -52,7 +52,7 @@ fn fingers_of_another_program_are_read() {
     let positions: Vec<_> = dg3.fingers().map(|finger| finger.position.word).collect();
     assert_eq!(positions, [Some("right_index"), Some("left_index")]);
     for instance in &dg3.instances {
-        let record = &instance.record;
+        let record = instance.record.fixed().unwrap();
         assert_eq!((record.capture_device, record.level), (77, 31));
         assert_eq!(record.scale.word, Some("pixels_per_inch"));
         assert_eq!(record.scan_resolution, [500; 2]);
@@ -72,11 +72,13 @@ fn fingers_of_another_program_are_read() {
 #[test]
 fn irises_of_another_program_are_read_and_their_headers_noted() {
     let dg4 = Dg4::decode(&vector("dg4")).unwrap();
-    let eyes = dg4.instances.iter().map(|instance| &instance.record.eyes);
-    let eyes: Vec<_> = eyes.flatten().map(|eye| eye.which.word).collect();
+    let records = dg4.instances.iter();
+    let records = records.filter_map(|instance| instance.record.fixed());
+    let eyes = records.flat_map(|record| &record.eyes);
+    let eyes: Vec<_> = eyes.map(|eye| eye.which.word).collect();
     assert_eq!(eyes, [Some("right"), Some("left")]);
     for instance in &dg4.instances {
-        let record = &instance.record;
+        let record = instance.record.fixed().unwrap();
         assert_eq!((record.capture_device, record.diameter), (5, 200));
         assert_eq!(record.properties.horizontal.word, Some("base"));
         assert_eq!(record.properties.vertical.word, Some("base"));

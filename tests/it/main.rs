@@ -27,9 +27,13 @@ mod conformance;
 mod cost;
 #[cfg(feature = "sim")]
 mod details;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod documents;
 mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod extensible;
 mod floors;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod foreign;

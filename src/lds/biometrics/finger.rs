@@ -93,8 +93,8 @@ const POSITIONS: &Table = &[
 const IMPRESSIONS: &Table = &[
     (0, "live_plain"),
     (1, "live_rolled"),
-    (2, "inked_plain"),
-    (3, "inked_rolled"),
+    (2, "non_live_plain"),
+    (3, "non_live_rolled"),
     (7, "latent"),
     (8, "swipe"),
     (9, "live_contactless"),
@@ -303,7 +303,7 @@ impl Record {
 
 /// What a biometric header calls this finger (ISO/IEC 7816-11): two bits for the hand, three for the
 /// finger. Nothing for palms and for positions that nobody has.
-const fn subtype(position: u16) -> Option<u8> {
+pub(super) const fn subtype(position: u16) -> Option<u8> {
     const RIGHT: u8 = 1;
     const LEFT: u8 = 2;
     const THUMB: u8 = 1 << 2;

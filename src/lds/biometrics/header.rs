@@ -42,12 +42,20 @@ pub struct Header {
 pub(in crate::lds) struct Expected {
     /// Biometric type
     pub biometric_type: u32,
-    /// Format types that the record may have
-    pub format_type: u32,
-    /// The type that drafts of the standard gave it
-    pub outdated: u32,
+    /// Types of a record of ISO/IEC 19794
+    pub fixed: FormatType,
+    /// Types of a block of ISO/IEC 39794
+    pub extensible: FormatType,
     /// Whether it must say which finger or iris it is
     pub subtype: Subtype,
+}
+
+/// The number of a format at its owner.
+pub(in crate::lds) struct FormatType {
+    /// The one registered
+    pub registered: u32,
+    /// The one that drafts of the standard gave it
+    pub outdated: Option<u32>,
 }
 
 /// Whether a subtype must be there.
@@ -94,7 +102,13 @@ impl Header {
 
     /// Notes what is not as it should be; `subtypes` are those that the record itself would have, none
     /// where it does not say.
-    pub(super) fn compare(&self, expected: &Expected, subtypes: &[u8], oddities: &mut Oddities) {
+    pub(super) fn compare(
+        &self,
+        expected: &Expected,
+        format: &FormatType,
+        subtypes: &[u8],
+        oddities: &mut Oddities,
+    ) {
         if oddities.contains(&Oddity::HeaderAbsent) {
             return;
         }
@@ -108,8 +122,8 @@ impl Header {
         }
         match self.format_type {
             None => note(Oddity::FormatTypeAbsent),
-            Some(kind) if kind == expected.format_type => {}
-            Some(kind) if kind == expected.outdated => note(Oddity::FormatTypeOutdated),
+            Some(kind) if kind == format.registered => {}
+            Some(kind) if Some(kind) == format.outdated => note(Oddity::FormatTypeOutdated),
             Some(_) => note(Oddity::FormatType),
         }
         if self

@@ -121,16 +121,21 @@ impl Image {
     /// What there is to show of it; the file itself only to who asks for it.
     pub(in crate::lds) fn fields(&self) -> Vec<Field> {
         let number = |number: u16| Value::Number(u64::from(number));
-        vec![
-            Field::shown("format", Value::Word(format_word(Some(self.format)))),
-            Field::shown("width", number(self.layout.width)),
-            Field::shown("height", number(self.layout.height)),
-            Field::shown(
-                "length",
-                Value::Number(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)),
-            ),
-            Field::sensitive("image", Value::Octets(self.bytes.clone())),
-        ]
+        let mut fields = vec![Field::shown(
+            "format",
+            Value::Word(format_word(Some(self.format))),
+        )];
+        let Layout { width, height, .. } = self.layout;
+        if (width, height) != (0, 0) {
+            fields.push(Field::shown("width", number(width)));
+            fields.push(Field::shown("height", number(height)));
+        }
+        fields.push(Field::shown(
+            "length",
+            Value::Number(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)),
+        ));
+        fields.push(Field::sensitive("image", Value::Octets(self.bytes.clone())));
+        fields
     }
 }
 

@@ -1,5 +1,6 @@
 //! Faces, fingers and irises as a chip holds them: the nesting of Doc 9303-10 (that of CBEFF, ISO/IEC
-//! 7816-11) around the records of ISO/IEC 19794-4, -5 and -6 in their editions of 2005.
+//! 7816-11) around the records of ISO/IEC 19794-4, -5 and -6 in their editions of 2005, or around the
+//! blocks of ISO/IEC 39794, which follow them ([`extensible`]).
 //!
 //! ```text
 //! DGn { 7F61 { 02 count
@@ -22,6 +23,7 @@ use crate::error::Malformed;
 use crate::lds::DataGroup;
 
 pub mod code;
+pub mod extensible;
 pub mod face;
 pub mod finger;
 pub mod header;
@@ -46,9 +48,8 @@ const HEADER: u32 = 0xA1;
 const DATA_BLOCK: u32 = 0x5F2E;
 /// Biometric data block, constructed by its tag
 const DATA_BLOCK_CONSTRUCTED: u32 = 0x7F2E;
-/// A record of ISO/IEC 39794
-const RECORD_OF_39794: u32 = 0xA1;
-/// Discretionary data: octets that differ from card to card
+/// Discretionary data: octets that differ from card to card. They stand in the group template, or
+/// behind it.
 const FILLER: u32 = 0x53;
 
 /// Most templates in a group. Ten fingers are usual at most; the limit stops a count that costs time.
@@ -73,6 +74,33 @@ pub struct Instance<R> {
     pub record: R,
     /// What is odd about both.
     pub oddities: Oddities,
+}
+
+/// A record in one of two families of formats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encoding<F, E> {
+    /// ISO/IEC 19794: octets at fixed places
+    Fixed(F),
+    /// ISO/IEC 39794: numbered elements
+    Extensible(E),
+}
+
+impl<F, E> Encoding<F, E> {
+    /// The record, if it is of the fixed family.
+    pub const fn fixed(&self) -> Option<&F> {
+        match self {
+            Self::Fixed(record) => Some(record),
+            Self::Extensible(_) => None,
+        }
+    }
+
+    /// The block, if it is of the extensible family.
+    pub const fn extensible(&self) -> Option<&E> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Extensible(block) => Some(block),
+        }
+    }
 }
 
 /// What stands in front of a record, and the record's bytes.
@@ -102,6 +130,7 @@ pub(super) fn templates(file: &[u8], group: DataGroup) -> Result<Templates<'_>, 
     let mut inside = content
         .expect(GROUP_TEMPLATE, "biometric information group template")?
         .inside()?;
+    let behind = content.optional(FILLER, "discretionary data")?;
     content.finish(what)?;
 
     let count = inside.expect(tag::INTEGER, "number of instances")?;
@@ -115,25 +144,15 @@ pub(super) fn templates(file: &[u8], group: DataGroup) -> Result<Templates<'_>, 
             inside.expect(TEMPLATE, "biometric information template")?,
         )?);
     }
-    let filler = inside.optional(FILLER, "discretionary data")?;
+    let filler = match behind {
+        Some(behind) => Some(behind),
+        None => inside.optional(FILLER, "discretionary data")?,
+    };
     inside.finish("biometric information group template")?;
     Ok(Templates {
         list,
         filler: filler.map_or(&[], |filler| filler.value),
     })
-}
-
-/// Whether every record of a group is in the form that follows: ISO/IEC 39794, in ASN.1, under the tag of
-/// a data block that is constructed (ICAO's application profiles of 39794-4, -5 and -6 for documents).
-/// Documents may have it since 2020, and this build does not read it.
-pub(super) fn is_of_39794(file: &[u8], group: DataGroup) -> bool {
-    let later = |template: &Template<'_>| {
-        let inside = Reader::new(template.block.value).element("biometric data block");
-        template.block.tag == DATA_BLOCK_CONSTRUCTED
-            && inside.is_ok_and(|record| record.tag == RECORD_OF_39794)
-    };
-    templates(file, group)
-        .is_ok_and(|templates| !templates.list.is_empty() && templates.list.iter().all(later))
 }
 
 fn template(element: Element<'_>) -> Result<Template<'_>, Malformed> {
@@ -171,12 +190,15 @@ fn template(element: Element<'_>) -> Result<Template<'_>, Malformed> {
     })
 }
 
+/// A record of either family, and what its header may call it.
+type Decoded<F, E> = Result<(Encoding<F, E>, Vec<u8>), Malformed>;
+
 /// Takes a group apart and decodes each record.
-pub(super) fn instances<R>(
+pub(super) fn instances<F, E>(
     templates: Vec<Template<'_>>,
     expected: &header::Expected,
-    mut decode: impl FnMut(&Element<'_>, &mut Oddities) -> Result<(R, Vec<u8>), Malformed>,
-) -> Result<Vec<Instance<R>>, Malformed> {
+    mut decode: impl FnMut(&Element<'_>, &mut Oddities) -> Decoded<F, E>,
+) -> Result<Vec<Instance<Encoding<F, E>>>, Malformed> {
     templates
         .into_iter()
         .map(|template| {
@@ -186,7 +208,11 @@ pub(super) fn instances<R>(
                 mut oddities,
             } = template;
             let (record, subtypes) = decode(&block, &mut oddities)?;
-            header.compare(expected, &subtypes, &mut oddities);
+            let format = match record {
+                Encoding::Fixed(_) => &expected.fixed,
+                Encoding::Extensible(_) => &expected.extensible,
+            };
+            header.compare(expected, format, &subtypes, &mut oddities);
             Ok(Instance {
                 header,
                 record,

@@ -217,12 +217,16 @@ impl Mrz {
         words.join(" ")
     }
 
-    /// Optional data elements as printed, without filler at the end. Only TD1 has a second one.
+    /// Optional data elements as printed, without filler at the end and without what a long document
+    /// number takes of them. Only TD1 has a second one.
     pub fn optional_data(&self) -> [&str; 2] {
-        self.form
-            .layout()
-            .optional
-            .map(|field| slice(&self.text, field).trim_end_matches('<'))
+        let [(from, to), second] = self.form.layout().optional;
+        // The rest of the number, its check digit and a filler.
+        let from = match self.number.len().saturating_sub(NUMBER_LEN) {
+            0 => from,
+            rest => (from + rest + 2).min(to),
+        };
+        [(from, to), second].map(|field| slice(&self.text, field).trim_end_matches('<'))
     }
 
     /// The twelve-digit citizen number in a Vietnamese card's optional data: `IDVNM`, nine digits,
@@ -344,6 +348,22 @@ mod tests {
             assert_eq!(mrz.wrong_check_digits(), zone.wrong, "{}", zone.name);
             assert_eq!(mrz.lines(), zone.lines);
         }
+    }
+
+    #[test]
+    fn what_a_long_number_takes_is_not_optional_data() {
+        // Doc 9303-5 and 9303-6 have the number; the optional data is invented.
+        let rest = "<<<<3407127M9507122UTOXYZ<<<<<<<<2STEVENSON<<PETER<JOHN<<<<<<<<<";
+        for (optional, expected) in [("7349<ABCDEF", "ABCDEF"), ("7349<<<<<<<", "")] {
+            let zone = format!("I<UTOD23145890<{optional}{rest}");
+            let mrz = Mrz::decode(zone.as_bytes()).unwrap();
+            assert_eq!(mrz.document_number(), "D23145890734");
+            assert_eq!(mrz.optional_data(), [expected, "XYZ"]);
+        }
+        let zone = "I<UTOSTEVENSON<<PETER<JOHN<<<<<<<<<<D23145890<UTO3407127M95071227349<AB8";
+        let mrz = Mrz::decode(zone.as_bytes()).unwrap();
+        assert_eq!(mrz.document_number(), "D23145890734");
+        assert_eq!(mrz.optional_data(), ["AB", ""]);
     }
 
     #[test]

@@ -231,7 +231,7 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ),
             ("position", "Ngón tay", "Finger"),
             ("view", "Ảnh số", "View"),
-            ("views", "Số ảnh", "Views"),
+            ("views", "Tổng số ảnh", "Views"),
             ("impression", "Cách lấy vân", "Impression"),
             ("eye", "Mắt", "Eye"),
             ("image_number", "Ảnh số", "Number of the image"),
@@ -437,12 +437,12 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ("live_plain", "Quét trực tiếp, ấn phẳng", "Live scan, plain"),
             ("live_rolled", "Quét trực tiếp, lăn", "Live scan, rolled"),
             (
-                "inked_plain",
+                "non_live_plain",
                 "Không quét trực tiếp, ấn phẳng",
                 "Not live, plain",
             ),
             (
-                "inked_rolled",
+                "non_live_rolled",
                 "Không quét trực tiếp, lăn",
                 "Not live, rolled",
             ),

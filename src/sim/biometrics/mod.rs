@@ -1,11 +1,12 @@
 //! Encodes DG2, DG3 and DG4: the nesting of Doc 9303-10 §4.7.2 to §4.7.4 around the records of
-//! ISO/IEC 19794. Written from the standards and apart from the decoders, so that each checks the
+//! ISO/IEC 19794 or the blocks of ISO/IEC 39794. Written from the standards and apart from the decoders, so that each checks the
 //! other; every part may be made wrong.
 
 use crate::bytes::tlv::encode;
 use crate::lds::DataGroup;
 use crate::sim::pki::der;
 
+pub mod extensible;
 pub mod face;
 pub mod finger;
 pub mod iris;

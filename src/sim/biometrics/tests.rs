@@ -167,7 +167,7 @@ proptest! {
         prop_assert_eq!(dg3.instances.len(), records.len());
         prop_assert!(!dg3.fields().is_empty());
         for (read, written) in dg3.instances.iter().zip(&records) {
-            let read = &read.record;
+            let read = read.record.fixed().unwrap();
             prop_assert_eq!(read.capture_device, written.capture_device);
             prop_assert_eq!(read.level, written.level);
             prop_assert_eq!(read.scale.value, u16::from(written.scale));
@@ -199,7 +199,7 @@ proptest! {
         prop_assert_eq!(dg4.instances.len(), records.len());
         prop_assert!(!dg4.fields().is_empty());
         for (read, written) in dg4.instances.iter().zip(&records) {
-            let read = &read.record;
+            let read = read.record.fixed().unwrap();
             prop_assert_eq!(read.capture_device, written.capture_device);
             let properties = [
                 (read.properties.horizontal, 0), (read.properties.vertical, 2),

@@ -4,11 +4,13 @@
 use crate::lds::DataGroup;
 use crate::sim::biometrics;
 use crate::sim::biometrics::Header;
+use crate::sim::biometrics::extensible;
 use crate::sim::biometrics::finger;
 use crate::sim::biometrics::iris;
 use crate::sim::biometrics::iris::Side;
 use crate::sim::persona::Biometrics;
 use crate::sim::persona::Persona;
+use crate::sim::persona::Records;
 use crate::sim::prints;
 use crate::sim::prints::Compression;
 use crate::sim::prints::Picture;
@@ -59,6 +61,12 @@ impl Persona {
             return biometrics::nothing(DataGroup::DG3, self.filler("DG3"));
         }
         let template = |finger: &EnrolledFinger| {
+            if self.chip.records == Records::Extensible {
+                let block = extensible::finger::Finger::of(finger.position, &finger.picture);
+                let block = extensible::finger::record(&[block]);
+                let header = extensible::finger_header(finger.position);
+                return extensible::template(&header, &block);
+            }
             let record = finger::Record::of(finger.position, finger.picture.clone());
             biometrics::template(&Header::finger(finger.position), &record.encode())
         };
@@ -75,6 +83,11 @@ impl Persona {
             return group.then(nothing);
         }
         let template = |iris: &EnrolledIris| {
+            if self.chip.records == Records::Extensible {
+                let block = extensible::iris::Iris::of(iris.side, &iris.picture);
+                let block = extensible::iris::record(&[block]);
+                return extensible::template(&extensible::iris_header(iris.side), &block);
+            }
             let record = iris::Record::of(iris.side, &iris.picture);
             biometrics::template(&Header::iris(iris.side), &record.encode())
         };

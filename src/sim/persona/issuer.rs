@@ -12,6 +12,8 @@ use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::sim::biometrics;
+use crate::sim::biometrics::extensible;
 use crate::sim::biometrics::face;
 use crate::sim::biometrics::face::Face;
 use crate::sim::details;
@@ -23,6 +25,7 @@ use crate::sim::files;
 use crate::sim::persona::Citizen;
 use crate::sim::persona::Details;
 use crate::sim::persona::Persona;
+use crate::sim::persona::Records;
 use crate::sim::persona::dg13_fields;
 use crate::sim::persona::mrz::Form;
 use crate::sim::persona::mrz::Number;
@@ -206,6 +209,9 @@ impl Persona {
         let portrait = self
             .issues()
             .fold(self.chip.portrait.clone(), unusual_portrait);
+        if self.chip.records == Records::Extensible {
+            return self.extensible_dg2(portrait);
+        }
         let mut record = face::record(&[Face::of(&portrait)]);
         if self.issued(Issued::PortraitType)
             && let Some(kind) = record.get_mut(TYPE)
@@ -216,6 +222,22 @@ impl Persona {
             record.extend_from_slice(&[0; 64]);
         }
         files::dg2_of(&record)
+    }
+
+    /// DG2 with the portrait in ISO/IEC 39794-5. No octets can follow a block, so that padding is
+    /// part of the image.
+    fn extensible_dg2(&self, mut portrait: Portrait) -> Vec<u8> {
+        if self.issued(Issued::PortraitPadding) {
+            portrait.image.to_mut().extend([0; 64]);
+        }
+        let mut face = extensible::face::Face::of(&portrait);
+        if self.issued(Issued::PortraitType) {
+            // JPEG is 2, JPEG 2000 with losses 3.
+            face.format = extensible::Code::Plain(face.format.number() ^ 1);
+        }
+        let block = extensible::face::record(&[face]);
+        let one = extensible::template(&extensible::face_header(), &block);
+        biometrics::counted(DataGroup::DG2, &[one])
     }
 
     pub(super) fn dg13(&self) -> Vec<u8> {

@@ -183,6 +183,8 @@ pub struct ChipOptions {
     pub irises: Vec<EnrolledIris>,
     /// Whose document it is, and of which kind.
     pub document: Document,
+    /// In which formats faces, fingers and irises are.
+    pub records: Records,
 }
 
 /// Whether there is a group with further details.
@@ -211,6 +213,15 @@ impl ActiveRsa {
         key: RsaKey::Active,
         trailer: Trailer::Usual,
     };
+}
+
+/// A family of formats of faces, fingers and irises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Records {
+    /// ISO/IEC 19794, editions of 2005
+    Fixed,
+    /// ISO/IEC 39794
+    Extensible,
 }
 
 /// Which groups there are behind terminal authentication.
