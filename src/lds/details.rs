@@ -27,6 +27,9 @@ const MAX_ELEMENTS: usize = 64;
 /// Most values of one kind in their template: two digits announce them.
 const MAX_VALUES: usize = 99;
 
+/// Most parts of one text. An address has a handful; what is more stays in the last of them.
+const MAX_PARTS: usize = 256;
+
 /// Other names (DG11) and other persons (DG12). They belong into the template, and some issuers
 /// write them beside it, one after the other.
 const REPEATED: [u32; 2] = [0x5F0F, 0x5F1A];
@@ -205,7 +208,7 @@ impl<'a> Elements<'a> {
     /// A text in parts with `<` between; empty ones say nothing.
     pub(super) fn parts(&mut self, tag: u32) -> Vec<String> {
         let text = self.text(tag).unwrap_or_default();
-        let parts = text.split('<').filter(|part| !part.is_empty());
+        let parts = text.splitn(MAX_PARTS, '<').filter(|part| !part.is_empty());
         parts.map(str::to_owned).collect()
     }
 
@@ -328,6 +331,7 @@ fn time(digits: &str) -> Option<DateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::tlv;
 
     #[test]
     fn lists_of_tags_have_tags_of_one_and_of_two_octets() {
@@ -336,6 +340,17 @@ mod tests {
             [0x5F0E, 0xA0, 0x5F11]
         );
         assert_eq!(tags(&[0x5F, 0x0E, 0x5F]), [0x5F0E]);
+    }
+
+    #[test]
+    fn parts_without_end_stay_together() {
+        let text = "x<".repeat(100_000);
+        let group = tlv::encode(0x5F42, &[text.as_bytes()]);
+        let mut elements = Elements::inside(Reader::new(&group), "address").unwrap();
+        let parts = elements.parts(0x5F42);
+        assert_eq!(parts.len(), MAX_PARTS);
+        let whole: usize = parts.iter().map(|part| part.len() + 1).sum();
+        assert_eq!(whole, text.len() + 1);
     }
 
     #[test]

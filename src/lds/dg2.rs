@@ -167,6 +167,13 @@ mod tests {
     }
 
     #[test]
+    fn feature_points_are_bounded() {
+        let of = |points| Dg2::decode(&file(0x5F2E, &[record(&[face(points, JPEG)])]));
+        assert_eq!(faces(&of(1_024).unwrap())[0].points.len(), 1_024);
+        assert_eq!(of(1_025).unwrap_err().what, "number of feature points");
+    }
+
+    #[test]
     fn images_are_found_behind_feature_points_under_either_tag() {
         for data_tag in [0x5F2E, 0x7F2E] {
             for points in [0, 1, 5] {

@@ -516,12 +516,9 @@ fn agree(
     {
         return Err(Doubt::OtherDocument);
     }
-    // The zone has two digits of the year, and fillers for what is not known.
-    if let PartialDate::Day(visa) = birth {
-        let own = document.birth().to_string();
-        if !own.contains('<') && visa.strftime("%y%m%d").to_string() != own {
-            return Err(Doubt::OtherHolder);
-        }
+    // Either may not know the day, or the month; the zone has two digits of the year.
+    if !document.birth().agrees_with(birth) {
+        return Err(Doubt::OtherHolder);
     }
     Ok(())
 }

@@ -493,6 +493,8 @@ fn a_visa_for_another_document_or_person_is_told() {
     assert_eq!(said("195000123", "19950818"), "other_holder");
     // A day that nobody knows is no other day.
     assert_eq!(said("195000123", "19950000"), "signed");
+    assert_eq!(said("195000123", "19960000"), "other_holder");
+    assert_eq!(said("195000123", "19950900"), "other_holder");
 }
 
 /// Records can be copied with their signatures; only the genuine chip says that they are its own.

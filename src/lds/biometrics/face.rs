@@ -35,6 +35,9 @@ const FEATURE_POINT: usize = 8;
 /// Most faces in all records. One is usual; the limit stops a count that costs time.
 pub const MAX_FACES: usize = 16;
 
+/// Most feature points of a face. MPEG-4 names fewer than a hundred.
+const MAX_POINTS: usize = 1_024;
+
 /// First code of an expression that is the vendor's own
 const VENDOR_EXPRESSION: u16 = 0x8000;
 /// First code of a colour space or a source that is the vendor's own
@@ -290,12 +293,16 @@ impl Face {
         const IMAGE: &str = "image information";
         let start = octets.offset();
         let length = octets.number(4, "face record length")?;
+        let at = octets.offset();
         let points = octets.number(2, "number of feature points")?;
         let fixed = FACE_FIXED + points * FEATURE_POINT;
         let image_len = length
             .checked_sub(fixed)
             .filter(|length| *length <= MAX_IMAGE)
             .ok_or(Malformed::new("face record length", start))?;
+        if points > MAX_POINTS {
+            return Err(Malformed::new("number of feature points", at));
+        }
         let mut code = |table, value, oddity| Code::of(table, value, oddity, oddities);
         let gender = code(GENDERS, octets.one(INFORMATION)?.into(), Oddity::Gender);
         let eyes = octets.one(INFORMATION)?.into();
