@@ -286,6 +286,9 @@ pub(crate) struct Serve {
     /// Switch a fault on; may repeat
     #[arg(long, value_name = "NAME")]
     pub(crate) fault: Vec<String>,
+    /// Lay invented travel records, a visa and additional biometrics onto the card, too
+    #[arg(long)]
+    pub(crate) applications: bool,
     /// End after so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) seconds: Option<u64>,

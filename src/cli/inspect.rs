@@ -121,9 +121,7 @@ pub(super) fn profile(path: &Path) -> Result<Profile, SetupError> {
         malformed(vec![ProfileFault {
             line: before.split(|byte| *byte == b'\n').count(),
             at: String::new(),
-            wrong: Wrong::Syntax {
-                why: "not UTF-8".to_owned(),
-            },
+            wrong: Wrong::Encoding,
         }])
     })?;
     // One byte too many is refused there.
@@ -193,7 +191,10 @@ pub(super) fn open(
             if !request.applications.is_empty() {
                 persona = sim::with_applications(persona)?;
             }
-            let plan = plan(Some(AccessKey::parse(&persona.qr(), key::today())?))?;
+            let plan = plan(Some(AccessKey::parse(
+                &sim::own_key(&persona),
+                key::today(),
+            )?))?;
             let card = VirtualCard::new(persona.personalise()?, Box::new(System));
             Ok((Box::new(card), plan))
         }

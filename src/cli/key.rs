@@ -3,6 +3,7 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::io::IsTerminal;
 use std::io::Read;
 use std::io::stdin;
@@ -31,7 +32,7 @@ pub(crate) fn obtain(source: Option<&Path>, lang: Lang) -> Result<AccessKey, Set
     let text = match source {
         Some(path) if path == Path::new("-") => read_all(stdin().lock())?,
         Some(path) => {
-            let file = fs::File::open(path).map_err(|_| SetupError::KeyUnreadable {
+            let file = open(path).map_err(|_| SetupError::KeyUnreadable {
                 path: path.display().to_string(),
             })?;
             read_all(file)?
@@ -50,7 +51,7 @@ pub(crate) fn obtain(source: Option<&Path>, lang: Lang) -> Result<AccessKey, Set
 /// # Errors
 /// [`SetupError::PrintedUnreadable`], [`SetupError::PrintedFormat`], [`SetupError::KeyMisread`].
 pub(crate) fn printed(path: &Path) -> Result<Printed, SetupError> {
-    let file = fs::File::open(path).map_err(|_| SetupError::PrintedUnreadable {
+    let file = open(path).map_err(|_| SetupError::PrintedUnreadable {
         path: path.display().to_string(),
     })?;
     let text = read_all(file).map_err(|_| SetupError::PrintedFormat)?;
@@ -61,6 +62,15 @@ pub(crate) fn printed(path: &Path) -> Result<Printed, SetupError> {
 /// finding it walks through the whole zone database, which costs more than reading the key.
 pub(crate) fn today() -> Date {
     tz::offset(7).to_datetime(Timestamp::now()).date()
+}
+
+/// Opens a file; a folder can be opened, and holds no text.
+fn open(path: &Path) -> io::Result<fs::File> {
+    let file = fs::File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(file)
 }
 
 fn read_all(source: impl Read) -> Result<Zeroizing<String>, SetupError> {

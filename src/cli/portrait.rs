@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use std::io::Read as _;
 use std::io::stdout;
 use std::path::Path;
+use std::path::PathBuf;
 
 use crate::capture::Capture;
 use crate::cli::Ended;
@@ -54,7 +55,9 @@ impl Wish {
         others: &[Option<&Path>],
     ) -> Result<Self, SetupError> {
         let place = |path: &Path| {
-            if others.contains(&Some(path)) || holds_something_else(path) {
+            let own = resolved(path);
+            let taken = others.iter().flatten().any(|other| resolved(other) == own);
+            if taken || holds_something_else(path) {
                 return Err(SetupError::PortraitPlace {
                     path: path.display().to_string(),
                 });
@@ -175,6 +178,18 @@ impl Face {
                 ("Comment", comment),
             ],
         )
+    }
+}
+
+/// The path with its folder written out in full, so that two spellings of one place are one.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")));
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 

@@ -62,7 +62,10 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// Lays a card on a vpcd reader until it is pulled out, the reader goes, or the time is over.
 fn serve(request: &Serve, out: &Output) -> Result<Ended, Error> {
-    let persona = self::persona(&request.persona, &request.quirk, &request.fault)?;
+    let mut persona = self::persona(&request.persona, &request.quirk, &request.fault)?;
+    if request.applications {
+        persona = with_applications(persona)?;
+    }
     let around = persona.chip.quirks.iter();
     if let Some(quirk) = around.copied().find(|quirk| quirk.is_around_the_chip()) {
         let name = quirk.to_string();
@@ -139,6 +142,16 @@ pub(super) fn persona(
     Ok(persona)
 }
 
+/// What opens the persona's own card: the text of its QR code, or the lines of a passport, which has
+/// none.
+pub(super) fn own_key(persona: &Persona) -> String {
+    if persona.chip.document.is_passport() {
+        persona.mrz()
+    } else {
+        persona.qr()
+    }
+}
+
 /// The persona with invented travel records, a visa and additional biometrics, and with trust in
 /// terminals that may read them.
 pub(super) fn with_applications(persona: Persona) -> Result<Persona, Error> {
@@ -187,8 +200,8 @@ fn personas(out: &Output) -> Result<Ended, Error> {
     for persona in persona::shipped() {
         let title = out.lang.choose(&persona.title.vi, &persona.title.en);
         // A card with BAC alone opens by its zone only; its QR text has that, too.
-        let key = if persona.chip.pace.is_empty() {
-            persona.qr()
+        let key = if persona.chip.pace.is_empty() || persona.chip.document.is_passport() {
+            own_key(&persona)
         } else {
             persona.can()
         };
@@ -207,7 +220,7 @@ fn personas(out: &Output) -> Result<Ended, Error> {
             "title": {"vi": persona.title.vi, "en": persona.title.en},
             "can": persona.can(),
             "mrz": persona.mrz(),
-            "qr": persona.qr(),
+            "qr": (!persona.chip.document.is_passport()).then(|| persona.qr()),
             "pin": persona.chip.pin.as_ref().map(|pin| &pin.digits),
             "puk": persona.chip.puk,
         }));

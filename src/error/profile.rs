@@ -27,6 +27,8 @@ pub enum Wrong {
         /// The words of the reader of TOML, in English.
         why: String,
     },
+    /// It is no text in UTF-8.
+    Encoding,
     /// No profile has this key.
     UnknownKey {
         /// The keys that there are here.
@@ -98,6 +100,7 @@ impl Wrong {
         match self {
             Self::TooLong { .. } => "too_long",
             Self::Syntax { .. } => "syntax",
+            Self::Encoding => "encoding",
             Self::UnknownKey { .. } => "unknown_key",
             Self::Missing => "missing",
             Self::Kind { .. } => "kind",
@@ -124,6 +127,7 @@ impl fmt::Display for Wrong {
         match self {
             Self::TooLong { most } => write!(f, "longer than {most} bytes"),
             Self::Syntax { why } => write!(f, "no TOML: {why}"),
+            Self::Encoding => f.write_str("is no text in UTF-8"),
             Self::UnknownKey { known } => {
                 write!(f, "no such key; there are {}", known.join(", "))
             }

@@ -13,7 +13,6 @@ use crate::crypto::signature::PublicKey;
 use crate::error::Malformed;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
-use crate::lds::biometrics;
 use crate::lds::card_security;
 use crate::lds::com::Com;
 use crate::lds::cvca;
@@ -79,7 +78,7 @@ pub enum Contents {
     /// DG16
     Dg16(Dg16),
     /// The value of a file whose frame is right and whose inside has no meaning here: what is
-    /// reserved, laid out by the issuer, in a form or with an algorithm that this build does not know. Of
+    /// reserved, laid out by the issuer, or uses an algorithm that this build does not know. Of
     /// EF.ATR/INFO and EF.DIR, which have no frame, the whole file.
     Raw(Vec<u8>),
 }
@@ -117,11 +116,6 @@ impl Contents {
     fn of_group(group: DataGroup, bytes: &[u8], layout: Option<Layout>) -> Result<Self, Malformed> {
         Ok(match group {
             DataGroup::DG1 => Self::Dg1(Dg1::decode(bytes)?),
-            DataGroup::DG2 | DataGroup::DG3 | DataGroup::DG4
-                if biometrics::is_of_39794(bytes, group) =>
-            {
-                raw(group, bytes)?
-            }
             DataGroup::DG2 => Self::Dg2(Dg2::decode(bytes)?),
             DataGroup::DG3 => Self::Dg3(Dg3::decode(bytes)?),
             DataGroup::DG4 => Self::Dg4(Dg4::decode(bytes)?),
@@ -267,23 +261,6 @@ mod tests {
             assert!(decode(&[]).is_err());
             assert_eq!(decode(&encode(group.tag(), &[])).unwrap().fields(), []);
         }
-    }
-
-    #[test]
-    fn faces_in_the_form_that_follows_are_framed_and_nothing_more() {
-        let of = |block: &[u8], tag| {
-            let header = encode(0xA1, &[&[0x87, 2, 1, 1, 0x88, 2, 0, 0x2A]]);
-            let template = encode(0x7F60, &[&header, &encode(tag, &[block])]);
-            let group = encode(0x7F61, &[&[2, 1, 1], &template]);
-            let file = encode(DataGroup::DG2.tag(), &[&group]);
-            Contents::decode(DataGroup::DG2.into(), &file, None)
-        };
-        let record = encode(0xA1, &[&[0x30, 0]]);
-        assert!(matches!(of(&record, 0x7F2E), Ok(Contents::Raw(_))));
-        // Under the other tag, or cut off, it is no such record.
-        assert!(of(&record, 0x5F2E).is_err());
-        assert!(of(&record[..record.len() - 1], 0x7F2E).is_err());
-        assert!(of(b"FAC", 0x7F2E).is_err());
     }
 
     #[test]

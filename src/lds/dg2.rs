@@ -1,5 +1,5 @@
 //! DG2: the face (Doc 9303-10 §4.7.2), as face records in a biometric information group
-//! template, in either of two formats; [`biometrics`](crate::lds::biometrics) has the layouts.
+//! template, in either of two formats; [`biometrics`] has the layouts.
 
 use crate::error::Malformed;
 use crate::lds::DataGroup;

@@ -1,5 +1,5 @@
 //! DG3: the fingers (Doc 9303-10 §4.7.3), as finger records in a biometric information group
-//! template, in either of two formats; [`biometrics`](crate::lds::biometrics) has the layouts.
+//! template, in either of two formats; [`biometrics`] has the layouts.
 
 use crate::error::Malformed;
 use crate::lds::DataGroup;

@@ -1,5 +1,5 @@
 //! DG4: the irises (Doc 9303-10 §4.7.4), as iris records in a biometric information group
-//! template, in either of two formats; [`biometrics`](crate::lds::biometrics) has the layouts.
+//! template, in either of two formats; [`biometrics`] has the layouts.
 
 use crate::error::Malformed;
 use crate::lds::DataGroup;

@@ -162,7 +162,7 @@ fn add(
     match record {
         RecordReport::Signed(signer, fields) => {
             let (signed, revocation) = lang.choose(
-                ("✓ nước ký:", "chưa kiểm tra được thu hồi"),
+                ("✓ quốc gia ký:", "chưa kiểm tra được thu hồi"),
                 ("✓ signed by", "revocation not known"),
             );
             let revocation = match signer.revocation {

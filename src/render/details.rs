@@ -26,7 +26,7 @@ use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
 
-/// Columns of the labels before the values.
+/// Columns of the labels before the values, if none is longer.
 const MARGIN: usize = 26;
 
 /// Columns by which what belongs together is set in.
@@ -56,6 +56,8 @@ pub struct Sections<'a> {
     profile: Option<&'static Profile>,
     /// Whether the fields of this file go by the names that the profile has for them.
     by_profile: bool,
+    /// Columns before the values of this file.
+    margin: usize,
     out: String,
     hidden: BTreeSet<String>,
 }
@@ -69,6 +71,7 @@ impl<'a> Sections<'a> {
             extent,
             profile: None,
             by_profile: false,
+            margin: MARGIN,
             out: String::new(),
             hidden: BTreeSet::new(),
         }
@@ -96,6 +99,7 @@ impl<'a> Sections<'a> {
             return;
         }
         self.head(file, remark);
+        self.margin = self.widest(&fields, STEP).max(MARGIN);
         self.lines(&fields, STEP);
     }
 
@@ -161,14 +165,20 @@ impl<'a> Sections<'a> {
                 let mut label = label;
                 for value in values.iter().take(MOST_VALUES) {
                     let text = words_of(value, self.lang);
-                    self.line(indent, &row(label, &text, MARGIN.saturating_sub(indent)));
+                    self.line(
+                        indent,
+                        &row(label, &text, self.margin.saturating_sub(indent)),
+                    );
                     label = "";
                 }
                 self.more("", values.len(), indent);
             }
             simple => {
                 let text = words_of(simple, self.lang);
-                self.line(indent, &row(label, &text, MARGIN.saturating_sub(indent)));
+                self.line(
+                    indent,
+                    &row(label, &text, self.margin.saturating_sub(indent)),
+                );
             }
         }
     }
@@ -178,7 +188,33 @@ impl<'a> Sections<'a> {
         let left = count.saturating_sub(MOST_VALUES);
         if left > 0 {
             let text = screen::more(left, self.lang);
-            self.line(indent, &row(label, &text, MARGIN.saturating_sub(indent)));
+            self.line(
+                indent,
+                &row(label, &text, self.margin.saturating_sub(indent)),
+            );
+        }
+    }
+
+    /// Columns that the longest label in front of a value takes, and a space.
+    fn widest(&self, fields: &[Field], indent: usize) -> usize {
+        let columns = fields.iter().map(|field| {
+            if is_deep(&field.value) {
+                self.widest_within(&field.value, indent)
+            } else {
+                indent + self.label(&field.name).chars().count() + 1
+            }
+        });
+        columns.max().unwrap_or_default()
+    }
+
+    fn widest_within(&self, value: &Value, indent: usize) -> usize {
+        match value {
+            Value::Fields(fields) => self.widest(fields, indent + STEP),
+            Value::List(values) => {
+                let columns = values.iter().map(|one| self.widest_within(one, indent));
+                columns.max().unwrap_or_default()
+            }
+            _ => 0,
         }
     }
 

@@ -29,7 +29,7 @@ use crate::verify::Report;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
 
-/// Columns of the names before the values.
+/// Columns of the names before the values, if none is longer.
 const MARGIN: usize = 26;
 
 /// A report as lines of text.
@@ -196,6 +196,7 @@ pub fn error(error: &Error, lang: Lang) -> String {
 fn holder(out: &mut String, holder: &Holder, lang: Lang) {
     // The generations of a card name some fields otherwise.
     let profile = holder.profile();
+    let mut rows = Vec::new();
     for (name, value) in holder.fields() {
         let label = profile
             .and_then(|profile| profile.label(name))
@@ -211,7 +212,12 @@ fn holder(out: &mut String, holder: &Holder, lang: Lang) {
             "birth" | "issued" => date(&value, lang),
             _ => screen::line(&value, lang),
         };
-        line(out, &row(label, &value));
+        rows.push((label, value));
+    }
+    let widest = rows.iter().map(|(label, _)| label.chars().count() + 1);
+    let margin = widest.max().unwrap_or_default().max(MARGIN);
+    for (label, value) in rows {
+        line(out, &padded(label, &value, margin));
     }
 }
 
@@ -289,7 +295,11 @@ const fn mark(outcome: &Outcome) -> char {
 /// A name padded to the margin, and a value. Vietnamese letters are one column each here, because
 /// words are composed (NFC).
 fn row(name: &str, value: &str) -> String {
-    let padding = MARGIN.saturating_sub(name.chars().count()).max(1);
+    padded(name, value, MARGIN)
+}
+
+fn padded(name: &str, value: &str, margin: usize) -> String {
+    let padding = margin.saturating_sub(name.chars().count()).max(1);
     format!("{name}{}{value}", " ".repeat(padding))
 }
 

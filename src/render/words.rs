@@ -15,6 +15,7 @@ mod judgement;
 mod labels;
 mod passive;
 pub mod profiles;
+mod quirks;
 pub mod terminal;
 mod zone;
 

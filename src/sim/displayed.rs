@@ -62,7 +62,7 @@ pub fn rest_of_dg11(picture: &[u8]) -> Vec<Detail> {
     vec![
         Detail::one(0x5F12, "+84 000 000 000"),
         Detail::one(0x5F13, "Nghề<mẫu"),
-        Detail::one(0x5F14, "Ông<mẫu"),
+        Detail::one(0x5F14, "Danh xưng<mẫu"),
         Detail::one(0x5F15, "Tóm tắt mẫu"),
         Detail::one(0x5F16, picture),
         Detail::one(0x5F17, "X0000001<X0000002"),

@@ -9,6 +9,9 @@ use crate::bytes::vietnamese::Transliteration;
 use crate::lds::dg13::CitizenRecord;
 use crate::lds::dg13::Expiry;
 use crate::lds::mrz::Mrz;
+use crate::lds::mrz::MrzFault;
+use crate::lds::mrz::MrzFaultKind;
+use crate::lds::mrz::MrzField;
 use crate::lds::mrz::Sex;
 use crate::lds::printed::Printed;
 use crate::verify::Holder;
@@ -24,7 +27,8 @@ pub(super) fn compare(printed: &[Printed], holder: &Holder) -> Option<Outcome> {
     Some(Outcome::fail("consistency.printed").with("differs", differs))
 }
 
-/// One zone against the other, character for character; the check digits follow from the rest.
+/// One zone against the other, character for character; the check digits follow from the rest. Optional
+/// data that the composite check digit says were misread contradict nothing.
 fn of_zone(printed: &Mrz, chip: &Mrz) -> Option<&'static str> {
     let same = [
         (
@@ -48,10 +52,23 @@ fn of_zone(printed: &Mrz, chip: &Mrz) -> Option<&'static str> {
             "document code",
             printed.document_code() == chip.document_code(),
         ),
+        (
+            "optional data",
+            printed.form() != chip.form()
+                || printed.optional_data() == chip.optional_data()
+                || is_misread(printed),
+        ),
     ];
     same.into_iter()
         .find(|(_, same)| !same)
         .map(|(field, _)| field)
+}
+
+fn is_misread(printed: &Mrz) -> bool {
+    printed.faults().contains(&MrzFault {
+        field: MrzField::Composite,
+        kind: MrzFaultKind::CheckDigit,
+    })
 }
 
 /// Two zones of one form hold a name alike; of two forms, one may hold less of it.

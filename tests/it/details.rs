@@ -247,7 +247,7 @@ fn a_document_without_dg13_tells_of_its_holder_by_dg11_and_dg12() {
     assert_eq!(said("place_of_birth"), Some("Xã Mẫu, Huyện Mẫu, Nam Định"));
     assert_eq!(said("telephone"), Some("+84 000 000 000"));
     assert_eq!(said("profession"), Some("Nghề mẫu"));
-    assert_eq!(said("title"), Some("Ông mẫu"));
+    assert_eq!(said("title"), Some("Danh xưng mẫu"));
     assert_eq!(said("issued"), Some("2021-05-10"));
     assert_eq!(said("authority"), Some("Cơ quan Mẫu"));
     assert_eq!(said("residence"), None);

@@ -139,6 +139,32 @@ fn a_card_with_bac_alone_is_genuine_under_its_root() {
 }
 
 #[test]
+fn every_group_and_application_comes_over_a_reader() {
+    let counter = Counter::with("dung", &["--applications"]);
+    let root = counter.root();
+    let gate = counter.stand.file("gate").to_str().unwrap().to_owned();
+    let mut terminal = counter.program();
+    terminal.args(["sim", "terminal", &gate]);
+    assert!(program::run(&mut terminal, LONG).status.success());
+    let options = [
+        "--trust",
+        &root,
+        "--terminal",
+        &gate,
+        "--applications",
+        "all",
+    ];
+    let (status, report) = counter.read(&persona("dung").can(), &options);
+    assert_eq!(status, 0, "{report:#}");
+    let groups = report["groups"].as_object().unwrap();
+    assert_eq!(groups.len(), 16);
+    assert!(groups.values().all(|state| state == "verified"));
+    for application in ["travel", "visas", "biometrics"] {
+        assert_eq!(report["applications"][application]["state"], "read");
+    }
+}
+
+#[test]
 fn on_a_reader_the_test_root_is_not_trusted_by_itself() {
     let counter = Counter::with("an", &[]);
     let (status, report) = counter.read(&persona("an").can(), &[]);

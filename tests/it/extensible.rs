@@ -74,7 +74,7 @@ fn the_sample_of_icao_is_read_whole() {
     let word = |code: Option<Code>| code.unwrap().word.unwrap();
     assert_eq!(word(information.format), "jpeg2000_lossy");
     assert_eq!(word(information.kind), "mrtd");
-    assert_eq!(word(information.attempts), "never");
+    assert_eq!(word(information.attempts), "not_once");
     assert_eq!(word(information.colour_space), "rgb_24_bit");
     assert_eq!(information.size, Some((0x023C, 0x02DB)));
     let lengths = [
@@ -204,6 +204,27 @@ fn a_finger_and_an_iris_of_another_program_are_read() {
     assert_eq!(iris.localisation, place);
     assert_eq!(iris.image.bytes, [7; 12]);
     labelled(&dg4.fields());
+}
+
+/// What is decoded after any change has fields that can be shown.
+#[test]
+fn no_octet_of_a_block_and_no_cut_brings_a_decoder_down() {
+    fn decode(file: &[u8]) {
+        let _ = Dg2::decode(file).map(|dg2| dg2.fields());
+        let _ = Dg3::decode(file).map(|dg3| dg3.fields());
+        let _ = Dg4::decode(file).map(|dg4| dg4.fields());
+    }
+    for name in ["dg2", "dg3", "dg4"] {
+        let file = written(name);
+        for at in 0..file.len() {
+            for value in [0x00, 0x01, 0x30, 0x7F, 0x80, 0x84, 0xA0, 0xA1, 0xFF] {
+                let mut changed = file.clone();
+                changed[at] = value;
+                decode(&changed);
+            }
+            decode(&file[..at]);
+        }
+    }
 }
 
 /// Every field and every word has a name in both languages.

@@ -436,6 +436,19 @@ fn every_file_is_in_a_room_and_every_room_is_there() {
 }
 
 #[test]
+fn the_documentation_has_every_room_on_its_floor() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
+    let page = fs::read_to_string(path).unwrap();
+    for (room, floor) in ROOMS.iter().filter(|(room, _)| *room != "lib") {
+        let row = page
+            .lines()
+            .find(|line| line.contains(&format!("`{room}`")) && line.starts_with("| "))
+            .unwrap_or_else(|| panic!("docs/architecture.md has no row with {room}"));
+        assert!(row.starts_with(&format!("| {floor} |")), "{room}: {row}");
+    }
+}
+
+#[test]
 fn the_lints_are_in_the_manifest() {
     let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     for lint in LINTS {

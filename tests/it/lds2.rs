@@ -682,7 +682,7 @@ fn the_report_shows_records_in_both_languages_and_as_json() {
     for part in [
         "Ghi nhận xuất nhập cảnh: đã đọc",
         "EF.EntryRecords · Nhập cảnh: 3, đã đọc hết",
-        "✓ nước ký: VN",
+        "✓ quốc gia ký: VN",
         "20/12/2025",
         "CHƯA xác nhận: thiếu chứng thư của bên ký",
         "Đường hàng không",

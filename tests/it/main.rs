@@ -27,6 +27,8 @@ mod conformance;
 mod cost;
 #[cfg(feature = "sim")]
 mod details;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod documents;
 mod eac_transcripts;
 #[cfg(all(feature = "pcsc", feature = "cli"))]
 mod end_to_end;

@@ -98,6 +98,16 @@ fn what_is_no_picture_of_an_earlier_run_is_not_written_over() {
     home.refused(&read, "portrait.place");
     let both = ["read", "--virtual", "an", "--save", "x", "--portrait", "x"];
     home.refused(&both, "portrait.place");
+    let both = [
+        "read",
+        "--virtual",
+        "an",
+        "--save",
+        "./x",
+        "--portrait",
+        "x",
+    ];
+    home.refused(&both, "portrait.place");
     let nowhere = ["read", "--virtual", "an", "--portrait", "no/folder.png"];
     home.refused(&nowhere, "output.unwritable");
     assert_eq!(fs::read(home.path("card.json")).unwrap(), before);

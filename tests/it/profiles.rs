@@ -293,7 +293,7 @@ fn labels_follow_the_generation_of_the_card() {
     assert!(old.contains("Quê quán") && !old.contains("Nơi đăng ký khai sinh "));
     assert!(new.contains("Nơi đăng ký khai sinh") && !new.contains("Quê quán"));
     for text in [old, new] {
-        assert!(text.contains("Nơi khai sinh theo số (tham khảo)"));
+        assert!(text.contains("Nơi khai sinh (theo số)"));
         assert!(text.contains("Nam Định"));
     }
 }

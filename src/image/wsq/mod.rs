@@ -1,9 +1,9 @@
 //! Fingerprints compressed with wavelet scalar quantization (FBI IAFIS-IC-0110 V3, "WSQ Gray-scale
 //! Fingerprint Image Compression Specification", 1997).
 //!
-//! The stream is markers and segments ([`markers`]), among them the [`tables`] of filter taps and of
-//! quantizer bins and the codes of [`huffman`]. Up to 64 rectangles of coefficients ([`subbands`]) come
-//! in blocks ([`blocks`]) and are put together again by the inverse [`wavelet`] transform.
+//! The stream is markers and segments (`markers`), among them the `tables` of filter taps and of
+//! quantizer bins and the codes of `huffman`. Up to 64 rectangles of coefficients (`subbands`) come
+//! in blocks (`blocks`) and are put together again by the inverse `wavelet` transform.
 //!
 //! Everything is computed in single precision and in the order of the taps, like the implementation
 //! that the specification's conformance test measures others by, so the pixels are the same.

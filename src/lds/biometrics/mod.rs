@@ -48,8 +48,6 @@ const HEADER: u32 = 0xA1;
 const DATA_BLOCK: u32 = 0x5F2E;
 /// Biometric data block, constructed by its tag
 const DATA_BLOCK_CONSTRUCTED: u32 = 0x7F2E;
-/// A record of ISO/IEC 39794
-const RECORD_OF_39794: u32 = 0xA1;
 /// Discretionary data: octets that differ from card to card. They stand in the group template, or
 /// behind it.
 const FILLER: u32 = 0x53;
@@ -155,19 +153,6 @@ pub(super) fn templates(file: &[u8], group: DataGroup) -> Result<Templates<'_>, 
         list,
         filler: filler.map_or(&[], |filler| filler.value),
     })
-}
-
-/// Whether every record of a group is in the form that follows: ISO/IEC 39794, in ASN.1, under the tag of
-/// a data block that is constructed (ICAO's application profiles of 39794-4, -5 and -6 for documents).
-/// Documents may have it since 2020, and this build does not read it.
-pub(super) fn is_of_39794(file: &[u8], group: DataGroup) -> bool {
-    let later = |template: &Template<'_>| {
-        let inside = Reader::new(template.block.value).element("biometric data block");
-        template.block.tag == DATA_BLOCK_CONSTRUCTED
-            && inside.is_ok_and(|record| record.tag == RECORD_OF_39794)
-    };
-    templates(file, group)
-        .is_ok_and(|templates| !templates.list.is_empty() && templates.list.iter().all(later))
 }
 
 fn template(element: Element<'_>) -> Result<Template<'_>, Malformed> {

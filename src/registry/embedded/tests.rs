@@ -137,7 +137,7 @@ fn the_sample_citizens_cover_every_status() {
         .connection
         .query_row(rows, [], |row| row.get(0))
         .unwrap();
-    assert_eq!(citizens, 9);
+    assert_eq!(citizens, 10);
 }
 
 #[test]

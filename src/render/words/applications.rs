@@ -79,7 +79,7 @@ pub(super) const APPLICATIONS: &[(Labelled, &[Name])] = &[
             ),
             (
                 "no_anchor",
-                "chưa có chứng thư gốc của nước ký",
+                "chưa có chứng thư gốc của quốc gia ký",
                 "there is no anchor for the signer",
             ),
             (
@@ -99,12 +99,12 @@ pub(super) const APPLICATIONS: &[(Labelled, &[Name])] = &[
             ),
             (
                 "other_state",
-                "nước ghi trong mục khác với nước ký",
+                "quốc gia ghi trong mục khác với quốc gia ký",
                 "it names another state than its signer's",
             ),
             (
                 "other_copy",
-                "phần không ký nêu nước khác với phần được ký",
+                "phần không ký nêu quốc gia khác với phần được ký",
                 "the copy outside the signature names another state",
             ),
             (
@@ -165,7 +165,7 @@ pub(super) const APPLICATIONS: &[(Labelled, &[Name])] = &[
             ("stay_years", "Lưu trú (năm)", "Stay in years"),
             ("stay_conditions", "Điều kiện lưu trú", "Conditions"),
             ("visa_remarks", "Ghi chú thị thực", "Visa remarks"),
-            ("visa_state", "Nước cấp", "Issuing state"),
+            ("visa_state", "Quốc gia cấp", "Issuing state"),
             ("visa_number", "Số thị thực", "Visa number"),
             ("visa_document_type", "Loại giấy tờ", "Document type"),
             ("visa_kind", "Loại thị thực", "Kind of visa"),

@@ -231,7 +231,7 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ),
             ("position", "Ngón tay", "Finger"),
             ("view", "Ảnh số", "View"),
-            ("views", "Số ảnh", "Views"),
+            ("views", "Tổng số ảnh", "Views"),
             ("impression", "Cách lấy vân", "Impression"),
             ("eye", "Mắt", "Eye"),
             ("image_number", "Ảnh số", "Number of the image"),

@@ -264,7 +264,7 @@ pub(super) const DEVIATIONS: &[Entry] = &[
     Entry {
         code: "deviation.mrz_state_code",
         kind: Kind::Note,
-        vi: "Vùng MRZ ghi mã nước một chữ cái, như thẻ của Đức.",
+        vi: "Vùng MRZ ghi mã quốc gia một chữ cái, như thẻ của Đức.",
         vi_remedy: "Vui lòng ghi nhận, không cần làm gì thêm.",
         en: "The machine-readable zone has a state of one letter, as German documents do.",
         en_remedy: "Take note; nothing needs to be done.",

@@ -101,7 +101,7 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ("ppm", "PPM, màu không nén", "PPM, colour, uncompressed"),
             ("mrtd", "Giấy tờ đi lại", "Travel document"),
             ("general_purpose", "Dùng chung", "General purpose"),
-            ("never", "Chưa lần nào", "Never"),
+            ("not_once", "Chưa lần nào", "Never"),
             ("once", "Một lần", "Once"),
             ("more_than_once", "Nhiều lần", "More than once"),
             ("rgb_48_bit", "RGB 48 bit", "RGB, 48 bits"),

@@ -17,20 +17,20 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ("authorities", "Cơ quan cấp quyền đọc", "Authorities"),
             ("length", "Độ dài (byte)", "Length in bytes"),
             ("content", "Nội dung", "Content"),
-            ("tag", "Thẻ dữ liệu", "Tag"),
+            ("tag", "Nhãn TLV", "Tag"),
             ("not_understood", "Mục không hiểu được", "Not understood"),
             ("format", "Định dạng", "Format"),
             ("image", "Tệp ảnh", "Image file"),
             // DG1
             (
                 "birth_printed",
-                "Ngày sinh in trong MRZ",
-                "Birth as printed",
+                "Ngày sinh (trong MRZ)",
+                "Birth, in the zone",
             ),
             (
                 "expiry_printed",
-                "Ngày hết hạn in trong MRZ",
-                "Expiry as printed",
+                "Hết hạn (trong MRZ)",
+                "Expiry, in the zone",
             ),
             // DG2, DG5, DG7
             ("faces", "Ảnh khuôn mặt", "Faces"),
@@ -90,18 +90,14 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             // What the citizen number says
             (
                 "number_origin",
-                "Nơi khai sinh theo số (tham khảo)",
-                "Origin by number (information)",
+                "Nơi khai sinh (theo số)",
+                "Origin by the number",
             ),
-            (
-                "number_sex",
-                "Giới tính theo số (tham khảo)",
-                "Sex by number (information)",
-            ),
+            ("number_sex", "Giới tính (theo số)", "Sex by the number"),
             (
                 "number_birth_year",
-                "Năm sinh theo số (tham khảo)",
-                "Year by number (information)",
+                "Năm sinh (theo số)",
+                "Birth year by the number",
             ),
             // DG14, DG15, EF.CardAccess, EF.CardSecurity
             ("pace", "PACE", "PACE"),
@@ -122,8 +118,8 @@ pub(super) const FIELDS: &[(Labelled, &[Name])] = &[
             ),
             (
                 "terminal_authentication",
-                "Xác thực đầu đọc (phiên bản)",
-                "Terminal authentication",
+                "Xác thực thiết bị đầu cuối (phiên bản)",
+                "Terminal authentication (version)",
             ),
             ("damaged", "Mục hỏng", "Damaged entries"),
             ("other_protocols", "Giao thức khác", "Other protocols"),

@@ -211,7 +211,7 @@ pub(super) const ISSUED: &[Name] = &[
     ),
     (
         "mrz-state-d",
-        "Thẻ của Đức, mã nước là D.",
+        "Thẻ của Đức, mã quốc gia là D.",
         "The card is German, and its state is D.",
     ),
     (

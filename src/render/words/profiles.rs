@@ -32,6 +32,7 @@ fn vi(wrong: &Wrong) -> String {
     match wrong {
         Wrong::TooLong { most } => format!("dài hơn {most} byte"),
         Wrong::Syntax { why } => format!("không phải TOML: {why}"),
+        Wrong::Encoding => "không phải văn bản UTF-8".to_owned(),
         Wrong::UnknownKey { known } => format!("không có khóa này; có: {}", known.join(", ")),
         Wrong::Missing => "còn thiếu".to_owned(),
         Wrong::Kind { expected } => {

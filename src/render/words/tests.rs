@@ -95,8 +95,9 @@ fn every_error_has_an_entry_and_no_other_code_is_an_error() {
         .filter(|entry| entry.kind == Kind::Error)
         .map(|entry| entry.code.to_owned())
         .collect();
-    let codes: BTreeSet<String> = arms(&source("error.rs"))
+    let codes: BTreeSet<String> = ["error.rs", "error/setup.rs"]
         .into_iter()
+        .flat_map(|file| arms(&source(file)))
         .filter(|word| word.contains('.'))
         .collect();
     assert_eq!(entries, codes);
@@ -373,4 +374,40 @@ fn a_profile_may_list_the_quirks_that_have_a_name_and_no_others() {
     );
     let unnamed: Vec<_> = known.difference(&named).collect();
     assert!(unnamed.is_empty(), "no words: {unnamed:?}");
+}
+
+/// A program that takes a field for granted must find it in the documentation.
+#[test]
+fn every_field_and_deviation_is_documented() {
+    let page = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("docs")
+            .join(name);
+        fs::read_to_string(path).unwrap()
+    };
+    let fields = page("report.md") + &page("terminal.md");
+    let undocumented: BTreeSet<&str> = tables()
+        .filter(|(kind, _)| *kind == Labelled::Field)
+        .flat_map(|(_, names)| names.iter().map(|(name, _, _)| *name))
+        .filter(|name| !fields.contains(&format!("`{name}`")))
+        .collect();
+    assert!(
+        undocumented.is_empty(),
+        "neither in docs/report.md nor in docs/terminal.md: {undocumented:?}"
+    );
+    let deviations = page("deviations.md");
+    let undocumented: BTreeSet<&str> = entries()
+        .map(|entry| entry.code)
+        .filter(|code| code.starts_with("deviation."))
+        .filter(|code| {
+            // `.birth` behind a code stands for that code with another end.
+            let (_, end) = code.rsplit_once('.').unwrap();
+            let short = code.matches('.').count() > 1 && deviations.contains(&format!("`.{end}`"));
+            !short && !deviations.contains(&format!("`{code}`"))
+        })
+        .collect();
+    assert!(
+        undocumented.is_empty(),
+        "no row in docs/deviations.md: {undocumented:?}"
+    );
 }

@@ -7,7 +7,7 @@ use super::Name;
 /// Fields of DG1 and EF.COM, beside those that other files have too.
 pub(super) const FIELDS: &[Name] = &[
     ("mrz_faults", "Lỗi trong vùng MRZ", "Faults of the zone"),
-    ("unknown_tags", "Thẻ TLV chưa biết", "Unknown tags"),
+    ("unknown_tags", "Nhãn TLV chưa biết", "Unknown tags"),
     ("composite", "Số kiểm tra chung", "Overall check digit"),
 ];
 

@@ -42,7 +42,7 @@ impl Document {
     }
 
     /// Whether it is a passport, which has two lines.
-    pub(super) fn is_passport(&self) -> bool {
+    pub fn is_passport(&self) -> bool {
         self.code.starts_with('P')
     }
 }

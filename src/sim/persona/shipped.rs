@@ -36,14 +36,27 @@ use crate::sim::pki::card_verifiable::test_authority;
 use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
 
+/// What makes a persona.
+type Maker = fn() -> Persona;
+
+/// Each by its name, made only when it is wanted: the fingers of one are drawn and compressed.
+const PERSONAS: [(&str, Maker); 5] = [
+    ("an", an),
+    ("binh", binh),
+    ("chi", chi),
+    ("dung", dung),
+    ("giang", giang),
+];
+
 /// Every persona that ships; the first is the default.
 pub fn shipped() -> Vec<Persona> {
-    vec![an(), binh(), chi()]
+    PERSONAS.iter().map(|(_, made)| made()).collect()
 }
 
 /// The persona of this name.
 pub fn find(name: &str) -> Option<Persona> {
-    shipped().into_iter().find(|persona| persona.name == name)
+    let (_, made) = PERSONAS.iter().find(|(own, _)| *own == name)?;
+    Some(made())
 }
 
 /// An ordinary card of 2021.
@@ -162,6 +175,79 @@ fn chi() -> Persona {
             atr_info: AtrInfo::Present,
             portrait: faces::CHI,
             quirks: BTreeSet::from([Quirk::SelectMf6d00, Quirk::ReadWhatFits]),
+            ..chip_of_2021()
+        },
+    }
+}
+
+/// A card that has every data group there may be, which no state issues: for whoever wants to see all
+/// of them decoded. Its face is the drawn one of `an`, as JPEG 2000.
+fn dung() -> Persona {
+    let mut chip = ChipOptions {
+        terminal: Some(TerminalTrust {
+            authorities: vec![test_authority()],
+            date: date(2022, 1, 12),
+            file: CvcaFile::DEFAULT,
+            versions: vec![1],
+        }),
+        portrait: faces::AN_JP2,
+        ..chip_of_2021()
+    };
+    chip.every_group();
+    Persona {
+        name: "dung".to_owned(),
+        title: Title {
+            vi: "Thẻ có đủ 16 nhóm dữ liệu, cả vân tay và mống mắt".to_owned(),
+            en: "A card with all 16 data groups, fingers and irises too".to_owned(),
+        },
+        citizen: Citizen {
+            number: "001190000321".to_owned(),
+            name: "Đỗ Thị Mẫu Dung".to_owned(),
+            birth: date(1990, 11, 5),
+            sex: Sex::Female,
+            origin: "Xã Mẫu, Huyện Mẫu, Hà Nội".to_owned(),
+            residence: "Số 34 Ngõ Mẫu, Phường Mẫu, Hà Nội".to_owned(),
+            features: "Nốt ruồi C: 2 cm trên trước cánh mũi trái".to_owned(),
+            issued: date(2022, 1, 12),
+            expires: Some(date(2030, 11, 5)),
+            father: Some("Đỗ Văn Mẫu Đức".to_owned()),
+            mother: Some("Ngô Thị Mẫu Lan".to_owned()),
+            spouse: Some("Bùi Văn Mẫu Khoa".to_owned()),
+            old_number: Some("000000321".to_owned()),
+            code16: "0000000032100000".to_owned(),
+            ..citizen()
+        },
+        chip,
+    }
+}
+
+/// A passport: two lines of MRZ, what DG11 and DG12 say instead of DG13, and the face in the format that
+/// passports are changing over to.
+fn giang() -> Persona {
+    Persona {
+        name: "giang".to_owned(),
+        title: Title {
+            vi: "Hộ chiếu gắn chip, mở bằng dòng MRZ, ảnh khuôn mặt theo ISO/IEC 39794".to_owned(),
+            en: "A passport, opened by its MRZ, the face in ISO/IEC 39794".to_owned(),
+        },
+        citizen: Citizen {
+            number: "031098000654".to_owned(),
+            name: "Hà Văn Mẫu Giang".to_owned(),
+            birth: date(1998, 4, 9),
+            sex: Sex::Male,
+            origin: "Hải Phòng".to_owned(),
+            residence: "Số 56 Phố Mẫu, Phường Mẫu, Hải Phòng".to_owned(),
+            issued: date(2024, 2, 26),
+            expires: Some(date(2034, 2, 26)),
+            ..citizen()
+        },
+        chip: ChipOptions {
+            document: Document::of("VNM", "VN", "P"),
+            dg11: Details::Present,
+            dg12: Details::Present,
+            dg13: Details::Absent,
+            portrait: faces::BINH,
+            records: Records::Extensible,
             ..chip_of_2021()
         },
     }

@@ -41,13 +41,14 @@ fn names_numbers_and_dates_are_lawful() {
     for persona in shipped() {
         let citizen = &persona.citizen;
         assert!(names.insert(persona.name.clone()));
+        assert_eq!(find(&persona.name).unwrap().name, persona.name);
         assert_eq!(citizen.number.len(), 12);
         // Century and sex digit, then the year: the 1900s are 0 and 1, the 2000s 2 and 3.
         let century = if citizen.birth.year() < 2000 { 0 } else { 2 };
         let digit = century + u32::from(citizen.sex == Sex::Female);
         let year = citizen.birth.year().rem_euclid(100);
         assert_eq!(citizen.number[3..6], format!("{digit}{year:02}"));
-        // By age at issue: under 12 to 14, 12 to 22 to 25, 23 to 37 to 40, 38 to 57 to 60.
+        // A passport is good for ten years, a card by age at issue: under 12 to 14, 12 to 22 to 25, 23 to 37 to 40, 38 to 57 to 60.
         let birthday = citizen.birth.with().year(citizen.issued.year()).build();
         let before = i16::from(birthday.unwrap() > citizen.issued);
         let age = citizen.issued.year() - citizen.birth.year() - before;
@@ -58,6 +59,12 @@ fn names_numbers_and_dates_are_lawful() {
             38..58 => Some(60),
             _ => None,
         };
+        if persona.chip.document.is_passport() {
+            let ten = citizen.issued.year() + 10;
+            let lawful = citizen.issued.with().year(ten).build().unwrap();
+            assert_eq!(citizen.expires, Some(lawful));
+            continue;
+        }
         let lawful = until.map(|years| {
             let year = citizen.birth.year() + years;
             citizen.birth.with().year(year).build().unwrap()
@@ -72,7 +79,9 @@ fn the_reading_side_understands_the_mrz() {
     for persona in shipped() {
         let mrz = Mrz::parse(&persona.mrz()).unwrap();
         assert!(mrz.wrong_check_digits().is_empty(), "{}", persona.name);
-        assert_eq!(mrz.citizen_number(), Some(persona.citizen.number.as_str()));
+        if !persona.chip.document.is_passport() {
+            assert_eq!(mrz.citizen_number(), Some(persona.citizen.number.as_str()));
+        }
         assert_eq!(mrz.sex(), persona.citizen.sex);
         let information = persona.mrz_information();
         assert_eq!(mrz.key().information().expose(), information.as_bytes());
@@ -100,7 +109,12 @@ fn com_lists_the_groups_that_are_there() {
         let groups = com.groups.unwrap();
         assert_eq!(groups, card.groups().into_keys().collect());
         let numbers: Vec<u8> = groups.iter().map(|group| group.number()).collect();
-        assert_eq!(numbers, [1, 2, 3, 13, 14, 15]);
+        let expected = match persona.name.as_str() {
+            "dung" => (1..=16).collect(),
+            "giang" => vec![1, 2, 3, 11, 12, 14, 15],
+            _ => vec![1, 2, 3, 13, 14, 15],
+        };
+        assert_eq!(numbers, expected);
     }
 }
 
@@ -220,6 +234,9 @@ fn the_reading_side_understands_every_group() {
 #[test]
 fn dg13_says_what_the_persona_says() {
     for persona in shipped() {
+        if persona.chip.dg13 == Details::Absent {
+            continue;
+        }
         let card = persona.personalise().unwrap();
         let record = CitizenRecord::decode(group(&card, 13)).unwrap();
         let citizen = &persona.citizen;

@@ -124,7 +124,7 @@ impl Key {
         }
     }
 
-    /// PrivateKeyInfo, DER (RFC 5208 §5): with ECPrivateKey (RFC 5915 §3) or RSAPrivateKey inside.
+    /// PrivateKeyInfo, DER (RFC 5958 §2): with ECPrivateKey (RFC 5915 §3) or RSAPrivateKey inside.
     ///
     /// # Errors
     /// [`Malformed`] for an RSA key that is not a terminal's.

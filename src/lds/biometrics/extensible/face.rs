@@ -55,7 +55,7 @@ const KINDS: &Table = &[(0, "mrtd"), (1, "general_purpose")];
 
 const ATTEMPTS: &Table = &[
     (0, "unknown"),
-    (1, "never"),
+    (1, "not_once"),
     (2, "once"),
     (3, "more_than_once"),
 ];

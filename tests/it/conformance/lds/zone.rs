@@ -310,9 +310,14 @@ fn another_page_is_not_genuine() {
         (38, "450101", "date of expiry"),
         (45, "LAO", "nationality"),
         (0, "IX", "document code"),
+        (48, "ABC", "optional data"),
     ] {
         assert_eq!(differs(&td1(at, characters)), field);
     }
+    // The composite check digit says that it was misread.
+    let mut misread = zone.clone();
+    misread.replace_range(48..49, "1");
+    assert_eq!(differs(&misread), "");
     let sex = if zone[37..].starts_with('F') {
         "M"
     } else {

@@ -1,0 +1,276 @@
+//! What the operator gave and cannot be used.
+
+use thiserror::Error;
+
+use crate::error::ProfileFault;
+use crate::error::profile;
+
+/// Something the operator gave cannot be used.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SetupError {
+    /// The key text is of no known form.
+    #[error("the key is of no known form")]
+    KeyFormat,
+    /// No key was given and there is no terminal to ask on.
+    #[error("no key was given")]
+    KeyMissing,
+    /// The file with the key cannot be read.
+    #[error("the key file {path} cannot be read")]
+    KeyUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// The key is a machine-readable zone in which a character was misread.
+    #[error("the key's zone is misread: {field}")]
+    KeyMisread {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// What is said to be printed is of no known form.
+    #[error("the printed text is of no known form")]
+    PrintedFormat,
+    /// The file with what is printed cannot be read.
+    #[error("the file {path} with what is printed cannot be read")]
+    PrintedUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A trust folder or file cannot be read.
+    #[error("the trust folder {path} cannot be read")]
+    TrustUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A file in a trust folder is no certificate, list or CRL.
+    #[error("{path} is no certificate, master list or CRL")]
+    TrustMalformed {
+        /// Path of the file.
+        path: String,
+    },
+    /// The folder with the terminal's certificates and key cannot be read.
+    #[error("the terminal's {path} cannot be read")]
+    TerminalUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// The terminal's certificates or key cannot be used.
+    #[error("the terminal's identity cannot be used: {why}")]
+    TerminalUnusable {
+        /// What is wrong, without secrets.
+        why: String,
+    },
+    /// A capture cannot be read.
+    #[error("the capture {path} cannot be read")]
+    CaptureUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A capture has another form than this program writes.
+    #[error("{path} is no capture")]
+    CaptureMalformed {
+        /// Path as given.
+        path: String,
+    },
+    /// A trace cannot be read.
+    #[error("the trace {path} cannot be read")]
+    TraceUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A trace has another form than this program writes.
+    #[error("line {line} of the trace is malformed")]
+    TraceMalformed {
+        /// Line number, from 1.
+        line: usize,
+    },
+    /// A card profile has mistakes.
+    #[error("the card profile is wrong: {}", profile::joined(.faults))]
+    Profile {
+        /// Path as given; empty where there is no file.
+        path: String,
+        /// Every mistake that was found, in the order of the file; at least one.
+        faults: Vec<ProfileFault>,
+    },
+    /// A card profile cannot be read.
+    #[error("the card profile {path} cannot be read")]
+    ProfileUnreadable {
+        /// Path as given.
+        path: String,
+    },
+    /// A policy file has a mistake.
+    #[error("the policy is wrong: {why}")]
+    Policy {
+        /// What was expected.
+        why: String,
+    },
+    /// The registry address is of no known form, or its database cannot be opened.
+    #[error("the registry cannot be used: {why}")]
+    Registry {
+        /// What is wrong, without personal data.
+        why: String,
+    },
+    /// No persona has that name.
+    #[error("no persona has that name")]
+    PersonaUnknown,
+    /// No fault or quirk of the virtual card has that name.
+    #[error("no fault or quirk is called {name}")]
+    SwitchUnknown {
+        /// The name as given.
+        name: String,
+    },
+    /// A quirk is not the chip's, and the reader that the virtual card lies on is not ours.
+    #[error("{name} is a quirk of what is around the chip")]
+    SwitchAround {
+        /// The name as given.
+        name: String,
+    },
+    /// No virtual reader (vpcd) listens at the address.
+    #[error("no virtual reader listens at {address}")]
+    NoVirtualReader {
+        /// The address as given.
+        address: String,
+    },
+    /// The list of data groups is malformed.
+    #[error("the list of data groups is malformed")]
+    Groups,
+    /// A field was asked for by a name that no hidden field has.
+    #[error("no hidden field has this name; there are {known}")]
+    Reveal {
+        /// The names that there are.
+        known: String,
+    },
+    /// The challenge of a relying party is not 16 hexadecimal digits.
+    #[error("the challenge is malformed")]
+    Challenge,
+    /// The time is no RFC 3339 time.
+    #[error("the time is malformed")]
+    Time,
+    /// An output file cannot be written.
+    #[error("{path} cannot be written")]
+    OutputUnwritable {
+        /// Path as given.
+        path: String,
+    },
+    /// No portrait was read, or its file cannot be decoded.
+    #[error("there is no portrait")]
+    PortraitAbsent,
+    /// The file for the portrait holds something else.
+    #[error("{path} holds something else than a PNG picture")]
+    PortraitPlace {
+        /// Path as given.
+        path: String,
+    },
+    /// The portrait is of no known format.
+    #[error("the picture is of no known format")]
+    ImageFormat,
+    /// The portrait is larger than this program decodes.
+    #[error("the picture is too large")]
+    ImageTooLarge,
+    /// The portrait breaks the rules of its format.
+    #[error("the picture is broken")]
+    ImageMalformed,
+    /// The portrait's format is known, and this way of using it is not.
+    #[error("the picture uses what this build does not decode")]
+    ImageUnsupported,
+    /// The configuration file cannot be used.
+    #[error("the configuration is wrong: {why}")]
+    Configuration {
+        /// What was expected.
+        why: String,
+    },
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    NoRandomness,
+    /// This build does not contain what was asked for.
+    #[error("this build has no {feature}")]
+    NotBuilt {
+        /// The feature.
+        feature: &'static str,
+    },
+}
+
+impl SetupError {
+    /// What exactly is meant: a path, a line, a reason. The same in every language.
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::KeyUnreadable { path }
+            | Self::PrintedUnreadable { path }
+            | Self::TrustUnreadable { path }
+            | Self::TrustMalformed { path }
+            | Self::TerminalUnreadable { path }
+            | Self::CaptureUnreadable { path }
+            | Self::CaptureMalformed { path }
+            | Self::TraceUnreadable { path }
+            | Self::ProfileUnreadable { path }
+            | Self::PortraitPlace { path }
+            | Self::Profile { path, .. }
+            | Self::OutputUnwritable { path } => Some(path.clone()),
+            Self::TraceMalformed { line } => Some(line.to_string()),
+            Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
+            Self::NoVirtualReader { address } => Some(address.clone()),
+            Self::Policy { why }
+            | Self::Registry { why }
+            | Self::Configuration { why }
+            | Self::TerminalUnusable { why } => Some(why.clone()),
+            Self::NotBuilt { feature } => Some((*feature).to_owned()),
+            Self::Reveal { known } => Some(known.clone()),
+            Self::KeyMisread { field } => Some((*field).to_owned()),
+            Self::KeyFormat
+            | Self::KeyMissing
+            | Self::PrintedFormat
+            | Self::PersonaUnknown
+            | Self::PortraitAbsent
+            | Self::ImageFormat
+            | Self::ImageTooLarge
+            | Self::ImageMalformed
+            | Self::ImageUnsupported
+            | Self::Groups
+            | Self::Challenge
+            | Self::Time
+            | Self::NoRandomness => None,
+        }
+    }
+
+    /// Stable dotted code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::KeyFormat => "key.format",
+            Self::KeyMissing => "key.missing",
+            Self::KeyMisread { .. } => "key.misread",
+            Self::PrintedFormat => "printed.format",
+            Self::PrintedUnreadable { .. } => "printed.unreadable",
+            Self::KeyUnreadable { .. } => "key.unreadable",
+            Self::TrustUnreadable { .. } => "trust.unreadable",
+            Self::TrustMalformed { .. } => "trust.malformed",
+            Self::TerminalUnreadable { .. } => "terminal.unreadable",
+            Self::TerminalUnusable { .. } => "terminal.unusable",
+            Self::CaptureUnreadable { .. } => "capture.unreadable",
+            Self::CaptureMalformed { .. } => "capture.malformed",
+            Self::TraceUnreadable { .. } => "trace.unreadable",
+            Self::TraceMalformed { .. } => "trace.malformed",
+            Self::Profile { .. } => "profile.malformed",
+            Self::ProfileUnreadable { .. } => "profile.unreadable",
+            Self::Policy { .. } => "policy.malformed",
+            Self::Registry { .. } => "registry.unusable",
+            Self::PersonaUnknown => "sim.persona_unknown",
+            Self::SwitchUnknown { .. } => "sim.switch_unknown",
+            Self::SwitchAround { .. } => "sim.switch_around",
+            Self::NoVirtualReader { .. } => "sim.no_reader",
+            Self::Groups => "groups.format",
+            Self::Reveal { .. } => "reveal.unknown",
+            Self::Challenge => "challenge.format",
+            Self::Time => "time.format",
+            Self::OutputUnwritable { .. } => "output.unwritable",
+            Self::PortraitAbsent => "portrait.absent",
+            Self::PortraitPlace { .. } => "portrait.place",
+            Self::ImageFormat => "image.unknown_format",
+            Self::ImageTooLarge => "image.too_large",
+            Self::ImageMalformed => "image.malformed",
+            Self::ImageUnsupported => "image.unsupported",
+            Self::Configuration { .. } => "config.malformed",
+            Self::NoRandomness => "system.no_randomness",
+            Self::NotBuilt { .. } => "build.feature_missing",
+        }
+    }
+}
