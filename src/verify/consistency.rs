@@ -69,6 +69,10 @@ pub(super) fn examine(
             deviations.push(code);
         }
     }
+    // The issuer signed both: told, and no failure.
+    if holder.details_contradict_birth() {
+        deviations.push("deviation.details_birth");
+    }
     let outcome = [
         com,
         card_access(capture, deviations),

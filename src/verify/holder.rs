@@ -138,6 +138,12 @@ impl Holder {
         self.record.as_ref()
     }
 
+    /// Whether DG11 has another date of birth than the zone.
+    pub(super) fn details_contradict_birth(&self) -> bool {
+        let person = self.person.as_ref().and_then(|person| person.birth);
+        person.is_some_and(|birth| !self.mrz.birth().agrees_with(birth))
+    }
+
     /// Whether a part of the document tells the century of the birth.
     pub(super) fn tells_century(&self) -> bool {
         let record = self.record.as_ref().and_then(CitizenRecord::birth);

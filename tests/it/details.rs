@@ -527,3 +527,26 @@ mod program {
         assert!(SECRETS.iter().all(|(_, secret)| !shown.contains(secret)));
     }
 }
+
+/// The zone of this card says 950817.
+#[test]
+fn a_birth_in_dg11_that_contradicts_the_zone_is_told() {
+    for (birth, told) in [
+        ("19950817", false),
+        ("19950000", false),
+        ("18950817", false),
+        ("19950818", true),
+        ("19740812", true),
+    ] {
+        let dg11 = details::dg11(&[Detail::one(0x5F2B, birth)]);
+        let scene = Scene::an().but(|scene| {
+            scene.persona = find("an").with(|chip| chip.dg11 = Details::Present);
+            scene.card = scene.persona.personalise().unwrap();
+            scene.card.files.insert(DataGroup::DG11.into(), dg11);
+        });
+        let (_, report) = read(scene.sealed());
+        let noted = report.deviations().contains(&"deviation.details_birth");
+        assert_eq!(noted, told, "{birth}");
+        assert_eq!(report.verdict(), Verdict::Genuine, "{birth}");
+    }
+}

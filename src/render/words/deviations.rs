@@ -182,6 +182,14 @@ pub(super) const DEVIATIONS: &[Entry] = &[
         en_remedy: "Take note; nothing needs to be done.",
     },
     Entry {
+        code: "deviation.details_birth",
+        kind: Kind::Note,
+        vi: "DG11 ghi ngày sinh khác với vùng MRZ.",
+        vi_remedy: "Vui lòng so sánh ngày sinh với giấy tờ và hỏi người giữ thẻ.",
+        en: "DG11 has another date of birth than the machine-readable zone.",
+        en_remedy: "Compare the date of birth with the document and ask the holder.",
+    },
+    Entry {
         code: "deviation.portrait_type",
         kind: Kind::Note,
         vi: "Ảnh khuôn mặt có định dạng khác với định dạng đã ghi.",
