@@ -5,4 +5,6 @@ use cancuoc::lds::displayed::Shown;
 use cancuoc_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| bounded(|| Displayed::decode(bytes, Shown::Signature).map(|read| read.fields())));
+fuzz_target!(|bytes: &[u8]| bounded(
+    || Displayed::decode(bytes, Shown::Signature).map(|read| read.fields())
+));

@@ -5,5 +5,8 @@ use cancuoc_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| bounded(|| {
-    (directory::applications(bytes), directory::signed_copy(bytes))
+    (
+        directory::applications(bytes),
+        directory::signed_copy(bytes),
+    )
 }));
