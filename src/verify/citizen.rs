@@ -10,11 +10,8 @@ use crate::bytes::date::PartialDate;
 use crate::lds::citizen::Number;
 use crate::lds::citizen::expiry;
 use crate::lds::citizen::expiry::Term;
-use crate::lds::dg13::CitizenRecord;
 use crate::lds::mrz::Mrz;
-use crate::lds::mrz::Sex;
 use crate::verify::DocumentExpiry;
-use crate::verify::holder::Holder;
 
 /// Issuing state of these cards.
 const STATE: &str = "VNM";
@@ -23,13 +20,8 @@ const STATE: &str = "VNM";
 const CARD: char = 'I';
 
 /// Whether the zone is that of a Vietnamese identity card.
-fn is_card(mrz: &Mrz) -> bool {
+pub(super) fn is_card(mrz: &Mrz) -> bool {
     mrz.issuing_state() == STATE && mrz.document_code().starts_with(CARD)
-}
-
-/// The holder's number taken apart, where it has the twelve digits.
-pub(super) fn number(holder: &Holder) -> Option<Number> {
-    Number::parse(holder.citizen_number()?)
 }
 
 /// The birth with the century that the number names, where it can be: the number has the same two
@@ -62,36 +54,8 @@ pub(super) fn never_differs(mrz: &Mrz) -> bool {
     year.bytes().all(|digit| digit.is_ascii_digit()) && year != "99"
 }
 
-/// What does not fit the number or the law.
-pub(super) fn notes(holder: &Holder) -> Vec<&'static str> {
-    let mut notes = Vec::new();
-    if !is_card(holder.mrz()) {
-        return notes;
-    }
-    if let Some(number) = number(holder) {
-        if holder.sex() != Sex::Unspecified && number.sex() != holder.sex() {
-            notes.push("deviation.number_sex");
-        }
-        let year = holder.birth().map(PartialDate::year);
-        if year.is_some_and(|year| year != number.birth_year()) {
-            notes.push("deviation.number_birth");
-        }
-        if number.origin().is_none() {
-            notes.push("deviation.number_origin");
-        }
-    }
-    let issued = holder.record().and_then(CitizenRecord::issued);
-    let days = holder.birth().and_then(PartialDate::day).zip(issued);
-    if let Some((birth, PartialDate::Day(issued))) = days
-        && !keeps_the_term(birth, issued, holder.expiry())
-    {
-        notes.push("deviation.expiry_not_by_age");
-    }
-    notes
-}
-
 /// Whether a card ends when the law says by age at issue; what it does not say breaks nothing.
-fn keeps_the_term(birth: Date, issued: Date, expiry: DocumentExpiry) -> bool {
+pub(super) fn keeps_the_term(birth: Date, issued: Date, expiry: DocumentExpiry) -> bool {
     let term = Term::of(birth, issued);
     match expiry {
         DocumentExpiry::On(date) => term.ends(birth).contains(&date),

@@ -10,12 +10,14 @@ use crate::lds::contents::Contents;
 use crate::lds::dg1::Dg1;
 use crate::lds::dg13::Layout;
 use crate::lds::mrz::Mrz;
+use crate::lds::sod;
+use crate::lds::sod::SecurityObject;
+use crate::pki::cms::SignedData;
 use crate::profile;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
-use crate::verify::holder;
 use crate::verify::passive::Passive;
 
 /// What a file says, or what about it cannot be read.
@@ -82,13 +84,21 @@ pub(super) fn layout(mrz: &Mrz) -> Option<Layout> {
         .map(|dg13| dg13.layout)
 }
 
+/// The groups that the security object lists; `None` where that cannot be read.
+pub(super) fn listed(capture: &Capture) -> Option<Vec<DataGroup>> {
+    let content_info = sod::signed_data(capture.files.get(&FileId::Sod)?).ok()?;
+    let signed_data = SignedData::decode(&content_info).ok()?;
+    let object = SecurityObject::decode(&signed_data.content).ok()?;
+    Some(object.hashes.into_keys().collect())
+}
+
 /// What every file of a capture says, with nothing vouching for it: for saying what is in a capture.
 /// Groups that its security object does not list are left out.
 pub fn unverified_contents(capture: &Capture) -> BTreeMap<FileId, Unverified<Decoded>> {
     let zone = capture.files.get(&FileId::Group(DataGroup::DG1));
     let zone = zone.and_then(|file| Dg1::decode(file).ok());
     let layout = zone.and_then(|dg1| layout(&dg1.mrz));
-    let listed = holder::listed(capture);
+    let listed = listed(capture);
     let counts = |file: &FileId| match (file, &listed) {
         (FileId::Group(group), Some(listed)) => listed.contains(group),
         _ => true,

@@ -1,16 +1,13 @@
-//! What issuers write otherwise than the standard says, or than readers expect, and what changes no
-//! check: named, so that a person who wonders finds it (docs/deviations.md has the rows).
+//! What issuers write otherwise in the groups than the standard says, or than readers expect, and what
+//! changes no check: named, so that a person who wonders finds it (docs/deviations.md has the rows;
+//! `notes.rs` has what is noted of what is signed around the groups).
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::bytes::date::PartialDate;
 use crate::bytes::tlv;
 use crate::capture::Capture;
-use crate::crypto::algorithm;
-use crate::crypto::algorithm::Spelling;
-use crate::crypto::hash::Hash;
-use crate::crypto::signature::PublicKey;
-use crate::crypto::signature::Scheme;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::biometrics::Oddities;
@@ -19,20 +16,18 @@ use crate::lds::details::Oddity;
 use crate::lds::dg2::Dg2;
 use crate::lds::dg3::Dg3;
 use crate::lds::dg4::Dg4;
+use crate::lds::dg13::CitizenRecord;
 use crate::lds::mrz::Form;
 use crate::lds::mrz::Mrz;
-use crate::lds::sod::SecurityObject;
-use crate::pki::certificate::Certificate;
-use crate::pki::cms::SignerId;
-use crate::pki::cms::SignerInfo;
-use crate::pki::profile;
-use crate::pki::profile::Departure;
+use crate::lds::mrz::Sex;
 use crate::verify::GroupState;
 use crate::verify::biometrics;
 use crate::verify::citizen;
 use crate::verify::holder::Document;
 use crate::verify::holder::Holder;
 use crate::verify::holder::RecordState;
+use crate::verify::notes::Met;
+use crate::verify::notes::note;
 use crate::verify::passive::Passive;
 
 /// Oldest age that anybody reaches, in years: a younger holder may be a hundred years older.
@@ -46,88 +41,6 @@ const DETAILS: [DataGroup; 5] = [
     DataGroup::DG12,
     DataGroup::DG16,
 ];
-
-/// Deviations that were met, each once.
-type Met = Vec<&'static str>;
-
-fn note(met: &mut Met, code: &'static str) {
-    if !met.contains(&code) {
-        met.push(code);
-    }
-}
-
-/// What is unusual about a signature that holds, and about its signer's certificate.
-pub(super) fn of_signature(
-    info: &SignerInfo,
-    scheme: Scheme,
-    signer: &Certificate,
-    key: &PublicKey,
-) -> Met {
-    let mut met = Vec::new();
-    if matches!(info.id, SignerId::SubjectKeyId(_)) {
-        note(&mut met, "deviation.signer_by_key_id");
-    }
-    // RFC 5280 §4.1.2.2: a serial number is positive.
-    let serial = signer.serial();
-    if serial.first().is_none_or(|first| first & 0x80 != 0) || serial.iter().all(|o| *o == 0) {
-        note(&mut met, "deviation.serial_not_positive");
-    }
-    for algorithm in [info.signature_algorithm.as_slice(), signer.algorithm()] {
-        match algorithm::spelling_of(algorithm) {
-            Spelling::Usual => {}
-            Spelling::OtherParameters => note(&mut met, "deviation.algorithm_parameters"),
-            Spelling::Defaults => note(&mut met, "deviation.pss_defaults"),
-        }
-    }
-    for scheme in [Some(scheme), signer.scheme().ok()].into_iter().flatten() {
-        if let Scheme::RsaPss { hash, salt_len, .. } = scheme
-            && salt_len != hash.len()
-        {
-            note(&mut met, "deviation.pss_salt");
-        }
-    }
-    for departure in profile::departures(signer) {
-        match departure {
-            Departure::Name => note(&mut met, "deviation.certificate_name"),
-            Departure::AuthorityKeyId => note(&mut met, "deviation.authority_key_id"),
-            Departure::KeyUsageNotCritical => note(&mut met, "deviation.key_usage_not_critical"),
-            // These leave the path open.
-            Departure::Version | Departure::TimeForm => {}
-        }
-    }
-    let schemes = [Some(scheme), signer.scheme().ok()].into_iter().flatten();
-    if key.is_short()
-        || schemes
-            .into_iter()
-            .any(|scheme| scheme.hash() == Hash::Sha1)
-    {
-        note(&mut met, "deviation.weak_algorithm");
-    }
-    if algorithm::names_curve_in_full(signer.public_key_info()) {
-        note(&mut met, "deviation.explicit_curve");
-    }
-    if let PublicKey::Ec(point) = key
-        && scheme.hash().len() * 8 > point.curve().order_bits()
-    {
-        note(&mut met, "deviation.hash_longer_than_order");
-    }
-    met
-}
-
-/// What is unusual about the security object inside.
-pub(super) fn of_object(object: &SecurityObject) -> Met {
-    /// Versions of the LDS that Doc 9303-10 knows in the editions that docs/references.md names.
-    const KNOWN: [&str; 2] = ["0107", "0108"];
-    let mut met = Vec::new();
-    if object.hash == Hash::Sha1 {
-        note(&mut met, "deviation.weak_algorithm");
-    }
-    let versions = object.versions.as_ref();
-    if versions.is_some_and(|(lds, _)| !KNOWN.contains(&lds.as_str())) {
-        note(&mut met, "deviation.lds_version");
-    }
-    met
-}
 
 /// What is unusual about the groups that are as they were signed.
 pub(super) fn of_groups(
@@ -153,9 +66,7 @@ pub(super) fn of_groups(
     {
         zone(holder.mrz(), &mut met);
         century(holder, now, &mut met);
-        for code in citizen::notes(holder) {
-            note(&mut met, code);
-        }
+        citizen_card(holder, &mut met);
     }
     if let Some(Ok(dg2)) = signed(DataGroup::DG2).map(|file| Dg2::decode(file)) {
         portrait(&dg2, &mut met);
@@ -208,6 +119,32 @@ fn century(holder: &Holder, now: Timestamp, met: &mut Met) {
     let other = years.is_some_and(|(guessed, birth)| guessed.year() != birth.year());
     if other || (!told && either) {
         note(met, "deviation.mrz_century");
+    }
+}
+
+/// What does not fit the number of a Vietnamese identity card, or the law of its term.
+fn citizen_card(holder: &Holder, met: &mut Met) {
+    if !citizen::is_card(holder.mrz()) {
+        return;
+    }
+    if let Some(number) = holder.number() {
+        if holder.sex() != Sex::Unspecified && number.sex() != holder.sex() {
+            note(met, "deviation.number_sex");
+        }
+        let year = holder.birth().map(PartialDate::year);
+        if year.is_some_and(|year| year != number.birth_year()) {
+            note(met, "deviation.number_birth");
+        }
+        if number.origin().is_none() {
+            note(met, "deviation.number_origin");
+        }
+    }
+    let issued = holder.record().and_then(CitizenRecord::issued);
+    let days = holder.birth().and_then(PartialDate::day).zip(issued);
+    if let Some((birth, PartialDate::Day(issued))) = days
+        && !citizen::keeps_the_term(birth, issued, holder.expiry())
+    {
+        note(met, "deviation.expiry_not_by_age");
     }
 }
 

@@ -25,11 +25,9 @@ use crate::lds::dg13::Expiry;
 use crate::lds::dg13::Layout;
 use crate::lds::mrz::Mrz;
 use crate::lds::mrz::Sex;
-use crate::lds::sod;
-use crate::lds::sod::SecurityObject;
-use crate::pki::cms::SignedData;
 use crate::profile;
 use crate::profile::Profile;
+use crate::verify::DocumentExpiry;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
 use crate::verify::citizen;
@@ -50,17 +48,6 @@ pub struct Holder {
     document: Option<Dg12>,
     birth: Option<PartialDate>,
     expiry: DocumentExpiry,
-}
-
-/// When the document stops being valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentExpiry {
-    /// After this day.
-    On(Date),
-    /// Never.
-    Never,
-    /// The document does not say in a form that can be read.
-    Unknown,
 }
 
 impl Holder {
@@ -144,12 +131,17 @@ impl Holder {
         person.is_some_and(|birth| !self.mrz.birth().agrees_with(birth))
     }
 
+    /// The citizen number taken apart, where it has the twelve digits.
+    pub(super) fn number(&self) -> Option<Number> {
+        Number::parse(self.citizen_number()?)
+    }
+
     /// Whether a part of the document tells the century of the birth.
     pub(super) fn tells_century(&self) -> bool {
         let record = self.record.as_ref().and_then(CitizenRecord::birth);
         let person = self.person.as_ref().and_then(|person| person.birth);
         // The number did, where the birth is the one that it names.
-        let number = citizen::number(self).map(Number::birth_year);
+        let number = self.number().map(Number::birth_year);
         let by_number = number.is_some() && number == self.birth.map(PartialDate::year);
         by_number || record.or(person).is_some()
     }
@@ -211,7 +203,7 @@ impl Holder {
         put("mother", text(CitizenRecord::mother));
         put("spouse", text(CitizenRecord::spouse));
         // What the number says is information: the law promises no meaning of it since July 2024.
-        if let Some(number) = citizen::number(self) {
+        if let Some(number) = self.number() {
             let origin = number.origin().map_or("unknown", Origin::name);
             put("number_origin", Some(origin.to_owned()));
             put("number_sex", Some(sex(number.sex()).to_owned()));
@@ -367,19 +359,11 @@ pub(super) fn read(capture: &Capture, listed: Option<&[DataGroup]>, now: Timesta
     document
 }
 
-/// The groups that the security object lists; `None` where that cannot be read.
-pub(super) fn listed(capture: &Capture) -> Option<Vec<DataGroup>> {
-    let content_info = sod::signed_data(capture.files.get(&FileId::Sod)?).ok()?;
-    let signed_data = SignedData::decode(&content_info).ok()?;
-    let object = SecurityObject::decode(&signed_data.content).ok()?;
-    Some(object.hashes.into_keys().collect())
-}
-
 /// The holder that a capture tells of, with nothing vouching for it: for a lookup that begins while
 /// the photo is still being read, and for saying what is in a capture.
 pub fn unverified(capture: &Capture, now: SystemTime) -> Option<Unverified<Holder>> {
     let now = Timestamp::try_from(now).ok()?;
-    let listed = listed(capture);
+    let listed = contents::listed(capture);
     let document = read(capture, listed.as_deref(), now);
     document.holder.map(Unverified::new)
 }
@@ -429,17 +413,6 @@ fn expiry(
         Some(Expiry::None) => DocumentExpiry::Never,
         Some(Expiry::Date(PartialDate::Day(date))) => DocumentExpiry::On(date),
         _ if citizen::zone_says_never(mrz, birth) => DocumentExpiry::Never,
-        _ => match mrz.expiry().expiry_date(today.year()) {
-            Some(PartialDate::Day(date)) => DocumentExpiry::On(date),
-            // Doc 9303-3 §4.8: an unknown day or month is the last one.
-            Some(PartialDate::Month(year, month)) => Date::new(year, month, 1)
-                .map_or(DocumentExpiry::Unknown, |date| {
-                    DocumentExpiry::On(date.last_of_month())
-                }),
-            Some(PartialDate::Year(year)) => {
-                Date::new(year, 12, 31).map_or(DocumentExpiry::Unknown, DocumentExpiry::On)
-            }
-            None => DocumentExpiry::Unknown,
-        },
+        _ => DocumentExpiry::after(mrz.expiry().expiry_date(today.year())),
     }
 }

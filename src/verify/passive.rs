@@ -24,7 +24,7 @@ use crate::pki::cms::SignedData;
 use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
-use crate::verify::deviations;
+use crate::verify::notes;
 use crate::verify::signed;
 use crate::verify::signed::ChainProof;
 use crate::verify::signed::Signature;
@@ -237,7 +237,7 @@ fn open(
         listed: object.as_ref().ok().map(listed),
     };
     if let Ok(object) = &object {
-        deviations.extend(deviations::of_object(object));
+        deviations.extend(notes::of_object(object));
     }
     match sod::is_content_type(Oid::new(&signed_data.content_type)) {
         Some(Alias::Current) => {}

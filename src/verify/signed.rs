@@ -22,7 +22,7 @@ use crate::pki::signer::AttributeForm;
 use crate::pki::signer::SignerFault;
 use crate::pki::store::TrustStore;
 use crate::verify::Outcome;
-use crate::verify::deviations;
+use crate::verify::notes;
 
 /// A signature is right under its signer's certificate.
 pub(super) struct SignatureProof(());
@@ -155,7 +155,7 @@ fn check_signature(
         AttributeForm::Unsorted => deviations.push("deviation.attributes_unsorted"),
         AttributeForm::Sorted => deviations.push("deviation.attributes_not_der"),
     }
-    for deviation in deviations::of_signature(info, signed.scheme, signer, &key) {
+    for deviation in notes::of_signature(info, signed.scheme, signer, &key) {
         if !deviations.contains(&deviation) {
             deviations.push(deviation);
         }

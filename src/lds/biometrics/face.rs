@@ -264,16 +264,9 @@ impl Record {
     ) -> Result<Self, Malformed> {
         let mut octets = Octets::new(block.value, block.offset);
         octets.exactly(START, "facial record header")?;
-        let at = octets.offset();
-        let announced = octets.number(4, "facial record length")?;
-        if announced < RECORD_HEADER || announced > block.value.len() {
-            return Err(Malformed::new("facial record length", at));
-        }
-        let at = octets.offset();
-        let count = octets.number(2, "number of facial images")?;
-        if count == 0 || count > MAX_FACES {
-            return Err(Malformed::new("number of facial images", at));
-        }
+        let lengths = RECORD_HEADER..=block.value.len();
+        let announced = octets.within(&lengths, 4, "facial record length")?;
+        let count = octets.within(&(1..=MAX_FACES), 2, "number of facial images")?;
         let mut faces = Vec::new();
         for _ in 0..count {
             faces.push(Face::decode(&mut octets, oddities)?);
@@ -418,8 +411,7 @@ impl Face {
 
 impl fmt::Debug for Face {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Image { format, bytes, .. } = &self.image;
-        write!(f, "Face({format:?}, {} bytes)", bytes.len())
+        self.image.outline("Face", f)
     }
 }
 

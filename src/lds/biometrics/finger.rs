@@ -153,11 +153,8 @@ impl Record {
         const HEADER: &str = "finger record header";
         let mut octets = Octets::new(block.value, block.offset);
         octets.exactly(START, HEADER)?;
-        let at = octets.offset();
-        let announced = octets.number(6, "finger record length")?;
-        if announced < RECORD_HEADER || announced > block.value.len() {
-            return Err(Malformed::new("finger record length", at));
-        }
+        let lengths = RECORD_HEADER..=block.value.len();
+        let announced = octets.within(&lengths, 6, "finger record length")?;
         let capture_device = octets.two(HEADER)?;
         let level = octets.two(HEADER)?;
         let at = octets.offset();
@@ -347,7 +344,6 @@ impl Finger {
 
 impl fmt::Debug for Finger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Image { format, bytes, .. } = &self.image;
-        write!(f, "Finger({format:?}, {} bytes)", bytes.len())
+        self.image.outline("Finger", f)
     }
 }

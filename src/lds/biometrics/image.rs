@@ -118,6 +118,11 @@ impl Image {
         })
     }
 
+    /// Writes format and length alone, for what has this image and shows no more of it.
+    pub(super) fn outline(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{name}({:?}, {} bytes)", self.format, self.bytes.len())
+    }
+
     /// What there is to show of it; the file itself only to who asks for it.
     pub(in crate::lds) fn fields(&self) -> Vec<Field> {
         let number = |number: u16| Value::Number(u64::from(number));
@@ -141,6 +146,6 @@ impl Image {
 
 impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Image({:?}, {} bytes)", self.format, self.bytes.len())
+        self.outline("Image", f)
     }
 }

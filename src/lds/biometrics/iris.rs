@@ -147,11 +147,8 @@ impl Record {
         const HEADER: &str = "iris record header";
         let mut octets = Octets::new(block.value, block.offset);
         octets.exactly(START, HEADER)?;
-        let at = octets.offset();
-        let announced = octets.number(4, "iris record length")?;
-        if announced < RECORD_HEADER || announced > block.value.len() {
-            return Err(Malformed::new("iris record length", at));
-        }
+        let lengths = RECORD_HEADER..=block.value.len();
+        let announced = octets.within(&lengths, 4, "iris record length")?;
         let capture_device = octets.two(HEADER)?;
         let at = octets.offset();
         let count = usize::from(octets.one(HEADER)?);
@@ -352,7 +349,6 @@ impl Iris {
 
 impl fmt::Debug for Iris {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Image { format, bytes, .. } = &self.image;
-        write!(f, "Iris({format:?}, {} bytes)", bytes.len())
+        self.image.outline("Iris", f)
     }
 }

@@ -1,5 +1,7 @@
 //! Fields of fixed length in a row, with their position.
 
+use std::ops::RangeInclusive;
+
 use crate::error::Malformed;
 
 /// Takes fields from the front of a record.
@@ -72,5 +74,16 @@ impl<'a> Octets<'a> {
                 number.checked_mul(256)?.checked_add(usize::from(*octet))
             })
             .ok_or(Malformed::new(what, offset))
+    }
+    /// Such a number, within these bounds.
+    pub(super) fn within(
+        &mut self,
+        bounds: &RangeInclusive<usize>,
+        octets: usize,
+        what: &'static str,
+    ) -> Result<usize, Malformed> {
+        let malformed = Malformed::new(what, self.offset);
+        let number = self.number(octets, what)?;
+        bounds.contains(&number).then_some(number).ok_or(malformed)
     }
 }

@@ -314,8 +314,7 @@ impl Face {
 
 impl fmt::Debug for Face {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Image { format, bytes, .. } = &self.image;
-        write!(f, "Face({format:?}, {} bytes)", bytes.len())
+        self.image.outline("Face", f)
     }
 }
 

@@ -262,7 +262,6 @@ impl Finger {
 
 impl fmt::Debug for Finger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Image { format, bytes, .. } = &self.image;
-        write!(f, "Finger({format:?}, {} bytes)", bytes.len())
+        self.image.outline("Finger", f)
     }
 }

@@ -281,7 +281,6 @@ impl Range {
 
 impl fmt::Debug for Iris {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Image { format, bytes, .. } = &self.image;
-        write!(f, "Iris({format:?}, {} bytes)", bytes.len())
+        self.image.outline("Iris", f)
     }
 }

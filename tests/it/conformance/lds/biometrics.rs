@@ -9,6 +9,7 @@ use cancuoc::lds::FileId;
 use cancuoc::sim::VirtualCard;
 use cancuoc::sim::biometrics;
 use cancuoc::sim::biometrics::Header;
+use cancuoc::sim::biometrics::element;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::seed::Seeded;
 use cancuoc::terminal::Terminal;
@@ -73,13 +74,13 @@ pub fn group(number: DataGroup, instances: &[(Header, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// The file under another outer tag.
-pub fn retagged(file: &[u8], tag: u8) -> Vec<u8> {
+fn retagged(file: &[u8], tag: u8) -> Vec<u8> {
     let [_, rest @ ..] = file else { panic!() };
     [&[tag], rest].concat()
 }
 
 /// The file with an outer length that is so much more than its contents, or less.
-pub fn relengthened(file: &[u8], by: isize) -> Vec<u8> {
+fn relengthened(file: &[u8], by: isize) -> Vec<u8> {
     // Long forms of the length: 82 and two octets.
     let [tag, 0x82, high, low, content @ ..] = file else {
         panic!()
@@ -90,7 +91,7 @@ pub fn relengthened(file: &[u8], by: isize) -> Vec<u8> {
 }
 
 /// Instances without the number of them in front.
-pub fn uncounted(number: DataGroup, instances: &[(Header, Vec<u8>)]) -> Vec<u8> {
+fn uncounted(number: DataGroup, instances: &[(Header, Vec<u8>)]) -> Vec<u8> {
     let templates: Vec<Vec<u8>> = instances
         .iter()
         .map(|(header, record)| biometrics::template(header, record))
@@ -107,6 +108,95 @@ pub fn last_without_record(number: DataGroup, instances: &[(Header, Vec<u8>)]) -
         .collect();
     templates.push(biometrics::template_without_record(&last.0));
     biometrics::counted(number, &templates)
+}
+
+/// Another outer tag, outer lengths that are too small and too large, and no number of instances; and
+/// what a read with each ends with.
+pub fn framed_wrongly(
+    number: DataGroup,
+    instances: &[(Header, Vec<u8>)],
+    tag: u8,
+) -> [(Vec<u8>, String); 4] {
+    let good = group(number, instances);
+    let malformed = |what| format!("inconclusive: consistency.group_malformed, {number}: {what}");
+    let of_group = malformed(number.to_string());
+    [
+        (retagged(&good, tag), of_group.clone()),
+        // What is read is what the length says: less than was signed.
+        (
+            relengthened(&good, -5),
+            "not genuine: hashes.mismatch".to_owned(),
+        ),
+        (relengthened(&good, 5), of_group),
+        (
+            uncounted(number, instances),
+            malformed("number of instances".to_owned()),
+        ),
+    ]
+}
+
+/// Instances of which every header has another value in an element, or is without it.
+pub fn reheaded(
+    number: DataGroup,
+    instances: &[(Header, Vec<u8>)],
+    tag: u32,
+    value: Option<&[u8]>,
+) -> Vec<u8> {
+    let changed = instances.iter().map(|(header, record)| {
+        let header = header.clone();
+        let header = match value {
+            Some(value) => header.with(tag, value),
+            None => header.without(tag),
+        };
+        (header, record.clone())
+    });
+    group(number, &changed.collect::<Vec<_>>())
+}
+
+/// Another format owner and none, this format type and none; and what a read with each ends with.
+pub fn of_other_format(
+    number: DataGroup,
+    instances: &[(Header, Vec<u8>)],
+    format_type: [u8; 2],
+) -> [(Vec<u8>, &'static str); 4] {
+    let with = |tag, value: &[u8]| reheaded(number, instances, tag, Some(value));
+    let without = |tag| reheaded(number, instances, tag, None);
+    [
+        (
+            with(element::FORMAT_OWNER, &[0x01, 0x02]),
+            "genuine, biometric_owner",
+        ),
+        (
+            without(element::FORMAT_OWNER),
+            "genuine, biometric_owner_absent",
+        ),
+        (
+            with(element::FORMAT_TYPE, &format_type),
+            "genuine, biometric_format",
+        ),
+        (
+            without(element::FORMAT_TYPE),
+            "genuine, biometric_format_absent",
+        ),
+    ]
+}
+
+/// Subtypes that the records do not bear out, and none; and what a read with each ends with.
+pub fn of_other_subtype(
+    number: DataGroup,
+    instances: &[(Header, Vec<u8>)],
+    subtypes: [u8; 2],
+) -> [(Vec<u8>, &'static str); 3] {
+    let with = |value| reheaded(number, instances, element::SUBTYPE, Some(&[value]));
+    let [one, other] = subtypes;
+    [
+        (with(one), "genuine, biometric_subtype"),
+        (with(other), "genuine, biometric_subtype"),
+        (
+            reheaded(number, instances, element::SUBTYPE, None),
+            "genuine, biometric_subtype_absent",
+        ),
+    ]
 }
 
 /// An empty group, for what is asked of every kind of record.

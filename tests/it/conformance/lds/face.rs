@@ -13,12 +13,12 @@ use cancuoc::sim::faces::Portrait;
 
 use crate::conformance::ids::Place;
 use crate::conformance::ids::Place::Played;
+use crate::conformance::lds::biometrics::framed_wrongly;
 use crate::conformance::lds::biometrics::group;
 use crate::conformance::lds::biometrics::last_without_record;
-use crate::conformance::lds::biometrics::relengthened;
-use crate::conformance::lds::biometrics::retagged;
+use crate::conformance::lds::biometrics::of_other_format;
+use crate::conformance::lds::biometrics::reheaded;
 use crate::conformance::lds::biometrics::told;
-use crate::conformance::lds::biometrics::uncounted;
 use crate::support::cards;
 
 const FACES: &str = "conformance::lds::face::faces_of_every_kind_are_read";
@@ -107,62 +107,25 @@ fn faces_of_every_kind_are_read() {
 
 #[test]
 fn a_group_that_is_framed_wrongly_is_never_genuine() {
-    let instances = one(jpeg());
-    let good = group(DataGroup::DG2, &instances);
-    for (file, expected) in [
-        (
-            retagged(&good, 0x76),
-            "inconclusive: consistency.group_malformed, DG2: DG2, portrait_unread",
-        ),
-        // What is read is what the length says: less than was signed.
-        (
-            relengthened(&good, -5),
-            "not genuine: hashes.mismatch, portrait_unread",
-        ),
-        (
-            relengthened(&good, 5),
-            "inconclusive: consistency.group_malformed, DG2: DG2, portrait_unread",
-        ),
-        (
-            uncounted(DataGroup::DG2, &instances),
-            "inconclusive: consistency.group_malformed, DG2: number of instances, portrait_unread",
-        ),
-    ] {
-        assert_eq!(ending(&file), expected);
+    for (file, expected) in framed_wrongly(DataGroup::DG2, &one(jpeg()), 0x76) {
+        assert_eq!(ending(&file), format!("{expected}, portrait_unread"));
     }
 }
 
 #[test]
 fn a_header_that_is_not_as_it_should_be_is_noted() {
-    let record = face::record(&[jpeg()]);
-    for (header, expected) in [
-        (
-            Header::face().with(element::FORMAT_OWNER, &[0x01, 0x02]),
-            "genuine, biometric_owner",
-        ),
-        (
-            Header::face().without(element::FORMAT_OWNER),
-            "genuine, biometric_owner_absent",
-        ),
-        (
-            Header::face().with(element::FORMAT_TYPE, &[0x00, 0x09]),
-            "genuine, biometric_format",
-        ),
-        (
-            Header::face().without(element::FORMAT_TYPE),
-            "genuine, biometric_format_absent",
-        ),
+    let instances = one(jpeg());
+    let with = |tag, value: &[u8]| reheaded(DataGroup::DG2, &instances, tag, Some(value));
+    let others = [
         // The number of the draft of ISO/IEC 19794-5.
         (
-            Header::face().with(element::FORMAT_TYPE, &[0x05, 0x01]),
+            with(element::FORMAT_TYPE, &[0x05, 0x01]),
             "genuine, biometric_format_outdated",
         ),
-        (
-            Header::face().with(element::TYPE, &[0x08]),
-            "genuine, biometric_type",
-        ),
-    ] {
-        let file = group(DataGroup::DG2, &[(header, record.clone())]);
+        (with(element::TYPE, &[0x08]), "genuine, biometric_type"),
+    ];
+    let formats = of_other_format(DataGroup::DG2, &instances, [0x00, 0x09]);
+    for (file, expected) in formats.into_iter().chain(others) {
         assert_eq!(ending(&file), expected);
     }
 }

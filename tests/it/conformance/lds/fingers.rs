@@ -3,7 +3,6 @@
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::field::Sensitivity;
 use cancuoc::sim::biometrics::Header;
-use cancuoc::sim::biometrics::element;
 use cancuoc::sim::biometrics::finger::Record;
 use cancuoc::sim::persona::EnrolledFinger;
 use cancuoc::sim::prints::Compression;
@@ -12,12 +11,12 @@ use cancuoc::verify::Vouched;
 
 use crate::conformance::ids::Place;
 use crate::conformance::ids::Place::Played;
+use crate::conformance::lds::biometrics::framed_wrongly;
 use crate::conformance::lds::biometrics::group;
 use crate::conformance::lds::biometrics::last_without_record;
-use crate::conformance::lds::biometrics::relengthened;
-use crate::conformance::lds::biometrics::retagged;
+use crate::conformance::lds::biometrics::of_other_format;
+use crate::conformance::lds::biometrics::of_other_subtype;
 use crate::conformance::lds::biometrics::told;
-use crate::conformance::lds::biometrics::uncounted;
 use crate::support::cards;
 use crate::support::cards::TODAY;
 use crate::terminal_authentication as ta;
@@ -102,64 +101,18 @@ fn fingers_of_every_kind_are_read() {
 
 #[test]
 fn a_group_that_is_framed_wrongly_is_never_genuine() {
-    let good = group(DataGroup::DG3, &two());
-    for (file, expected) in [
-        (
-            retagged(&good, 0x64),
-            "inconclusive: consistency.group_malformed, DG3: DG3",
-        ),
-        // What is read is what the length says: less than was signed.
-        (relengthened(&good, -5), "not genuine: hashes.mismatch"),
-        (
-            relengthened(&good, 5),
-            "inconclusive: consistency.group_malformed, DG3: DG3",
-        ),
-        (
-            uncounted(DataGroup::DG3, &two()),
-            "inconclusive: consistency.group_malformed, DG3: number of instances",
-        ),
-    ] {
+    for (file, expected) in framed_wrongly(DataGroup::DG3, &two(), 0x64) {
         assert_eq!(ending(&file), expected);
     }
 }
 
 #[test]
 fn a_header_that_is_not_as_it_should_be_is_noted() {
-    type Change = fn(Header) -> Header;
-    let cases: [(Change, &str); 7] = [
-        (
-            |header| header.with(element::FORMAT_OWNER, &[0x01, 0x02]),
-            "genuine, biometric_owner",
-        ),
-        (
-            |header| header.without(element::FORMAT_OWNER),
-            "genuine, biometric_owner_absent",
-        ),
-        (
-            |header| header.with(element::FORMAT_TYPE, &[0x00, 0x08]),
-            "genuine, biometric_format",
-        ),
-        (
-            |header| header.without(element::FORMAT_TYPE),
-            "genuine, biometric_format_absent",
-        ),
-        // The thumb of the other hand, and no finger at all.
-        (
-            |header| header.with(element::SUBTYPE, &[0x06]),
-            "genuine, biometric_subtype",
-        ),
-        (
-            |header| header.with(element::SUBTYPE, &[0xFF]),
-            "genuine, biometric_subtype",
-        ),
-        (
-            |header| header.without(element::SUBTYPE),
-            "genuine, biometric_subtype_absent",
-        ),
-    ];
-    for (change, expected) in cases {
-        let instances = two().map(|(header, record)| (change(header), record));
-        assert_eq!(ending(&group(DataGroup::DG3, &instances)), expected);
+    let formats = of_other_format(DataGroup::DG3, &two(), [0x00, 0x08]);
+    // The thumb of the other hand, and no finger at all.
+    let subtypes = of_other_subtype(DataGroup::DG3, &two(), [0x06, 0xFF]);
+    for (file, expected) in formats.into_iter().chain(subtypes) {
+        assert_eq!(ending(&file), expected);
     }
 }
 
