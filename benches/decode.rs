@@ -19,12 +19,32 @@ fn main() {
     divan::main();
 }
 
-/// The card of `an`: what is listed, and decodes.
-const FILES: [&str; 7] = ["EF.COM", "DG1", "DG2", "DG13", "DG14", "DG15", "EF.SOD"];
+/// What is on the card of `dung`, which has every group: fingers and irises, too.
+const FILES: [&str; 19] = [
+    "EF.CardAccess",
+    "EF.COM",
+    "EF.SOD",
+    "DG1",
+    "DG2",
+    "DG3",
+    "DG4",
+    "DG5",
+    "DG6",
+    "DG7",
+    "DG8",
+    "DG9",
+    "DG10",
+    "DG11",
+    "DG12",
+    "DG13",
+    "DG14",
+    "DG15",
+    "DG16",
+];
 
 fn file(name: &str) -> (FileId, Vec<u8>) {
     let id = FileId::from_name(name).expect("a file");
-    let card = support::persona("an")
+    let card = support::persona("dung")
         .personalise()
         .expect("a shipped persona");
     (id, card.files.get(&id).expect("on the card").clone())
