@@ -20,6 +20,7 @@ pub mod pki;
 pub mod profile;
 
 pub mod channel;
+pub mod trust;
 
 pub mod capture;
 pub mod link;
@@ -28,6 +29,7 @@ pub mod terminal;
 pub mod reader;
 pub mod verify;
 
+pub mod attest;
 pub mod registry;
 pub mod render;
 

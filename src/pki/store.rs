@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use x509_parser::pem::Pem;
 
 use crate::error::SetupError;
@@ -24,10 +25,24 @@ pub enum Provenance {
         /// Name of the file.
         file: String,
     },
-    /// It stood in a master list that the operator put into a trust folder.
+    /// A state published it as its own, and the operator took it from there.
+    National {
+        /// Where it was published.
+        source: String,
+    },
+    /// It came from the public key directory of ICAO.
+    Pkd {
+        /// Name of the file.
+        source: String,
+    },
+    /// It stood in a master list.
     MasterList {
         /// Name of the file.
         file: String,
+        /// The state that signed the list, in upper case, where that is said.
+        state: Option<String>,
+        /// When the list was signed, where that is said.
+        signed: Option<Timestamp>,
     },
     /// It is the root of the virtual card: nothing real.
     TestCard,
@@ -38,7 +53,22 @@ impl std::fmt::Display for Provenance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Operator { file } => write!(f, "operator: {file}"),
-            Self::MasterList { file } => write!(f, "master list: {file}"),
+            Self::National { source } => write!(f, "national publication: {source}"),
+            Self::Pkd { source } => write!(f, "PKD: {source}"),
+            Self::MasterList {
+                file,
+                state,
+                signed,
+            } => {
+                f.write_str("master list")?;
+                if let Some(state) = state {
+                    write!(f, " of {state}")?;
+                }
+                if let Some(signed) = signed {
+                    write!(f, " of {}", signed.strftime("%Y-%m-%d"))?;
+                }
+                write!(f, ": {file}")
+            }
             Self::TestCard => f.write_str("test card"),
         }
     }
@@ -183,8 +213,12 @@ impl TrustStore {
         } else if let Ok(list) = MasterList::decode(der) {
             for certificate in list.certificates {
                 if certificate.self_keyed() {
-                    let file = file.clone();
-                    self.add_anchor(certificate, Provenance::MasterList { file });
+                    let provenance = Provenance::MasterList {
+                        file: file.clone(),
+                        state: None,
+                        signed: None,
+                    };
+                    self.add_anchor(certificate, provenance);
                 } else if is_authority(&certificate) {
                     self.add_link(certificate);
                 } else {
@@ -340,6 +374,8 @@ mod tests {
         let root = Certificate::decode(&root(1)).unwrap();
         let list = Provenance::MasterList {
             file: "list".to_owned(),
+            state: Some("VN".to_owned()),
+            signed: None,
         };
         let own = Provenance::Operator {
             file: "own".to_owned(),

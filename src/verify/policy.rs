@@ -68,6 +68,31 @@ impl Check {
     }
 }
 
+/// At which time the certificates of a chain must be valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ValidityModel {
+    /// Each certificate when it was used: the signer's at the signing time, the authority's key when
+    /// it issued the signer's certificate (Doc 9303-12).
+    #[default]
+    Chain,
+    /// All of them now (RFC 5280 §6.1.3).
+    Shell,
+    /// All of them at the signing time.
+    Hybrid,
+}
+
+/// Which anchors may stand at the end of a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Anchors {
+    /// Real ones, and the virtual card's in the process that made it.
+    #[default]
+    Any,
+    /// No test material.
+    Real,
+    /// Test material only.
+    Test,
+}
+
 /// What must pass for a document to count as genuine.
 ///
 /// ```
@@ -82,6 +107,8 @@ pub struct Policy {
     name: String,
     required: Vec<Check>,
     access: AccessPreference,
+    model: ValidityModel,
+    anchors: Anchors,
 }
 
 /// Why a check is required.
@@ -118,6 +145,8 @@ impl Policy {
             name: "counter".to_owned(),
             required: vec![Check::Chip],
             access: AccessPreference::PreferPace,
+            model: ValidityModel::Chain,
+            anchors: Anchors::Any,
         }
     }
 
@@ -152,6 +181,8 @@ impl Policy {
             name: file.name,
             required,
             access,
+            model: ValidityModel::default(),
+            anchors: Anchors::default(),
         })
     }
 
@@ -163,6 +194,16 @@ impl Policy {
     /// Which access protocol is good enough.
     pub const fn access(&self) -> AccessPreference {
         self.access
+    }
+
+    /// At which time certificates must be valid.
+    pub const fn model(&self) -> ValidityModel {
+        self.model
+    }
+
+    /// Which anchors count.
+    pub const fn anchors(&self) -> Anchors {
+        self.anchors
     }
 
     /// Why a check is required, if it is.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Every room and the floor it is on. `transport` has two: the trait below, what implements it
 /// above.
-const ROOMS: [(&str, u8); 24] = [
+const ROOMS: [(&str, u8); 26] = [
     ("error", 0),
     ("secret", 0),
     ("bytes", 1),
@@ -22,6 +22,7 @@ const ROOMS: [(&str, u8); 24] = [
     ("pki", 3),
     ("profile", 3),
     ("channel", 4),
+    ("trust", 4),
     ("transport::pcsc", 5),
     ("transport::trace", 5),
     ("link", 5),
@@ -31,6 +32,7 @@ const ROOMS: [(&str, u8); 24] = [
     ("verify", 6),
     ("registry", 7),
     ("render", 7),
+    ("attest", 7),
     ("workflow", 8),
     ("cli", 9),
     ("main", 9),

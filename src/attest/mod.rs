@@ -1,0 +1,1 @@
+//! Reports that a device signs, and checking them on another machine.

@@ -1,0 +1,5 @@
+//! The operator's trust on disk: what a file holds, plain folders, and the store that
+//! `cancuoc trust` keeps.
+//!
+//! [`crate::pki::store::TrustStore`] is what is trusted while judging; here is where it comes from,
+//! who said so, and by which rules it may change.
