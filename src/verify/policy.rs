@@ -1,9 +1,20 @@
 //! What a purpose requires beyond the built-in minimum.
 
+mod algorithms;
+mod canonical;
+
+pub use algorithms::Family;
+pub use algorithms::Weakness;
+
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::channel::preference::AccessPreference;
+use crate::crypto::hash::Hash;
+use crate::crypto::signature::PublicKey;
+use crate::crypto::signature::Scheme;
 use crate::error::SetupError;
+use crate::verify::policy::algorithms::Refused;
 
 /// One check of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +120,10 @@ pub struct Policy {
     access: AccessPreference,
     model: ValidityModel,
     anchors: Anchors,
+    crl_age_days: Option<u32>,
+    list_age_days: Option<u32>,
+    refused: Refused,
+    sha256: [u8; 32],
 }
 
 /// Why a check is required.
@@ -147,7 +162,19 @@ impl Policy {
             access: AccessPreference::PreferPace,
             model: ValidityModel::Chain,
             anchors: Anchors::Any,
+            crl_age_days: None,
+            list_age_days: None,
+            refused: Refused::default(),
+            sha256: [0; 32],
         }
+        .sealed()
+    }
+
+    /// The same with the digest of what it says.
+    fn sealed(mut self) -> Self {
+        let digest = Hash::Sha256.digest(&[canonical::form(&self).as_bytes()]);
+        self.sha256 = digest.try_into().unwrap_or_default();
+        self
     }
 
     /// Reads a policy file (TOML): `name`, `require` (names of checks), `access` (`require-pace`,
@@ -183,7 +210,12 @@ impl Policy {
             access,
             model: ValidityModel::default(),
             anchors: Anchors::default(),
-        })
+            crl_age_days: None,
+            list_age_days: None,
+            refused: Refused::default(),
+            sha256: [0; 32],
+        }
+        .sealed())
     }
 
     /// The policy's name.
@@ -206,6 +238,37 @@ impl Policy {
         self.anchors
     }
 
+    /// How old a CRL may be, since its `thisUpdate`; `None` where its own `nextUpdate` decides.
+    pub fn crl_age(&self) -> Option<SignedDuration> {
+        self.crl_age_days.map(days)
+    }
+
+    /// How old the master list may be that an anchor stood in, since it was signed; `None` where any
+    /// age will do.
+    pub fn list_age(&self) -> Option<SignedDuration> {
+        self.list_age_days.map(days)
+    }
+
+    /// Why a signature by this scheme under this key is too weak for the purpose, if it is.
+    ///
+    /// ```
+    /// use cancuoc::crypto::curve::Curve;
+    /// use cancuoc::crypto::hash::Hash;
+    /// use cancuoc::crypto::signature::{PublicKey, Scheme};
+    /// use cancuoc::verify::Policy;
+    /// let key = PublicKey::Ec(Curve::P192.generator());
+    /// assert_eq!(Policy::counter().refuses(&Scheme::Ecdsa(Hash::Sha1), &key), None);
+    /// ```
+    pub fn refuses(&self, scheme: &Scheme, key: &PublicKey) -> Option<Weakness> {
+        self.refused.signature(scheme, key)
+    }
+
+    /// SHA-256 of what the policy decides, in a canonical form (`docs/policies.md`): equal for files
+    /// that judge alike, whatever they are called.
+    pub const fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
     /// Why a check is required, if it is.
     pub fn requires(&self, check: Check) -> Option<Requirement> {
         if Check::MINIMUM.contains(&check) {
@@ -216,6 +279,10 @@ impl Policy {
             None
         }
     }
+}
+
+fn days(days: u32) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(days) * 24)
 }
 
 #[cfg(test)]
