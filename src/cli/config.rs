@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     trust: Vec<PathBuf>,
     terminal: Option<PathBuf>,
     registry: Option<String>,
+    pub(crate) sign: Option<PathBuf>,
+    pub(crate) devices: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,9 @@ struct ConfigFile {
     policy: Option<PathBuf>,
     format: Option<String>,
     lang: Option<String>,
+    sign: Option<PathBuf>,
+    #[serde(default)]
+    devices: Vec<String>,
 }
 
 /// How to say things. Settled before all else, so that what is wrong with the rest is said in the
@@ -128,6 +133,8 @@ impl Settings {
                 common.trust.clone()
             },
             terminal: file.terminal,
+            sign: file.sign,
+            devices: file.devices,
             registry: common.registry.clone().or(file.registry),
         })
     }

@@ -63,6 +63,7 @@ pub fn report(report: &Report, times: Times, reveal: &Reveal) -> Value {
     out.insert("reading".into(), json!(report.origin().word()));
     let policy = report.policy();
     out.insert("policy".into(), json!(policy.name()));
+    out.insert("policy_sha256".into(), json!(hex::encode(policy.sha256())));
     let required = Check::ALL
         .into_iter()
         .filter(|check| policy.requires(*check).is_some());

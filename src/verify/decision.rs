@@ -55,7 +55,8 @@ pub fn decide(
     standing: impl Fn(Check) -> Standing,
     is_required: impl Fn(Check) -> bool,
 ) -> Decision {
-    let first = |wanted: &dyn Fn(Check) -> bool| Check::ALL.into_iter().find(|check| wanted(*check));
+    let first =
+        |wanted: &dyn Fn(Check) -> bool| Check::ALL.into_iter().find(|check| wanted(*check));
     let failed = |weight| first(&|check| standing(check) == Standing::Failed(weight));
     let against_genuineness = failed(Weight::NotGenuine);
     let against_force = failed(Weight::NotInForce);

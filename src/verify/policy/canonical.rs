@@ -20,9 +20,8 @@ const FORM: &str = "cancuoc.policy/1";
 pub(super) fn form(policy: &Policy) -> String {
     let refused = &policy.refused;
     let required = |check: &Check| policy.requires(*check).is_some();
-    let curve = |curve: &Curve| {
-        curve.order_bits() >= refused.smallest_ec && refused.curves.contains(curve)
-    };
+    let curve =
+        |curve: &Curve| curve.order_bits() >= refused.smallest_ec && refused.curves.contains(curve);
     let days = |days: Option<u32>| days.map(|days| days.to_string()).unwrap_or_default();
     let lines = [
         (
