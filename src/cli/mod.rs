@@ -10,6 +10,7 @@ mod output;
 mod portrait;
 mod progress;
 mod protocols;
+mod report_check;
 mod save;
 mod sim;
 mod trace;
