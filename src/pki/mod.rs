@@ -11,6 +11,7 @@ pub mod crl;
 pub mod cvc;
 mod extensions;
 pub mod master_list;
+mod memo;
 pub mod name;
 pub mod path;
 pub mod profile;

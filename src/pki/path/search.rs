@@ -35,6 +35,7 @@ pub(super) fn upwards<'a>(
     when: When,
 ) -> Result<Found<'a>, PathFault> {
     let mut search = Search {
+        store,
         // Chosen once: a name is read for every certificate of the store.
         anchors: store
             .anchors()
@@ -65,6 +66,7 @@ enum Standing {
 
 /// A depth-first search.
 struct Search<'a> {
+    store: &'a TrustStore,
     anchors: Vec<&'a Anchor>,
     links: Vec<&'a Certificate>,
     when: When,
@@ -231,22 +233,28 @@ impl<'a> Search<'a> {
             .checks_left
             .checked_sub(1)
             .ok_or(PathFault::TooManyCandidates)?;
-        let key = issuer.public_key().map_err(|fault| {
-            // The operator gave this key: that it cannot be read says nothing about the signer.
-            PathFault::UnknownAlgorithm(fault.to_string())
-        })?;
-        match child.verify(&key) {
-            Ok(_) => Ok(()),
-            Err(SignatureFault::Key(KeyFault::Unsupported(what))) => {
-                Err(PathFault::UnknownAlgorithm(what))
-            }
-            Err(SignatureFault::Algorithms { inner, outer }) => Err(PathFault::Algorithms {
-                inner: inner.name(),
-                outer: outer.name(),
-            }),
-            Err(SignatureFault::Key(KeyFault::Malformed(_)) | SignatureFault::Wrong(_)) => {
-                Err(PathFault::Signature)
-            }
+        let memo = self.store.memo();
+        memo.certificate(child, issuer, || verified(child, issuer))
+    }
+}
+
+/// The signature alone, which follows from the two certificates' bytes.
+fn verified(child: &Certificate, issuer: &Certificate) -> Result<(), PathFault> {
+    let key = issuer.public_key().map_err(|fault| {
+        // The operator gave this key: that it cannot be read says nothing about the signer.
+        PathFault::UnknownAlgorithm(fault.to_string())
+    })?;
+    match child.verify(&key) {
+        Ok(_) => Ok(()),
+        Err(SignatureFault::Key(KeyFault::Unsupported(what))) => {
+            Err(PathFault::UnknownAlgorithm(what))
+        }
+        Err(SignatureFault::Algorithms { inner, outer }) => Err(PathFault::Algorithms {
+            inner: inner.name(),
+            outer: outer.name(),
+        }),
+        Err(SignatureFault::Key(KeyFault::Malformed(_)) | SignatureFault::Wrong(_)) => {
+            Err(PathFault::Signature)
         }
     }
 }
