@@ -31,13 +31,23 @@ pub(super) fn unless(outcome: Outcome, objection: Option<Outcome>) -> Outcome {
 /// Against the signature on a security object.
 pub(super) fn signature(policy: &Policy, scheme: &Scheme, key: &PublicKey) -> Option<Outcome> {
     let weakness = policy.refuses(scheme, key)?;
-    Some(weak("sod.algorithm_weak", &scheme.name(), weakness).with("key", key.name()))
+    Some(
+        weak(
+            Outcome::open("sod.algorithm_weak"),
+            &scheme.name(),
+            weakness,
+        )
+        .with("key", key.name()),
+    )
 }
 
 /// Against the hash of the groups in a security object.
 pub(super) fn group_hashes(policy: &Policy, hash: Hash) -> Option<Outcome> {
     let weakness = policy.refuses_hash(hash)?;
-    Some(weak("sod.algorithm_weak", hash.name(), weakness).with("what", "hashes of the groups"))
+    Some(
+        weak(Outcome::open("sod.algorithm_weak"), hash.name(), weakness)
+            .with("what", "hashes of the groups"),
+    )
 }
 
 /// Against a signer's path: first what is wrong for ever, then what a newer list mends.
@@ -51,7 +61,11 @@ pub(super) fn path(policy: &Policy, path: &Path, now: Option<Timestamp>) -> Opti
 fn signatures(policy: &Policy, path: &Path) -> Option<Outcome> {
     path.signatures.iter().find_map(|made| {
         let weakness = policy.refuses(&made.scheme, &made.key)?;
-        let outcome = weak("chain.algorithm_weak", &made.scheme.name(), weakness);
+        let outcome = weak(
+            Outcome::open("chain.algorithm_weak"),
+            &made.scheme.name(),
+            weakness,
+        );
         Some(outcome.with("key", made.key.name()))
     })
 }
@@ -90,14 +104,14 @@ pub(super) fn access(
     cipher: Option<Cipher>,
     domain: Option<&Domain>,
 ) -> Option<Outcome> {
-    let code = "access.algorithm_weak";
+    let open = || Outcome::open("access.algorithm_weak");
     let by_cipher = cipher.and_then(|cipher| {
         let weakness = policy.refuses_cipher(cipher)?;
-        Some(weak(code, cipher.name(), weakness))
+        Some(weak(open(), cipher.name(), weakness))
     });
     by_cipher.or_else(|| {
         let domain = domain?;
-        Some(weak(code, &domain.name(), policy.refuses_domain(domain)?))
+        Some(weak(open(), &domain.name(), policy.refuses_domain(domain)?))
     })
 }
 
@@ -121,11 +135,10 @@ pub(super) fn active(policy: &Policy, hash: Hash, key: &PublicKey) -> Option<Wea
 
 /// Against every proof of the chip that holds.
 pub(super) fn chip(protocol: &'static str, name: &str, weakness: Weakness) -> Outcome {
-    weak("chip.algorithm_weak", name, weakness).with("protocol", protocol)
+    weak(Outcome::open("chip.algorithm_weak"), name, weakness).with("protocol", protocol)
 }
 
-fn weak(code: &'static str, algorithm: &str, weakness: Weakness) -> Outcome {
-    Outcome::open(code)
-        .with("algorithm", algorithm)
+fn weak(open: Outcome, algorithm: &str, weakness: Weakness) -> Outcome {
+    open.with("algorithm", algorithm)
         .with("reason", weakness.to_string())
 }
