@@ -50,6 +50,7 @@ use crate::reader::Applications;
 use crate::reader::Groups;
 use crate::reader::Plan;
 use crate::registry::Registry;
+use crate::render::details::Extent;
 use crate::render::json;
 use crate::render::json::Times;
 use crate::render::reveal::Reveal;
@@ -529,7 +530,10 @@ fn tell(
         registry_ms: milliseconds(inspected.asking),
     };
     let report = &inspected.report;
-    let details = text::details(report, out.lang, reveal, out.extent);
+    let mut details = text::details(report, out.lang, reveal, out.extent);
+    if out.extent == Extent::Whole {
+        details.push_str(&text::origin(report, out.lang));
+    }
     let attested = signing.finish(json::report(report, times, reveal))?;
     out.answer(
         &format!("{}{details}", text::report(report, out.lang)),

@@ -63,7 +63,8 @@ pub(super) fn run(
         Some(capture) => Some(again(&report, capture, request, settings, &trust)?),
         None => None,
     };
-    let policies = [settings.policy.clone(), Policy::counter()];
+    let mut policies = vec![settings.policy.clone()];
+    policies.extend_from_slice(Policy::shipped());
     let here = Here {
         devices: &devices,
         trust: &trust,

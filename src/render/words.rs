@@ -15,6 +15,7 @@ mod issued;
 mod judgement;
 mod labels;
 mod passive;
+mod policies;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
@@ -110,6 +111,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         errors::ERRORS,
         attest::ATTEST,
         passive::PASSIVE,
+        policies::POLICIES,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
         biometrics::BIOMETRICS,

@@ -9,8 +9,19 @@ use crate::verify::Outcome;
 use crate::verify::Verdict;
 use crate::verify::Weight;
 
-/// Code of the validity check when the clock cannot be right.
-pub const CLOCK_DOUBTFUL: &str = "validity.clock_doubtful";
+/// What the checks that ask for today's date are open with when the clock cannot be right.
+const CLOCK_DOUBTFUL: [&str; 3] = [
+    "validity.clock_doubtful",
+    "chain.clock_doubtful",
+    "revocation.clock_doubtful",
+];
+
+/// What the check of the chain is open with where no newer list helps.
+const NO_LIST_HELPS: [&str; 3] = [
+    "chain.algorithm_weak",
+    "chain.test_anchor",
+    "chain.real_anchor",
+];
 
 /// What a check adds to the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +31,31 @@ pub enum Standing {
     /// It found something wrong.
     Failed(Weight),
     /// It could not find out.
-    Open,
-    /// It could not find out because the clock cannot be right.
-    ClockDoubtful,
+    Open(Want),
+}
+
+/// What an open check wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// A clock that is right.
+    Clock,
+    /// A person's eyes, whichever check it is.
+    Person,
+    /// What the check itself goes by: lists, the registry.
+    Sources,
+}
+
+impl Standing {
+    /// An open check by its code.
+    pub fn open(code: &str) -> Self {
+        Self::Open(if CLOCK_DOUBTFUL.contains(&code) {
+            Want::Clock
+        } else if NO_LIST_HELPS.contains(&code) {
+            Want::Person
+        } else {
+            Want::Sources
+        })
+    }
 }
 
 /// What all checks together come to.
@@ -44,8 +77,7 @@ impl From<&Outcome> for Standing {
         match outcome {
             Outcome::Pass(_) => Self::Passed,
             Outcome::Fail(finding) => Self::Failed(finding.weight()),
-            Outcome::Open(_) if outcome.code() == CLOCK_DOUBTFUL => Self::ClockDoubtful,
-            Outcome::Open(_) => Self::Open,
+            Outcome::Open(_) => Self::open(outcome.code()),
         }
     }
 }
@@ -60,13 +92,16 @@ pub fn decide(
     let failed = |weight| first(&|check| standing(check) == Standing::Failed(weight));
     let against_genuineness = failed(Weight::NotGenuine);
     let against_force = failed(Weight::NotInForce);
-    let doubtful = standing(Check::Validity) == Standing::ClockDoubtful;
-    let open = |check| matches!(standing(check), Standing::Open | Standing::ClockDoubtful);
-    let first_gap = if doubtful {
-        Some(Check::Validity)
-    } else {
-        first(&|check| is_required(check) && open(check))
+    let want = |check| match standing(check) {
+        Standing::Open(want) if is_required(check) => Some(want),
+        _ => None,
     };
+    let doubtful = |check: &Check| want(*check) == Some(Want::Clock);
+    // Validity tells best why.
+    let first_gap = std::iter::once(Check::Validity)
+        .chain(Check::ALL)
+        .find(doubtful)
+        .or_else(|| first(&|check| want(check).is_some()));
     let verdict = match (against_genuineness, against_force, first_gap) {
         (Some(_), _, _) => Verdict::NotGenuine,
         (None, Some(_), _) => Verdict::NotInForce,
@@ -76,10 +111,11 @@ pub fn decide(
     let next_action = match verdict {
         Verdict::Genuine => NextAction::Proceed,
         Verdict::NotGenuine | Verdict::NotInForce => NextAction::Refuse,
-        Verdict::Inconclusive => match first_gap {
-            Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
-            Some(Check::Validity) if doubtful => NextAction::CheckClock,
-            Some(Check::Registry) => NextAction::WaitRegistry,
+        Verdict::Inconclusive => match first_gap.map(|check| (check, want(check))) {
+            Some((_, Some(Want::Clock))) => NextAction::CheckClock,
+            Some((_, Some(Want::Person))) => NextAction::ManualReview,
+            Some((Check::SignerChain | Check::Revocation, _)) => NextAction::UpdateTrust,
+            Some((Check::Registry, _)) => NextAction::WaitRegistry,
             _ => NextAction::ManualReview,
         },
     };
@@ -107,16 +143,20 @@ mod tests {
 
     #[test]
     fn a_failure_decides_then_every_required_check_must_have_passed() {
-        use Standing::ClockDoubtful;
         use Standing::Failed;
-        use Standing::Open;
+        let open = Standing::open;
         let all = Check::ALL;
         assert_eq!(decided(&[], &all).verdict, Verdict::Genuine);
-        let open = decided(&[(Check::Registry, Open)], &all);
-        assert_eq!(open.verdict, Verdict::Inconclusive);
-        assert_eq!(open.next_action, NextAction::WaitRegistry);
-        let unasked = decided(&[(Check::Registry, Open)], &[Check::Hashes]);
+        let waiting = decided(&[(Check::Registry, open("registry.not_reached"))], &all);
+        assert_eq!(waiting.verdict, Verdict::Inconclusive);
+        assert_eq!(waiting.next_action, NextAction::WaitRegistry);
+        let unasked = [(Check::Registry, open("registry.not_reached"))];
+        let unasked = decided(&unasked, &[Check::Hashes]);
         assert_eq!(unasked.next_action, NextAction::Proceed);
+        let test = decided(&[(Check::SignerChain, open("chain.test_anchor"))], &all);
+        assert_eq!(test.next_action, NextAction::ManualReview);
+        let unknown = decided(&[(Check::SignerChain, open("chain.no_anchor"))], &all);
+        assert_eq!(unknown.next_action, NextAction::UpdateTrust);
         let both = decided(
             &[
                 (Check::Hashes, Failed(Weight::NotGenuine)),
@@ -129,8 +169,12 @@ mod tests {
         let over = decided(&[(Check::Validity, Failed(Weight::NotInForce))], &[]);
         assert_eq!(over.verdict, Verdict::NotInForce);
         let clock = decided(
-            &[(Check::Access, Open), (Check::Validity, ClockDoubtful)],
-            &[Check::Access],
+            &[
+                (Check::Access, open("access.none")),
+                (Check::SignerChain, open("chain.clock_doubtful")),
+                (Check::Validity, open("validity.clock_doubtful")),
+            ],
+            &all,
         );
         assert_eq!(clock.first_gap, Some(Check::Validity));
         assert_eq!(clock.next_action, NextAction::CheckClock);
