@@ -130,7 +130,7 @@ pub fn check(report: &SignedReport, here: &Here<'_>, again: Option<&Again>) -> R
     let mut tests = vec![
         (Test::Signature, report.signature(here.devices)),
         (Test::Verdict, verdict(report, &decision)),
-        (Test::Policy, policy(statement, here.policies)),
+        (Test::Policy, policy(report, here.policies)),
         (Test::Dates, dates(report, here.now)),
         (Test::Anchors, anchors(statement, here.trust)),
     ];
@@ -280,14 +280,22 @@ fn verdict(report: &SignedReport, decision: &Decision) -> Outcome {
     Outcome::pass("report.verdict_follows").with("verdict", decision.verdict.word())
 }
 
-fn policy(statement: &Statement, known: &[Policy]) -> Outcome {
+/// The policy that a report names by its digest, if it is one of these.
+pub fn policy_of<'a>(report: &SignedReport, known: &'a [Policy]) -> Option<&'a Policy> {
+    let digest = &report.statement().policy_sha256;
+    known
+        .iter()
+        .find(|policy| hex::encode(policy.sha256()) == *digest)
+}
+
+fn policy(report: &SignedReport, known: &[Policy]) -> Outcome {
+    let statement = report.statement();
     let named = |outcome: Outcome| {
         outcome
             .with("policy", &statement.policy)
             .with("policy_sha256", &statement.policy_sha256)
     };
-    let same = |policy: &&Policy| hex::encode(policy.sha256()) == statement.policy_sha256;
-    let Some(policy) = known.iter().find(same) else {
+    let Some(policy) = policy_of(report, known) else {
         return named(Outcome::open("report.policy_unknown"));
     };
     let asked: BTreeSet<Check> = Check::ALL

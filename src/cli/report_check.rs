@@ -17,6 +17,7 @@ use crate::attest::check::Standing;
 use crate::attest::check::Test;
 use crate::attest::check::check;
 use crate::attest::check::live_only;
+use crate::attest::check::policy_of;
 use crate::attest::key::DeviceId;
 use crate::attest::key::DevicePublic;
 use crate::attest::signed::SignedReport;
@@ -29,7 +30,6 @@ use crate::cli::output::Output;
 use crate::error::AttestError;
 use crate::error::Error;
 use crate::error::SetupError;
-use crate::pki::store::TrustStore;
 use crate::render::json;
 use crate::render::json::Times;
 use crate::render::reveal::Reveal;
@@ -41,6 +41,7 @@ use crate::verify::Check;
 use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::workflow;
+use crate::workflow::Judgement;
 
 /// Schema of the answer.
 const SCHEMA: &str = "cancuoc.report_check/1";
@@ -59,12 +60,16 @@ pub(super) fn run(
     let devices = devices(request, settings)?;
     let report = SignedReport::decode(bytes).map_err(|error| at(error, &request.file))?;
     let trust = settings.trust()?;
-    let again = match &request.capture {
-        Some(capture) => Some(again(&report, capture, request, settings, &trust)?),
-        None => None,
-    };
     let mut policies = vec![settings.policy.clone()];
     policies.extend_from_slice(Policy::shipped());
+    let judgement = Judgement {
+        policy: policy_of(&report, &policies).unwrap_or(&settings.policy),
+        ..settings.judgement(&trust)
+    };
+    let again = match &request.capture {
+        Some(capture) => Some(again(&report, capture, request, &judgement)?),
+        None => None,
+    };
     let here = Here {
         devices: &devices,
         trust: &trust,
@@ -109,13 +114,12 @@ fn devices(request: &Verify, settings: &Settings) -> Result<Vec<DeviceId>, Setup
     named.iter().map(device).collect()
 }
 
-/// Verifies the capture here, and compares.
+/// Verifies the capture here, under the report's policy where it is known, and compares.
 fn again(
     report: &SignedReport,
     capture: &Path,
     request: &Verify,
-    settings: &Settings,
-    trust: &TrustStore,
+    judgement: &Judgement<'_>,
 ) -> Result<Again, Error> {
     let challenge = request.challenge.as_deref().map(inspect::parse_challenge);
     let printed = request.printed.as_deref().map(key::printed);
@@ -124,7 +128,7 @@ fn again(
         challenge.transpose()?,
         printed.transpose()?,
     );
-    let inspected = workflow::inspect_again(reading, &settings.judgement(trust), None);
+    let inspected = workflow::inspect_again(reading, judgement, None);
     let own = json::report(&inspected.report, Times::default(), &Reveal::everything());
     let own = own.as_object().cloned().unwrap_or_default();
     Ok(compare(report, &own).map_err(SetupError::from)?)

@@ -213,6 +213,42 @@ fn a_signed_report_holds_on_another_machine_and_its_capture_says_the_same() {
     assert_eq!(answer["checks"]["anchors"]["code"], "report.anchor_unknown");
     assert_eq!(answer["next_action"], "update_trust");
 
+    // Whoever gave the challenge finds the chip's signature again.
+    let challenge = ["--challenge", "0011223344556677"];
+    let (report, capture) = (home.text("asked.json"), home.text("asked"));
+    let key = home.text("device.pem");
+    let read = [
+        "read",
+        "--virtual",
+        "an",
+        "--sign",
+        &key,
+        "--report",
+        &report,
+        "--save",
+        &capture,
+    ];
+    home.json(&[&read[..], &challenge].concat(), 0);
+    let verify = [
+        "verify",
+        &report,
+        "--trust",
+        &trust,
+        "--device",
+        device,
+        "--capture",
+        &capture,
+    ];
+    let answer = home.json(&[&verify[..], &challenge].concat(), 0);
+    assert_eq!(answer["again"]["chip"]["found"], "again");
+    assert_eq!(
+        answer["again"]["chip"]["code"],
+        "chip.active_authentication"
+    );
+    let answer = home.json(&verify, 0);
+    assert_eq!(answer["again"]["chip"]["found"], "live_only");
+    let verify = ["verify", &report, "--trust", &trust];
+
     // Another card's capture is not the report's.
     let other = home.text("other.json");
     home.json(&["read", "--virtual", "binh", "--save", &other], 0);
@@ -439,6 +475,38 @@ fn a_trusted_device_is_not_believed_what_contradicts_itself() {
     );
     let over = with(over, "/next_action", json!("refuse"));
     assert_eq!(desk.said_of(over).1, "report.capture_contradicts");
+}
+
+#[test]
+fn under_every_shipped_policy_a_report_agrees_with_itself() {
+    for policy in Policy::shipped() {
+        let mut desk = Desk::of(Scene::an().but(|scene| scene.policy = policy.clone()));
+        desk.policies = Policy::shipped().to_vec();
+        let (standing, code) = desk.said(&desk.sign(desk.report()).to_string(), false);
+        assert_eq!(
+            (standing, code.as_str()),
+            (Standing::Confirmed, ""),
+            "{}",
+            policy.name()
+        );
+    }
+    // One that does not take the curve that everything was signed on.
+    let strict = "name = \"strict\"\n[algorithms]\nsmallest_rsa = 8192\nsmallest_ec = 521\n";
+    let Ok(strict) = Policy::parse(strict) else {
+        panic!("the form of policies changed");
+    };
+    let mut desk = Desk::of(Scene::an().but(|scene| scene.policy = strict.clone()));
+    let report = desk.report();
+    assert_eq!(
+        report["checks"]["sod_signature"]["code"],
+        "sod.algorithm_weak"
+    );
+    assert_eq!(
+        desk.said(&desk.sign(report.clone()).to_string(), false).1,
+        "report.policy_unknown"
+    );
+    desk.policies.push(strict);
+    assert_eq!(desk.said(&desk.sign(report).to_string(), false).1, "");
 }
 
 #[test]
