@@ -393,8 +393,8 @@ fn public_key_info(key: &PublicKey) -> Option<Vec<u8>> {
         PublicKey::Rsa(key) => {
             let kind = encode(tag::OID, &[RSA_ENCRYPTION.octets()]);
             let numbers = [
-                encode_integer(&key.modulus()),
-                encode_integer(&key.exponent()),
+                encode_integer(key.modulus()),
+                encode_integer(key.exponent()),
             ];
             let [modulus, exponent] = &numbers;
             (

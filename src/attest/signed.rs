@@ -186,7 +186,7 @@ impl Signature {
 enum Read {
     Known {
         signer: Signer,
-        public: DevicePublic,
+        public: Box<DevicePublic>,
         value: Vec<u8>,
     },
     Unknown(String),
@@ -223,7 +223,7 @@ fn read<'a>(
             algorithm,
             signed_at,
         },
-        public,
+        public: Box::new(public),
         value,
     })
 }
