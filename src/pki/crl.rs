@@ -19,6 +19,7 @@ use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
 use crate::bytes::tlv::tag;
 use crate::crypto::algorithm;
+use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::SignatureFault;
@@ -39,6 +40,7 @@ const MAX_FORMER_NAMES: usize = 16;
 /// A revocation list, decoded and not trusted.
 #[derive(Clone)]
 pub struct Crl {
+    fingerprint: [u8; 32],
     tbs: Vec<u8>,
     inner_algorithm: Vec<u8>,
     algorithm: Vec<u8>,
@@ -86,7 +88,11 @@ impl Crl {
             }
             _ => None,
         };
+        let digest = Hash::Sha256.digest(&[bytes]);
         let mut this = Self {
+            fingerprint: digest
+                .try_into()
+                .map_err(|_| Malformed::new("fingerprint", 0))?,
             tbs: tbs.raw.to_vec(),
             inner_algorithm: inner_algorithm.to_vec(),
             algorithm: algorithm.to_vec(),
@@ -164,6 +170,11 @@ impl Crl {
         if !self.unknown_critical.contains(&name) {
             self.unknown_critical.push(name);
         }
+    }
+
+    /// SHA-256 of the whole list.
+    pub const fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
     }
 
     /// The issuer's name, raw.

@@ -67,7 +67,7 @@ pub fn revocation(
     };
     // Doc 9303-12 §7.1.1.5: an authority never uses a serial number twice, so that its own
     // certificates, links among them, stand in the same list as its signers.
-    let issuer = Some(&path.issuer).filter(|issuer| crl.covers(issuer.issuer()));
+    let issuer = Some(path.issuer()).filter(|issuer| crl.covers(issuer.issuer()));
     let since = crl
         .revoked(signer.serial())
         .or_else(|| crl.revoked(issuer?.serial()));
@@ -89,13 +89,15 @@ fn signed(crl: &Crl, store: &TrustStore, path: &Path, checks_left: &mut usize) -
     let anchors = store
         .anchors_for(&path.country)
         .map(|anchor| &anchor.certificate);
-    std::iter::once(&path.issuer)
+    std::iter::once(path.issuer())
         .chain(anchors)
         .filter(|signer| may_sign(signer, crl))
         .any(|signer| {
             if let Some(left) = checks_left.checked_sub(1) {
                 *checks_left = left;
-                crl.verify(signer).is_ok()
+                let memo = store.memo();
+                memo.revocation_list(crl, signer, || crl.verify(signer))
+                    .is_ok()
             } else {
                 false
             }

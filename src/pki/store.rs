@@ -13,6 +13,7 @@ use crate::error::SetupError;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::pki::master_list::MasterList;
+use crate::pki::memo::Memo;
 
 /// Largest trust file read, in bytes. The largest master list known has 1 MiB.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
@@ -91,6 +92,7 @@ pub struct TrustStore {
     signers: Vec<Certificate>,
     crls: Vec<Crl>,
     known: BTreeSet<[u8; 32]>,
+    memo: Memo,
 }
 
 impl TrustStore {
@@ -251,6 +253,11 @@ impl TrustStore {
     /// Document signers' certificates, not trusted, for cards that bring none.
     pub fn signers(&self) -> &[Certificate] {
         &self.signers
+    }
+
+    /// The signatures on certificates and lists that were right, whoever asked.
+    pub(in crate::pki) const fn memo(&self) -> &Memo {
+        &self.memo
     }
 
     /// The revocation lists.

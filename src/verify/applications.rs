@@ -453,7 +453,7 @@ impl Judge<'_> {
         Ok(Signer {
             certificate,
             key,
-            anchor: path.anchor_fingerprint,
+            anchor: *path.anchor.fingerprint(),
             revocation,
             scheme: None,
         })

@@ -1,0 +1,1 @@
+//! Files as the directory writes them, and damaged ones.
