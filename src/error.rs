@@ -4,11 +4,13 @@
 //! Every error has a stable dotted [`Error::code`]; the sentences a person reads, in Vietnamese
 //! and English, are in `render::words`.
 
+mod attest;
 mod profile;
 mod setup;
 
 use thiserror::Error;
 
+pub use attest::AttestError;
 pub use profile::ProfileFault;
 pub use profile::Wrong;
 pub use setup::SetupError;

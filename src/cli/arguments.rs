@@ -85,7 +85,7 @@ pub(crate) enum Language {
 pub(crate) enum Command {
     /// Read a card, verify it, ask the registry
     Read(Learning),
-    /// Verify a saved capture again, offline
+    /// Verify a saved capture again, offline, or check a report that another machine made
     Verify(Verify),
     /// Say what is in a saved capture, in words
     Show(Stored),
@@ -111,6 +111,9 @@ pub(crate) enum Command {
     /// Saved conversations with a card
     #[command(subcommand)]
     Trace(Trace),
+    /// The key that this device signs reports with
+    #[command(subcommand)]
+    DeviceKey(DeviceKey),
 }
 
 /// What to read, and with which key.
@@ -181,6 +184,20 @@ pub(crate) struct Learning {
     pub(crate) learn: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) picture: Picture,
+    #[command(flatten)]
+    pub(crate) attest: Attest,
+}
+
+/// What to make of the report beside showing it.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Attest {
+    /// Sign the report with this device key, as `device-key new` or openssl makes one
+    /// [default: not signed]
+    #[arg(long, value_name = "FILE", env = "CANCUOC_SIGN")]
+    pub(crate) sign: Option<PathBuf>,
+    /// Write the report into this file, as JSON (personal data)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// What to do with the portrait.
@@ -209,8 +226,22 @@ pub(crate) enum Draw {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
+    /// File that `read --save` wrote, or a report
+    pub(crate) file: PathBuf,
+    /// For a report: a device whose signature counts, by its public key or that key's SHA-256; may
+    /// repeat
+    #[arg(long, value_name = "FILE|SHA256")]
+    pub(crate) device: Vec<String>,
+    /// For a report: the capture of the same read, to be verified again and compared
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capture: Option<PathBuf>,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
     #[command(flatten)]
-    pub(crate) stored: Stored,
+    pub(crate) picture: Picture,
+    #[command(flatten)]
+    pub(crate) attest: Attest,
     /// The challenge that you gave to the reader: a signature over it proves the chip to you
     #[arg(long, value_name = "HEX")]
     pub(crate) challenge: Option<String>,
@@ -312,6 +343,20 @@ pub(crate) struct Serve {
     /// End after so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) seconds: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceKey {
+    /// Make a new key, for you alone; a file that is there is never replaced
+    New {
+        /// The file to write
+        file: PathBuf,
+    },
+    /// Say by which name and public key others know a key
+    Show {
+        /// A private or a public key
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     trust: Vec<PathBuf>,
     terminal: Option<PathBuf>,
     registry: Option<String>,
+    pub(crate) sign: Option<PathBuf>,
+    pub(crate) devices: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,9 @@ struct ConfigFile {
     policy: Option<PathBuf>,
     format: Option<String>,
     lang: Option<String>,
+    sign: Option<PathBuf>,
+    #[serde(default)]
+    devices: Vec<String>,
 }
 
 /// How to say things. Settled before all else, so that what is wrong with the rest is said in the
@@ -123,6 +128,8 @@ impl Settings {
                 common.trust.clone()
             },
             terminal: file.terminal,
+            sign: file.sign,
+            devices: file.devices,
             registry: common.registry.clone().or(file.registry),
         })
     }

@@ -1,6 +1,7 @@
 //! What a person or script types, turned into library calls. No protocol and no judgement here.
 
 mod arguments;
+mod attest;
 mod config;
 mod inspect;
 mod key;
@@ -79,5 +80,6 @@ fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Er
         Command::Registry(request) => manage::registry(request, settings, out),
         Command::Sim(request) => sim::run(request, out),
         Command::Trace(request) => trace::run(request, settings, out),
+        Command::DeviceKey(request) => attest::device_key(request, out),
     }
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::error::AttestError;
 use crate::error::ProfileFault;
 use crate::error::profile;
 
@@ -181,6 +182,9 @@ pub enum SetupError {
     /// The portrait's format is known, and this way of using it is not.
     #[error("the picture uses what this build does not decode")]
     ImageUnsupported,
+    /// A report cannot be signed, or a signed one cannot be looked at.
+    #[error(transparent)]
+    Attest(#[from] AttestError),
     /// The configuration file cannot be used.
     #[error("the configuration is wrong: {why}")]
     Configuration {
@@ -216,6 +220,7 @@ impl SetupError {
             | Self::Policy { path, .. }
             | Self::PolicyUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
+            Self::Attest(error) => error.subject(),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
@@ -277,6 +282,7 @@ impl SetupError {
             Self::ImageTooLarge => "image.too_large",
             Self::ImageMalformed => "image.malformed",
             Self::ImageUnsupported => "image.unsupported",
+            Self::Attest(error) => error.code(),
             Self::Configuration { .. } => "config.malformed",
             Self::NoRandomness => "system.no_randomness",
             Self::NotBuilt { .. } => "build.feature_missing",

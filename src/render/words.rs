@@ -5,6 +5,7 @@
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
 mod applications;
+mod attest;
 mod biometrics;
 mod deviations;
 mod errors;
@@ -107,6 +108,7 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        attest::ATTEST,
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,

@@ -1,15 +1,18 @@
 //! The one way from a reading to a report.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 
 use crate::capture::Reading;
+use crate::capture::Session;
 use crate::crypto::hash::Hash;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::pki::store::TrustStore;
 use crate::verify::Checks;
+use crate::verify::Origin;
 use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::Report;
@@ -73,10 +76,14 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         revocation: passive.revocation.clone(),
         hashes: passive.hashes.clone(),
     };
-    let security_object_sha256 = capture
+    let files: BTreeMap<FileId, [u8; 32]> = capture
         .files
-        .get(&FileId::Sod)
-        .and_then(|file| <[u8; 32]>::try_from(Hash::Sha256.digest(&[file])).ok());
+        .iter()
+        .filter_map(|(name, file)| {
+            let digest = Hash::Sha256.digest(&[file]);
+            Some((*name, <[u8; 32]>::try_from(digest).ok()?))
+        })
+        .collect();
     deviations.extend(deviations::of_groups(capture, &passive, &document, now));
     let portrait = holder::portrait(capture, &passive);
     if portrait.is_none() && capture.files.contains_key(&FileId::Group(DataGroup::DG2)) {
@@ -92,8 +99,14 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         quirks,
         deviations,
         exchange: reading.exchange,
-        security_object_sha256,
+        security_object_sha256: files.get(&FileId::Sod).copied(),
         applications: applications::examine(capture, trust, now),
         directory: applications::directory(capture, &card_security),
+        judged_at: now,
+        origin: match reading.live.session {
+            Session::Live => Origin::Live,
+            Session::Stored => Origin::Stored,
+        },
+        files,
     }
 }
