@@ -4,11 +4,13 @@
 //! Every error has a stable dotted [`Error::code`]; the sentences a person reads, in Vietnamese
 //! and English, are in `render::words`.
 
+mod fetch;
 mod profile;
 mod setup;
 
 use thiserror::Error;
 
+pub use fetch::FetchError;
 pub use profile::ProfileFault;
 pub use profile::Wrong;
 pub use setup::SetupError;
@@ -35,6 +37,9 @@ pub enum Error {
     /// Something the operator gave cannot be used.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// Something could not be fetched from where it lies.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
 }
 
 /// Between this program and the chip.
@@ -326,6 +331,7 @@ impl Error {
             Self::Card(error) => error.code(),
             Self::Malformed(_) => "data.malformed",
             Self::Setup(error) => error.code(),
+            Self::Fetch(error) => error.code(),
         }
     }
 
@@ -341,6 +347,7 @@ impl Error {
     /// Whether the same call may succeed when made again.
     pub const fn retry(&self) -> Retry {
         match self {
+            Self::Fetch(error) if error.may_pass() => Retry::MayHelp,
             Self::Transport(
                 TransportError::NoCard
                 | TransportError::CardRemoved
@@ -389,6 +396,7 @@ impl Error {
                 }
                 _ => NextAction::ManualReview,
             },
+            Self::Fetch(_) => NextAction::UpdateTrust,
             Self::Card(CardError::AnotherCard) => NextAction::Reposition,
             Self::Card(_) | Self::Malformed(_) => NextAction::ManualReview,
         }

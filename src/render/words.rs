@@ -9,6 +9,7 @@ mod biometrics;
 mod deviations;
 mod errors;
 mod extensible;
+mod fetch;
 mod fields;
 mod issued;
 mod judgement;
@@ -107,6 +108,7 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        fetch::FETCH,
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,

@@ -3,3 +3,6 @@
 //!
 //! [`crate::pki::store::TrustStore`] is what is trusted while judging; here is where it comes from,
 //! who said so, and by which rules it may change.
+
+pub mod fetch;
+pub mod known;
