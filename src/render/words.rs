@@ -10,6 +10,7 @@ mod biometrics;
 mod deviations;
 mod errors;
 mod extensible;
+mod fetch;
 mod fields;
 mod issued;
 mod judgement;
@@ -18,6 +19,7 @@ mod passive;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
+mod trust;
 mod zone;
 
 /// A language.
@@ -109,6 +111,8 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
         attest::ATTEST,
+        fetch::FETCH,
+        trust::TRUST,
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,

@@ -200,7 +200,10 @@ impl Policy {
     pub fn shipped() -> &'static [Self] {
         static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
             // A test reads every one of them, so none is lost here.
-            SHIPPED.iter().flat_map(|text| Policy::parse(text)).collect()
+            SHIPPED
+                .iter()
+                .flat_map(|text| Policy::parse(text))
+                .collect()
         });
         &POLICIES
     }
