@@ -17,6 +17,7 @@ mod passive;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
+mod trust;
 mod zone;
 
 /// A language.
@@ -107,6 +108,7 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        trust::TRUST,
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
