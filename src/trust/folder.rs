@@ -104,6 +104,7 @@ fn take(store: &mut TrustStore, content: Content, name: &str) {
                 sort(store, certificate, &provenance);
             }
         }
+        Content::DeviationList(list) => store.add_deviation_list(*list),
         Content::Crl(crl) => store.add_crl(*crl),
         Content::Unread(_) => {}
     }

@@ -84,6 +84,8 @@ pub enum Kind {
     Signer,
     /// A master list.
     MasterList,
+    /// A deviation list.
+    DeviationList,
     /// A certificate revocation list.
     Crl,
 }
@@ -96,6 +98,7 @@ impl Kind {
             Self::Link => "link",
             Self::Signer => "signer",
             Self::MasterList => "master_list",
+            Self::DeviationList => "deviation_list",
             Self::Crl => "crl",
         }
     }

@@ -144,7 +144,7 @@ impl<'a> Plan<'a> {
         // Authorities vouch for lists, and both for CRLs and signers.
         pending.sort_by_key(|one| match &one.holding.content {
             Content::Certificate(certificate) if certificate.is_authority() => 0,
-            Content::MasterList(_) => 1,
+            Content::MasterList(_) | Content::DeviationList(_) => 1,
             Content::Crl(_) | Content::Unread(_) => 2,
             Content::Certificate(_) => 3,
         });
@@ -238,6 +238,7 @@ impl<'a> Plan<'a> {
             }
             Content::Certificate(certificate) => self.signer(certificate, holding, origin),
             Content::MasterList(list) => self.master_list(list, holding, origin),
+            Content::DeviationList(list) => self.deviation_list(list, holding, origin),
             Content::Crl(crl) => self.crl(crl, holding, origin),
             Content::Unread(fault) => Err(TrustError::Malformed {
                 what: format!("{}: {fault}", holding.place),
@@ -473,6 +474,6 @@ fn may_vouch(holding: &Holding) -> bool {
     match &holding.content {
         Content::Certificate(certificate) => certificate.is_authority(),
         Content::MasterList(_) => true,
-        Content::Crl(_) | Content::Unread(_) => false,
+        Content::DeviationList(_) | Content::Crl(_) | Content::Unread(_) => false,
     }
 }
