@@ -28,7 +28,6 @@ macro_rules! forgeries {
 }
 
 mod document;
-mod flips;
 mod neighbours;
 mod passive;
 

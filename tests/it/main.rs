@@ -64,6 +64,8 @@ mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
 #[cfg(feature = "sim")]
+mod promise;
+#[cfg(feature = "sim")]
 mod protocols;
 #[cfg(feature = "sim")]
 mod quirk_rows;
