@@ -49,8 +49,11 @@ mod link_time;
 #[cfg(feature = "sim")]
 mod matrix;
 #[cfg(feature = "sim")]
+mod models;
+#[cfg(feature = "sim")]
 mod pace;
 mod pace_transcripts;
+mod path_referee;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
