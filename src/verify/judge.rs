@@ -94,7 +94,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         deviations,
         exchange: reading.exchange,
         security_object_sha256,
-        applications: applications::examine(capture, trust, now),
+        applications: applications::examine(capture, trust, &passive.clock),
         directory: applications::directory(capture, &card_security),
     }
 }

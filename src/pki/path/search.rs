@@ -34,6 +34,32 @@ pub(super) fn upwards<'a>(
     country: &str,
     when: When,
 ) -> Result<Found<'a>, PathFault> {
+    from(child, Vec::new(), store, country, when)
+}
+
+/// The same from a link of the store on.
+///
+/// # Errors
+/// As [`upwards`].
+pub(super) fn above_link<'a>(
+    link: &'a Certificate,
+    store: &'a TrustStore,
+    country: &str,
+    when: When,
+) -> Result<Found<'a>, PathFault> {
+    if !of_country(link, country) {
+        return Err(PathFault::Country);
+    }
+    from(link, vec![link], store, country, when)
+}
+
+fn from<'a>(
+    child: &Certificate,
+    mut passed: Vec<&'a Certificate>,
+    store: &'a TrustStore,
+    country: &str,
+    when: When,
+) -> Result<Found<'a>, PathFault> {
     let mut search = Search {
         store,
         // Chosen once: a name is read for every certificate of the store.
@@ -54,7 +80,7 @@ pub(super) fn upwards<'a>(
     if search.anchors.is_empty() {
         return Err(PathFault::NoAnchor);
     }
-    search.climb(child, &mut Vec::new()).ok_or(search.worst)
+    search.climb(child, &mut passed).ok_or(search.worst)
 }
 
 /// What a candidate for an issuer is.
