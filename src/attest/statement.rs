@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::error::AttestError;
 use crate::verify::Check;
 use crate::verify::Weight;
-use crate::verify::decision::CLOCK_DOUBTFUL;
 use crate::verify::decision::Standing;
 
 /// The schema of reports that this program knows, without its version.
@@ -94,8 +93,7 @@ impl Found {
     pub fn standing(&self, check: Check) -> Standing {
         match self.outcome {
             Said::Pass => Standing::Passed,
-            Said::Open if CLOCK_DOUBTFUL.contains(&self.code.as_str()) => Standing::ClockDoubtful,
-            Said::Open => Standing::Open,
+            Said::Open => Standing::of_open(&self.code),
             Said::Fail => Standing::Failed(weight(check, &self.code)),
         }
     }

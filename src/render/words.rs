@@ -16,6 +16,7 @@ mod issued;
 mod judgement;
 mod labels;
 mod passive;
+mod policies;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
@@ -114,6 +115,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         fetch::FETCH,
         trust::TRUST,
         passive::PASSIVE,
+        policies::POLICIES,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
         biometrics::BIOMETRICS,

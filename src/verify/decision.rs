@@ -10,10 +10,17 @@ use crate::verify::Verdict;
 use crate::verify::Weight;
 
 /// What the checks that ask for today's date are open with when the clock cannot be right.
-pub const CLOCK_DOUBTFUL: [&str; 3] = [
+const CLOCK_DOUBTFUL: [&str; 3] = [
     "validity.clock_doubtful",
     "chain.clock_doubtful",
     "revocation.clock_doubtful",
+];
+
+/// What the check of the chain is open with where no newer list helps.
+const NO_LIST_HELPS: [&str; 3] = [
+    "chain.algorithm_weak",
+    "chain.test_anchor",
+    "chain.real_anchor",
 ];
 
 /// What a check adds to the verdict.
@@ -27,6 +34,21 @@ pub enum Standing {
     Open,
     /// It could not find out because the clock cannot be right.
     ClockDoubtful,
+    /// It found out, and the policy does not take that for an answer.
+    NotAccepted,
+}
+
+impl Standing {
+    /// That of an open check with this code.
+    pub fn of_open(code: &str) -> Self {
+        if CLOCK_DOUBTFUL.contains(&code) {
+            Self::ClockDoubtful
+        } else if NO_LIST_HELPS.contains(&code) {
+            Self::NotAccepted
+        } else {
+            Self::Open
+        }
+    }
 }
 
 /// What all checks together come to.
@@ -48,8 +70,7 @@ impl From<&Outcome> for Standing {
         match outcome {
             Outcome::Pass(_) => Self::Passed,
             Outcome::Fail(finding) => Self::Failed(finding.weight()),
-            Outcome::Open(_) if CLOCK_DOUBTFUL.contains(&outcome.code()) => Self::ClockDoubtful,
-            Outcome::Open(_) => Self::Open,
+            Outcome::Open(_) => Self::of_open(outcome.code()),
         }
     }
 }
@@ -64,7 +85,7 @@ pub fn decide(
     let failed = |weight| first(&|check| standing(check) == Standing::Failed(weight));
     let against_genuineness = failed(Weight::NotGenuine);
     let against_force = failed(Weight::NotInForce);
-    let open = |check| matches!(standing(check), Standing::Open | Standing::ClockDoubtful);
+    let open = |check| !matches!(standing(check), Standing::Passed | Standing::Failed(_));
     let doubtful = |check| is_required(check) && standing(check) == Standing::ClockDoubtful;
     // Of those that ask for the clock, validity tells best why.
     let clock = [Check::Validity]
@@ -83,6 +104,7 @@ pub fn decide(
         Verdict::NotGenuine | Verdict::NotInForce => NextAction::Refuse,
         Verdict::Inconclusive => match first_gap {
             Some(_) if clock.is_some() => NextAction::CheckClock,
+            Some(check) if standing(check) == Standing::NotAccepted => NextAction::ManualReview,
             Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
             Some(Check::Registry) => NextAction::WaitRegistry,
             _ => NextAction::ManualReview,

@@ -25,6 +25,7 @@ pub mod policy;
 mod printed;
 mod report;
 mod signed;
+mod strictness;
 mod validity;
 mod verified;
 

@@ -305,6 +305,11 @@ impl Policy {
         canonical::form(self)
     }
 
+    /// Why a key that signs is too short for the purpose, or its curve refused, if so.
+    pub fn refuses_key(&self, key: &PublicKey) -> Option<Weakness> {
+        self.refused.key(key)
+    }
+
     /// SHA-256 of what the policy decides, in its [canonical form](Self::canonical).
     pub const fn sha256(&self) -> &[u8; 32] {
         &self.sha256
