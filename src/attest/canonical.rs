@@ -346,7 +346,7 @@ mod tests {
             ("1e999", "no JSON"),
             (r#""\ud800""#, "no JSON"),
             (r#""\udc00\ud800""#, "no JSON"),
-            (r#""\u12""#, "no JSON"),
+            (r#""\u12zz""#, "no JSON"),
             ("\"a\nb\"", "no JSON"),
             ("{} {}", "no JSON"),
             ("{},", "no JSON"),

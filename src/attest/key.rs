@@ -48,9 +48,9 @@ pub enum Algorithm {
     Es384,
     /// ECDSA on P-521 with SHA-512 (RFC 7518 §3.4)
     Es512,
-    /// ECDSA on brainpoolP256r1 with SHA-256 (RFC 9864 §2.1)
+    /// ECDSA on brainpoolP256r1 with SHA-256 (RFC 9864)
     Esb256,
-    /// ECDSA on brainpoolP384r1 with SHA-384 (RFC 9864 §2.1)
+    /// ECDSA on brainpoolP384r1 with SHA-384 (RFC 9864)
     Esb384,
     /// RSASSA-PSS with SHA-256 throughout and a salt of 32 bytes (RFC 7518 §3.5)
     Ps256,

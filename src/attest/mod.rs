@@ -4,7 +4,9 @@
 //! indented or whose members were put in another order is still the same report. The room knows
 //! JSON and the judgement's types, and nothing of how either is shown.
 
+pub mod again;
 pub mod canonical;
+pub mod check;
 pub mod key;
 pub mod sign;
 pub mod signed;

@@ -93,7 +93,7 @@ impl Found {
     pub fn standing(&self, check: Check) -> Standing {
         match self.outcome {
             Said::Pass => Standing::Passed,
-            Said::Open => Standing::of_open(&self.code),
+            Said::Open => Standing::open(&self.code),
             Said::Fail => Standing::Failed(weight(check, &self.code)),
         }
     }
@@ -168,7 +168,7 @@ impl Statement {
     pub fn standing(&self, check: Check) -> Standing {
         self.checks
             .get(&check)
-            .map_or(Standing::Open, |found| found.standing(check))
+            .map_or(Standing::open(""), |found| found.standing(check))
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::attest::signed::claims_to_be_report;
 use crate::capture::AccessUsed;
 use crate::capture::Capture;
 use crate::capture::MAX_CAPTURE;
@@ -23,10 +24,12 @@ use crate::cli::key;
 use crate::cli::output::Output;
 use crate::cli::portrait::Wish;
 use crate::cli::progress::Bar;
+use crate::cli::report_check;
 use crate::cli::save::Saving;
 use crate::cli::sim;
 use crate::crypto::random::Random;
 use crate::crypto::random::System;
+use crate::error::AttestError;
 use crate::error::Error;
 use crate::error::ProfileFault;
 use crate::error::SetupError;
@@ -47,6 +50,7 @@ use crate::reader::Applications;
 use crate::reader::Groups;
 use crate::reader::Plan;
 use crate::registry::Registry;
+use crate::render::details::Extent;
 use crate::render::json;
 use crate::render::json::Times;
 use crate::render::reveal::Reveal;
@@ -420,6 +424,15 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
         path: request.file.display().to_string(),
     };
     let bytes = read_bounded(&request.file, MAX_CAPTURE).map_err(unreadable)?;
+    if claims_to_be_report(&bytes) {
+        return report_check::run(&bytes, request, settings, out);
+    }
+    if request.capture.is_some() {
+        return Err(SetupError::from(AttestError::Option {
+            option: "--capture",
+        })
+        .into());
+    }
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
     let reveal = reveal(&request.reveal)?;
@@ -517,7 +530,10 @@ fn tell(
         registry_ms: milliseconds(inspected.asking),
     };
     let report = &inspected.report;
-    let details = text::details(report, out.lang, reveal, out.extent);
+    let mut details = text::details(report, out.lang, reveal, out.extent);
+    if out.extent == Extent::Whole {
+        details.push_str(&text::origin(report, out.lang));
+    }
     let attested = signing.finish(json::report(report, times, reveal))?;
     out.answer(
         &format!("{}{details}", text::report(report, out.lang)),

@@ -11,6 +11,7 @@ mod policy;
 mod portrait;
 mod progress;
 mod protocols;
+mod report_check;
 mod save;
 mod sim;
 mod trace;

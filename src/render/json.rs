@@ -232,7 +232,8 @@ pub fn error(error: &Error) -> Value {
     json!({"schema": ERROR, "error": inner})
 }
 
-fn outcome(outcome: &Outcome) -> Value {
+/// An outcome as one JSON object.
+pub fn outcome(outcome: &Outcome) -> Value {
     // Names in certificates come from outside, too.
     let facts = outcome.facts().iter();
     let facts = facts.map(|(name, text)| ((*name).to_owned(), json!(legible(text))));

@@ -12,6 +12,7 @@ use crate::lds::FileId;
 use crate::render::applications;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
+use crate::render::json;
 use crate::render::reveal::Reveal;
 use crate::render::screen;
 use crate::render::words;
@@ -24,6 +25,7 @@ use crate::verify::Check;
 use crate::verify::Decoded;
 use crate::verify::GroupState;
 use crate::verify::Holder;
+use crate::verify::Origin;
 use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::Report;
@@ -140,6 +142,20 @@ pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> 
         line(&mut out, sentence);
     }
     out
+}
+
+/// Which program judged, when, by which policy, and whether a chip was there: what somebody needs to
+/// know who was not.
+pub fn origin(report: &Report, lang: Lang) -> String {
+    let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let at = json::time(report.judged_at());
+    let from = match report.origin() {
+        Origin::Live => lang.choose("đọc trực tiếp từ chip", "from a chip, live"),
+        Origin::Stored => lang.choose("từ tệp đã lưu", "from a file"),
+    };
+    let label = lang.choose("chính sách", "policy");
+    let policy = hex::encode(report.policy().sha256());
+    format!("· {name} {version}, {at}, {from}\n· {label} {policy}\n")
 }
 
 /// What is in a capture: its files and what they say, judging nothing.

@@ -31,23 +31,30 @@ pub enum Standing {
     /// It found something wrong.
     Failed(Weight),
     /// It could not find out.
-    Open,
-    /// It could not find out because the clock cannot be right.
-    ClockDoubtful,
-    /// It found out, and the policy does not take that for an answer.
-    NotAccepted,
+    Open(Want),
+}
+
+/// What an open check wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// A clock that is right.
+    Clock,
+    /// A person's eyes, whichever check it is.
+    Person,
+    /// What the check itself goes by: lists, the registry.
+    Sources,
 }
 
 impl Standing {
-    /// That of an open check with this code.
-    pub fn of_open(code: &str) -> Self {
-        if CLOCK_DOUBTFUL.contains(&code) {
-            Self::ClockDoubtful
+    /// An open check by its code.
+    pub fn open(code: &str) -> Self {
+        Self::Open(if CLOCK_DOUBTFUL.contains(&code) {
+            Want::Clock
         } else if NO_LIST_HELPS.contains(&code) {
-            Self::NotAccepted
+            Want::Person
         } else {
-            Self::Open
-        }
+            Want::Sources
+        })
     }
 }
 
@@ -70,7 +77,7 @@ impl From<&Outcome> for Standing {
         match outcome {
             Outcome::Pass(_) => Self::Passed,
             Outcome::Fail(finding) => Self::Failed(finding.weight()),
-            Outcome::Open(_) => Self::of_open(outcome.code()),
+            Outcome::Open(_) => Self::open(outcome.code()),
         }
     }
 }
@@ -85,14 +92,16 @@ pub fn decide(
     let failed = |weight| first(&|check| standing(check) == Standing::Failed(weight));
     let against_genuineness = failed(Weight::NotGenuine);
     let against_force = failed(Weight::NotInForce);
-    let open = |check| !matches!(standing(check), Standing::Passed | Standing::Failed(_));
-    let doubtful = |check| is_required(check) && standing(check) == Standing::ClockDoubtful;
-    // Of those that ask for the clock, validity tells best why.
-    let clock = [Check::Validity]
-        .into_iter()
-        .find(|check| doubtful(*check))
-        .or_else(|| first(&doubtful));
-    let first_gap = clock.or_else(|| first(&|check| is_required(check) && open(check)));
+    let want = |check| match standing(check) {
+        Standing::Open(want) if is_required(check) => Some(want),
+        _ => None,
+    };
+    let doubtful = |check: &Check| want(*check) == Some(Want::Clock);
+    // Validity tells best why.
+    let first_gap = std::iter::once(Check::Validity)
+        .chain(Check::ALL)
+        .find(doubtful)
+        .or_else(|| first(&|check| want(check).is_some()));
     let verdict = match (against_genuineness, against_force, first_gap) {
         (Some(_), _, _) => Verdict::NotGenuine,
         (None, Some(_), _) => Verdict::NotInForce,
@@ -102,11 +111,11 @@ pub fn decide(
     let next_action = match verdict {
         Verdict::Genuine => NextAction::Proceed,
         Verdict::NotGenuine | Verdict::NotInForce => NextAction::Refuse,
-        Verdict::Inconclusive => match first_gap {
-            Some(_) if clock.is_some() => NextAction::CheckClock,
-            Some(check) if standing(check) == Standing::NotAccepted => NextAction::ManualReview,
-            Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
-            Some(Check::Registry) => NextAction::WaitRegistry,
+        Verdict::Inconclusive => match first_gap.map(|check| (check, want(check))) {
+            Some((_, Some(Want::Clock))) => NextAction::CheckClock,
+            Some((_, Some(Want::Person))) => NextAction::ManualReview,
+            Some((Check::SignerChain | Check::Revocation, _)) => NextAction::UpdateTrust,
+            Some((Check::Registry, _)) => NextAction::WaitRegistry,
             _ => NextAction::ManualReview,
         },
     };
@@ -134,16 +143,20 @@ mod tests {
 
     #[test]
     fn a_failure_decides_then_every_required_check_must_have_passed() {
-        use Standing::ClockDoubtful;
         use Standing::Failed;
-        use Standing::Open;
+        let open = Standing::open;
         let all = Check::ALL;
         assert_eq!(decided(&[], &all).verdict, Verdict::Genuine);
-        let open = decided(&[(Check::Registry, Open)], &all);
-        assert_eq!(open.verdict, Verdict::Inconclusive);
-        assert_eq!(open.next_action, NextAction::WaitRegistry);
-        let unasked = decided(&[(Check::Registry, Open)], &[Check::Hashes]);
+        let waiting = decided(&[(Check::Registry, open("registry.not_reached"))], &all);
+        assert_eq!(waiting.verdict, Verdict::Inconclusive);
+        assert_eq!(waiting.next_action, NextAction::WaitRegistry);
+        let unasked = [(Check::Registry, open("registry.not_reached"))];
+        let unasked = decided(&unasked, &[Check::Hashes]);
         assert_eq!(unasked.next_action, NextAction::Proceed);
+        let test = decided(&[(Check::SignerChain, open("chain.test_anchor"))], &all);
+        assert_eq!(test.next_action, NextAction::ManualReview);
+        let unknown = decided(&[(Check::SignerChain, open("chain.no_anchor"))], &all);
+        assert_eq!(unknown.next_action, NextAction::UpdateTrust);
         let both = decided(
             &[
                 (Check::Hashes, Failed(Weight::NotGenuine)),
@@ -156,8 +169,12 @@ mod tests {
         let over = decided(&[(Check::Validity, Failed(Weight::NotInForce))], &[]);
         assert_eq!(over.verdict, Verdict::NotInForce);
         let clock = decided(
-            &[(Check::Access, Open), (Check::Validity, ClockDoubtful)],
-            &[Check::Access, Check::Validity],
+            &[
+                (Check::Access, open("access.none")),
+                (Check::SignerChain, open("chain.clock_doubtful")),
+                (Check::Validity, open("validity.clock_doubtful")),
+            ],
+            &all,
         );
         assert_eq!(clock.first_gap, Some(Check::Validity));
         assert_eq!(clock.next_action, NextAction::CheckClock);

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
+use cancuoc::attest::signed::SignedReport;
 use cancuoc::bytes::tlv::encode;
 #[cfg(feature = "images")]
 use cancuoc::image;
@@ -89,6 +90,9 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("picture", |bytes| match image::decode(bytes, None) {
         Ok(pixels) => format!("{pixels:?}"),
         Err(fault) => fault.to_string(),
+    }),
+    ("report", |bytes| {
+        said(SignedReport::decode(bytes).map(|report| report.signature(&[])))
     }),
     ("security_infos", |bytes| said(SecurityInfos::decode(bytes))),
     ("security_object", |bytes| {

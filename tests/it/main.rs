@@ -90,6 +90,8 @@ mod replay;
 mod roundtrip;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod samples;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod signed_reports;
 #[cfg(feature = "sim")]
 mod support;
 #[cfg(feature = "sim")]

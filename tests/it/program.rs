@@ -47,6 +47,7 @@ fn assert_report(report: &Value, vouched: bool) {
         "judged_at",
         "reading",
         "policy",
+        "policy_sha256",
         "required",
         "checks",
         &holder,

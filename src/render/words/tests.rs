@@ -51,7 +51,8 @@ fn literals_after(source: &str, marker: &str) -> Vec<String> {
 /// The codes that `verify` and the workflow give, with what each is about.
 fn codes_of_checks() -> BTreeSet<(String, &'static str)> {
     let mut codes = BTreeSet::new();
-    for text in sources("verify").into_iter().chain([source("workflow.rs")]) {
+    let rooms = sources("verify").into_iter().chain(sources("attest"));
+    for text in rooms.chain([source("workflow.rs")]) {
         for (maker, kind) in MAKERS {
             let calls = text.split(maker).skip(1);
             for call in calls.map(str::trim_start) {
