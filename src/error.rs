@@ -7,6 +7,7 @@
 mod fetch;
 mod profile;
 mod setup;
+mod trust;
 
 use thiserror::Error;
 
@@ -14,6 +15,7 @@ pub use fetch::FetchError;
 pub use profile::ProfileFault;
 pub use profile::Wrong;
 pub use setup::SetupError;
+pub use trust::TrustError;
 
 /// Why something could not be found out.
 #[non_exhaustive]
@@ -359,6 +361,7 @@ impl Error {
             )
             | Self::Channel(_)
             | Self::Card(CardError::AnotherCard) => Retry::MayHelp,
+            Self::Setup(SetupError::Trust(error)) if error.passes() => Retry::MayHelp,
             _ => Retry::Useless,
         }
     }
@@ -391,9 +394,7 @@ impl Error {
                 | SetupError::KeyMissing
                 | SetupError::KeyMisread { .. }
                 | SetupError::KeyUnreadable { .. } => NextAction::KeyAgain,
-                SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
-                    NextAction::UpdateTrust
-                }
+                SetupError::Trust(_) => NextAction::UpdateTrust,
                 _ => NextAction::ManualReview,
             },
             Self::Fetch(_) => NextAction::UpdateTrust,

@@ -18,6 +18,7 @@ mod passive;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
+mod trust;
 mod zone;
 
 /// A language.
@@ -109,6 +110,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
         fetch::FETCH,
+        trust::TRUST,
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
