@@ -40,6 +40,30 @@ pub enum SetupError {
     /// The trust store or what was offered to it.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// It is not clear which folder `cancuoc trust` keeps.
+    #[error("no single trust store is named: {named}")]
+    TrustPlace {
+        /// The folders that are named.
+        named: String,
+    },
+    /// A fingerprint is no whole SHA-256 in hexadecimal, or too short to name an entry.
+    #[error("{text} is no fingerprint")]
+    TrustFingerprint {
+        /// As given.
+        text: String,
+    },
+    /// Several entries begin with these digits.
+    #[error("several entries begin with {text}")]
+    TrustAmbiguous {
+        /// As given.
+        text: String,
+    },
+    /// What was offered has another fingerprint than the one that was given.
+    #[error("another fingerprint was given than that of {what}")]
+    TrustDiffers {
+        /// What was offered.
+        what: String,
+    },
     /// The folder with the terminal's certificates and key cannot be read.
     #[error("the terminal's {path} cannot be read")]
     TerminalUnreadable {
@@ -197,6 +221,9 @@ impl SetupError {
             | Self::Profile { path, .. }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::Trust(error) => Some(error.subject().to_owned()),
+            Self::TrustPlace { named } => (!named.is_empty()).then(|| named.clone()),
+            Self::TrustFingerprint { text } | Self::TrustAmbiguous { text } => Some(text.clone()),
+            Self::TrustDiffers { what } => Some(what.clone()),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
@@ -233,6 +260,10 @@ impl SetupError {
             Self::PrintedUnreadable { .. } => "printed.unreadable",
             Self::KeyUnreadable { .. } => "key.unreadable",
             Self::Trust(error) => error.code(),
+            Self::TrustPlace { .. } => "trust.place",
+            Self::TrustFingerprint { .. } => "trust.fingerprint",
+            Self::TrustAmbiguous { .. } => "trust.ambiguous",
+            Self::TrustDiffers { .. } => "trust.differs",
             Self::TerminalUnreadable { .. } => "terminal.unreadable",
             Self::TerminalUnusable { .. } => "terminal.unusable",
             Self::CaptureUnreadable { .. } => "capture.unreadable",

@@ -91,6 +91,10 @@ mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
 mod terminal_identity;
 mod transcripts;
+#[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
+mod trust_command;
+#[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
+mod trust_fetch;
 mod vectors;
 #[cfg(feature = "sim")]
 mod wire;

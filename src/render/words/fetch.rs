@@ -1,9 +1,42 @@
-//! Why something could not be fetched from a URL: the codes of `error::FetchError`.
+//! Why something could not be fetched from a URL, the codes of `error::FetchError`, and what is wrong
+//! with how `cancuoc trust` was asked.
 
 use super::Entry;
 use super::Kind;
 
 pub(super) const FETCH: &[Entry] = &[
+    Entry {
+        code: "trust.place",
+        kind: Kind::Error,
+        vi: "Không rõ phải dùng kho tin cậy nào.",
+        vi_remedy: "Vui lòng nêu đúng một thư mục bằng --trust, hoặc bỏ --trust để dùng kho mặc định.",
+        en: "It is not clear which trust store is meant.",
+        en_remedy: "Name exactly one folder with --trust, or leave --trust out for the default one.",
+    },
+    Entry {
+        code: "trust.fingerprint",
+        kind: Kind::Error,
+        vi: "Dấu vân tay không đúng dạng.",
+        vi_remedy: "Vui lòng ghi đủ 64 chữ số thập lục phân của SHA-256 sau --fingerprint; với show và remove thì ít nhất tám chữ số đầu. Dấu vân tay SHA-1 (40 chữ số) không được nhận.",
+        en: "The fingerprint is malformed.",
+        en_remedy: "Write all 64 hexadecimal digits of the SHA-256 after --fingerprint; for show and remove at least the first eight. SHA-1 fingerprints, of 40 digits, are not taken.",
+    },
+    Entry {
+        code: "trust.ambiguous",
+        kind: Kind::Error,
+        vi: "Nhiều mục trong kho có dấu vân tay bắt đầu như vậy.",
+        vi_remedy: "Vui lòng ghi thêm chữ số.",
+        en: "Several entries of the store have fingerprints that begin so.",
+        en_remedy: "Write more digits.",
+    },
+    Entry {
+        code: "trust.differs",
+        kind: Kind::Error,
+        vi: "Chứng thư có dấu vân tay khác với dấu vân tay đã nêu.",
+        vi_remedy: "Vui lòng không dùng tệp này; hãy kiểm tra lại dấu vân tay với cơ quan cấp và tải lại chứng thư từ nơi công bố.",
+        en: "The certificate has another fingerprint than the one that was given.",
+        en_remedy: "Do not use this file: check the fingerprint with the authority, and get the certificate again from where it is published.",
+    },
     Entry {
         code: "trust.fetch_address",
         kind: Kind::Error,
