@@ -115,11 +115,18 @@ fn root(country: &str, curve: Curve) -> Entity {
         .unwrap()
 }
 
+/// Another root of the same name, under another key and number.
+fn beside_it(country: &str, curve: Curve) -> Entity {
+    let mut spec = CertificateSpec::country_signer(Name::test(country, "Test CSCA"));
+    spec.serial = vec![0x55];
+    spec.self_signed(key(curve)).unwrap()
+}
+
 /// A master list of a country, signed at a time.
 fn list(root: &Entity, certificates: &[&Entity], signed: DateTime) -> Vec<u8> {
     let name = Name::test(&root.spec.subject.country, "Test Master List Signer");
     let signer = master_list_signer(name)
-        .issued_by(root, key(Curve::P256))
+        .issued_by(root, SignerKey::RsaPkcs1.key().unwrap())
         .unwrap();
     let certificates = certificates.iter().map(|one| one.certificate.clone());
     let spec = MasterListSpec::new(certificates.collect(), signed);
@@ -294,7 +301,7 @@ fn what_is_bad_is_refused_with_its_code_and_the_store_stays() {
     let whole = list(&utopia, &[&utopia], SUMMER);
     let mut wrong = whole.clone();
     *wrong.last_mut().unwrap() ^= 1;
-    let other = root("UT", Curve::P384);
+    let other = beside_it("UT", Curve::P384);
     let foreign = root("ER", Curve::P256);
     let stranger = root("UT", Curve::P521);
     let mut endless = vec![0x30, 0x84, 0x3B, 0x9A, 0xCA, 0x00];
@@ -320,6 +327,11 @@ fn what_is_bad_is_refused_with_its_code_and_the_store_stays() {
         ("forged.crl", forged, "trust.crl_unsigned"),
         ("endless.cer", endless, "trust.malformed"),
         ("same.cer", other.certificate.clone(), "trust.same_name"),
+        (
+            "serial.cer",
+            root("UT", Curve::P384).certificate,
+            "trust.same_serial",
+        ),
         ("words.txt", b"words".to_vec(), "trust.malformed"),
         ("empty.cer", Vec::new(), "trust.malformed"),
         ("long.cer", vec![0x30; 17 * 1024 * 1024], "trust.too_large"),
