@@ -9,7 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
+use cancuoc::bytes::tlv::definite;
 use cancuoc::bytes::tlv::encode;
+use cancuoc::crypto::algorithm;
 #[cfg(feature = "images")]
 use cancuoc::image;
 use cancuoc::image::wsq;
@@ -38,6 +40,10 @@ use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::cms::SignedData;
+use cancuoc::pki::crl::Crl;
+use cancuoc::pki::deviation_list::DeviationList;
+use cancuoc::pki::ldif;
+use cancuoc::pki::master_list::MasterList;
 
 /// Longest time for one input. Debug builds on busy machines are slow; a loop without end is slower.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -57,8 +63,12 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("certificate_record", |bytes| {
         said(CertificateRecord::decode(bytes))
     }),
+    ("cms", |bytes| {
+        said(definite(bytes).and_then(|content| SignedData::decode(&content)))
+    }),
     ("com", |bytes| said(Com::decode(bytes))),
     ("cvca", |bytes| said(cvca::decode(bytes))),
+    ("deviation_list", |bytes| said(DeviationList::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
     ("dg2", |bytes| said(Dg2::decode(bytes))),
     ("dg3", |bytes| said(Dg3::decode(bytes))),
@@ -77,14 +87,20 @@ const DECODERS: &[(&str, Decoder)] = &[
         said(dg15::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
     ("dg16", |bytes| said(Dg16::decode(bytes))),
+    ("explicit_parameters", |bytes| {
+        said(algorithm::subject_public_key(bytes))
+    }),
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
+    ("ldif", |bytes| said(ldif::entries(bytes))),
+    ("master_list", |bytes| said(MasterList::decode(bytes))),
     #[cfg(feature = "images")]
     ("picture", |bytes| match image::decode(bytes, None) {
         Ok(pixels) => format!("{pixels:?}"),
         Err(fault) => fault.to_string(),
     }),
+    ("revocation_list", |bytes| said(Crl::decode(bytes))),
     ("security_infos", |bytes| said(SecurityInfos::decode(bytes))),
     ("security_object", |bytes| {
         said(sod::signed_data(bytes).and_then(|content| SignedData::decode(&content)))
