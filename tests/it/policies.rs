@@ -264,20 +264,35 @@ fn what_is_required_must_pass() {
 
 #[test]
 fn bac_is_enough_only_where_the_policy_says_so() {
-    let scene = || {
-        let mut scene = chip(|_| {});
-        scene.policy = with("access = \"allow-bac\"");
-        scene.key = scene.persona.mrz();
-        scene
-    };
-    let lax = with("access = \"allow-bac\"");
-    let judged = Judged::of(scene());
-    assert_eq!(judged.under(&lax).verdict(), Verdict::Genuine);
+    // EF.CardAccess offers PACE, and the chip does not know it.
+    let judged = Judged::of(Scene::an().but(|scene| scene.card.pace.clear()));
+    let plain = judged.under(&with(""));
+    assert_eq!(plain.checks().access.code(), "access.bac_downgrade");
+    assert_eq!(plain.verdict(), Verdict::Inconclusive);
+    let lax = judged.under(&with("access = \"allow-bac\""));
+    assert_eq!(lax.verdict(), Verdict::Genuine);
     let bac = || chip(|chip| chip.pace.clear());
     let judged = Judged::of(bac());
     assert_eq!(judged.under(&with("")).checks().access.code(), "access.bac");
     let strict = bac().but(|scene| scene.policy = with("access = \"require-pace\""));
     assert_eq!(strict.read().unwrap_err().code(), "access.pace_required");
+}
+
+/// A signer whose certificate is over, and one that signed when its authority was over already.
+#[test]
+fn the_model_says_when_certificates_must_be_valid() {
+    let over = Judged::of(Scene::an().signed_by(&signer(|spec| {
+        spec.validity.1 = date(2026, 11, 1).at(0, 0, 0, 0);
+    })));
+    assert_eq!(over.under(&with("")).verdict(), Verdict::Genuine);
+    let hybrid = over.under(&with("model = \"hybrid\""));
+    assert_eq!(hybrid.verdict(), Verdict::Genuine);
+    let shell = over.under(&with("model = \"shell\""));
+    assert_eq!(
+        shell.checks().validity.code(),
+        "validity.signer_out_of_date"
+    );
+    assert_eq!(shell.verdict(), Verdict::NotInForce);
 }
 
 #[test]
