@@ -67,6 +67,11 @@ impl VouchedInfos {
         keys.any(|key| key.encoded() == public)
     }
 
+    /// Everything in it.
+    pub(super) const fn infos(&self) -> &SecurityInfos {
+        &self.infos
+    }
+
     /// SHA-256 of the signer's certificate, in hexadecimal.
     pub(super) fn signer(&self) -> &str {
         &self.signer
@@ -100,7 +105,7 @@ pub(super) fn examine(
         return CardSecurity::Wrong;
     };
     let mut met = Vec::new();
-    let Ok(signature) = signed::signature(&signed_data, trust, &mut met) else {
+    let Ok(signature) = signed::signature(&signed_data, trust, policy, &mut met) else {
         return CardSecurity::Wrong;
     };
     for deviation in met {

@@ -20,6 +20,7 @@ use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::ValidityModel;
 use crate::verify::clock::Clock;
+use crate::verify::strictness;
 
 /// The signer's certificate chains to an anchor of its country.
 pub(super) struct ChainProof(());
@@ -68,7 +69,10 @@ pub(super) fn examine(
         }
     };
     let outcome = match clock.doubt() {
-        None => Outcome::pass("chain.anchored"),
+        None => strictness::unless(
+            Outcome::pass("chain.anchored"),
+            strictness::path(policy, &path, clock.now()),
+        ),
         Some(doubt) => Outcome::open("chain.clock_doubtful").with("reason", doubt),
     };
     let outcome = evidence(outcome, signer, &path, policy);

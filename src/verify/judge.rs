@@ -63,6 +63,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
             capture,
             &passive,
             &card_security,
+            policy,
             &mut quirks,
             &mut deviations,
         ),

@@ -24,6 +24,7 @@ pub mod policy;
 mod printed;
 mod report;
 mod signed;
+mod strictness;
 mod validity;
 mod verified;
 

@@ -33,6 +33,7 @@ use crate::verify::notes;
 use crate::verify::signed;
 use crate::verify::signed::Signature;
 use crate::verify::signed::SignatureProof;
+use crate::verify::strictness;
 
 /// Passive authentication vouches for the bytes of one group.
 pub(super) struct GroupProof<'a> {
@@ -111,7 +112,7 @@ pub(super) fn examine<'a>(
                 signing_time,
             },
         object,
-    } = match open(capture, trust, &mut deviations) {
+    } = match open(capture, trust, policy, &mut deviations) {
         Ok(opened) => opened,
         Err(Unopened { outcome, listed }) => {
             return Passive::unread(capture, outcome, listed, clock);
@@ -233,6 +234,7 @@ fn without_hashes(capture: &Capture) -> BTreeMap<DataGroup, GroupState> {
 fn open(
     capture: &Capture,
     trust: &TrustStore,
+    policy: &Policy,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Opened, Unopened> {
     let file = capture
@@ -265,7 +267,12 @@ fn open(
         Some(Alias::Old) => deviations.push("deviation.old_sod_oid"),
         None => return Err(unopened(Outcome::fail("sod.content_type"))),
     }
-    let signature = signed::signature(&signed_data, trust, deviations).map_err(unopened)?;
+    let mut signature =
+        signed::signature(&signed_data, trust, policy, deviations).map_err(unopened)?;
+    let hash = object.as_ref().ok().map(|object| object.hash);
+    if let Some(objection) = hash.and_then(|hash| strictness::group_hashes(policy, hash)) {
+        signature = signature.refused(objection);
+    }
     Ok(Opened { signature, object })
 }
 

@@ -200,7 +200,10 @@ impl Policy {
     pub fn shipped() -> &'static [Self] {
         static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
             // A test reads every one of them, so none is lost here.
-            SHIPPED.iter().flat_map(|text| Policy::parse(text)).collect()
+            SHIPPED
+                .iter()
+                .flat_map(|text| Policy::parse(text))
+                .collect()
         });
         &POLICIES
     }
@@ -300,6 +303,11 @@ impl Policy {
     /// What the policy decides, in a canonical form: equal for files that judge alike.
     pub fn canonical(&self) -> String {
         canonical::form(self)
+    }
+
+    /// Why a key that signs is too short for the purpose, or its curve refused, if so.
+    pub fn refuses_key(&self, key: &PublicKey) -> Option<Weakness> {
+        self.refused.key(key)
     }
 
     /// SHA-256 of what the policy decides, in its [canonical form](Self::canonical).

@@ -23,6 +23,13 @@ const CLOCK_DOUBTFUL: [&str; 3] = [
     "revocation.clock_doubtful",
 ];
 
+/// What the check of the chain is open with where no newer list helps.
+const NO_LIST_HELPS: [&str; 3] = [
+    "chain.algorithm_weak",
+    "chain.test_anchor",
+    "chain.real_anchor",
+];
+
 /// One outcome for every check; forgetting one does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checks {
@@ -266,6 +273,11 @@ impl Report {
             Verdict::NotGenuine | Verdict::NotInForce => NextAction::Refuse,
             Verdict::Inconclusive => match self.first_gap() {
                 Some(check) if self.asks_for_clock(check) => NextAction::CheckClock,
+                Some(Check::SignerChain)
+                    if NO_LIST_HELPS.contains(&self.checks.signer_chain.code()) =>
+                {
+                    NextAction::ManualReview
+                }
                 Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
                 Some(Check::Registry) => NextAction::WaitRegistry,
                 _ => NextAction::ManualReview,

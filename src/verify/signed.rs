@@ -16,7 +16,9 @@ use crate::pki::signer::AttributeForm;
 use crate::pki::signer::SignerFault;
 use crate::pki::store::TrustStore;
 use crate::verify::Outcome;
+use crate::verify::Policy;
 use crate::verify::notes;
+use crate::verify::strictness;
 
 /// A signature is right under its signer's certificate.
 pub(super) struct SignatureProof(());
@@ -31,10 +33,22 @@ pub(super) struct Signature {
     pub(super) signing_time: Option<Timestamp>,
 }
 
+impl Signature {
+    /// The same where the policy has something against what is signed: it proves nothing then.
+    pub(super) fn refused(self, objection: Outcome) -> Self {
+        Self {
+            outcome: strictness::unless(self.outcome, Some(objection)),
+            proof: None,
+            ..self
+        }
+    }
+}
+
 /// Checks the one signature; several are refused, none is none.
 pub(super) fn signature(
     signed_data: &SignedData,
     trust: &TrustStore,
+    policy: &Policy,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Signature, Outcome> {
     let [info] = signed_data.signers.as_slice() else {
@@ -72,7 +86,7 @@ pub(super) fn signature(
             signing_time,
         });
     };
-    let checked = check_signature(signed_data, info, &signer, deviations);
+    let checked = check_signature(signed_data, info, &signer, policy, deviations);
     let (outcome, proof) = match checked {
         Ok(outcome) => (outcome, Some(SignatureProof(()))),
         Err(outcome) => (outcome, None),
@@ -123,6 +137,7 @@ fn check_signature(
     signed_data: &SignedData,
     info: &SignerInfo,
     signer: &Certificate,
+    policy: &Policy,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Outcome, Outcome> {
     let key = signer.public_key().map_err(unknown)?;
@@ -150,6 +165,9 @@ fn check_signature(
         if !deviations.contains(&deviation) {
             deviations.push(deviation);
         }
+    }
+    if let Some(objection) = strictness::signature(policy, &signed.scheme, &key) {
+        return Err(objection);
     }
     Ok(Outcome::pass("sod.signed")
         .with("algorithm", signed.scheme.name())

@@ -60,6 +60,8 @@ mod pcsc;
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(all(feature = "cli", feature = "registry", feature = "sim"))]
+mod policies;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod portrait;
 #[cfg(feature = "sim")]

@@ -177,7 +177,10 @@ fn equal_meaning_gives_an_equal_digest_and_another_meaning_another_one() {
 /// The form is fixed: reports of other versions name policies by it.
 #[test]
 fn the_digest_of_the_default_stays() {
-    assert_eq!(hex::encode(Policy::counter().sha256()), "d7fc648bcc172cb524114ad22a29df0145f73583dac491091f8d4409ab60bdb6");
+    assert_eq!(
+        hex::encode(Policy::counter().sha256()),
+        "d7fc648bcc172cb524114ad22a29df0145f73583dac491091f8d4409ab60bdb6"
+    );
 }
 
 #[test]
