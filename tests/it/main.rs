@@ -76,6 +76,7 @@ mod quirk_rows;
 mod quirks;
 #[cfg(feature = "sim")]
 mod reader_pace;
+mod real_certificates;
 mod referee;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod registry;
