@@ -167,6 +167,7 @@ pub fn error(error: &Error, lang: Lang) -> String {
             Some(label.unwrap_or(field).to_owned())
         }
         Error::Setup(setup) => setup.subject(),
+        Error::Fetch(fetch) => Some(fetch.subject()),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
             let names: Vec<String> = applications.iter().map(hex::encode_upper).collect();
             Some(format!("EF.DIR: {}", names.join(", ")))
@@ -179,7 +180,9 @@ pub fn error(error: &Error, lang: Lang) -> String {
         format!(" {before}{tries}{after}")
     });
     let faults = match error {
-        Error::Setup(SetupError::Profile { faults, .. }) => faults.as_slice(),
+        Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) => {
+            faults.as_slice()
+        }
         _ => &[],
     };
     let faults: String = faults

@@ -5,10 +5,12 @@
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
 mod applications;
+mod attest;
 mod biometrics;
 mod deviations;
 mod errors;
 mod extensible;
+mod fetch;
 mod fields;
 mod issued;
 mod judgement;
@@ -17,6 +19,7 @@ mod passive;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
+mod trust;
 mod zone;
 
 /// A language.
@@ -107,6 +110,9 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        attest::ATTEST,
+        fetch::FETCH,
+        trust::TRUST,
         passive::PASSIVE,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,

@@ -51,8 +51,11 @@ mod link_time;
 #[cfg(feature = "sim")]
 mod matrix;
 #[cfg(feature = "sim")]
+mod models;
+#[cfg(feature = "sim")]
 mod pace;
 mod pace_transcripts;
+mod path_referee;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
@@ -95,6 +98,10 @@ mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
 mod terminal_identity;
 mod transcripts;
+#[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
+mod trust_command;
+#[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
+mod trust_fetch;
 mod vectors;
 #[cfg(feature = "sim")]
 mod wire;

@@ -13,3 +13,5 @@ pub mod issued;
 pub mod pcscd;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod program;
+#[cfg(all(feature = "cli", feature = "sim"))]
+pub mod server;
