@@ -53,6 +53,14 @@ const UNCHAINED: &[(Check, &str)] = &[
     (Check::Chip, "chip.not_vouched"),
 ];
 
+/// A forgery: name, lines of the checklist, and the code that catches it.
+pub type ForgeryRow = (String, &'static [u8], &'static str);
+
+/// Every forgery there is.
+pub fn rows() -> Vec<ForgeryRow> {
+    [passive::rows(), document::rows()].concat()
+}
+
 /// How a forgery is caught.
 struct Caught {
     check: Check,

@@ -17,6 +17,8 @@ mod bad_input;
 mod biometrics;
 #[cfg(feature = "sim")]
 mod channel;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod checklist;
 #[cfg(feature = "sim")]
 mod chip;
 #[cfg(feature = "sim")]

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use super::Caught;
+use super::ForgeryRow;
 use super::assert_all_caught;
 use crate::support::forge::Scene;
 use crate::support::forge::at;
@@ -450,6 +451,67 @@ const fn next_action(forgery: Forgery) -> Option<&'static str> {
         Forgery::Replaced | Forgery::CloneByChipKey => Some("refuse"),
         _ => None,
     }
+}
+
+/// Lines of the checklist that a forgery attacks. One without its lines does not compile.
+const fn lines(forgery: Forgery) -> &'static [u8] {
+    match forgery {
+        Forgery::AlteredDg1
+        | Forgery::AlteredDg2
+        | Forgery::AlteredDg13
+        | Forgery::AddedGroupAskedFor
+        | Forgery::AddedGroupNotAskedFor => &[21],
+        Forgery::AlteredDg14 | Forgery::AlteredDg15 => &[21, 26],
+        Forgery::StrippedDg14 | Forgery::StrippedDg15 => &[30, 32],
+        Forgery::ChipAuthenticationRefused
+        | Forgery::ActiveAuthenticationRefused
+        | Forgery::NoCloneProtection
+        | Forgery::NoCloneProtectionWhereNotAsked => &[30],
+        Forgery::CloneByChipKey => &[28],
+        Forgery::CloneByActiveKey => &[27],
+        Forgery::TwistedChipCurve => &[20, 28],
+        Forgery::PaceHidden => &[7, 32],
+        Forgery::PaceHiddenWhereBacIsAllowed | Forgery::PaceWithdrawn => &[7],
+        Forgery::CardAccessWithWeakerCipher => &[8],
+        Forgery::CardAccessWithoutTheStrongest => &[8, 32],
+        Forgery::ForeignSigner
+        | Forgery::Dg13OtherNumber
+        | Forgery::Dg13OtherName
+        | Forgery::Dg13OtherBirth
+        | Forgery::Dg13OtherSex
+        | Forgery::Dg13OtherExpiry => &[22],
+        Forgery::SignerForOtherDocuments => &[15],
+        Forgery::OtherLdsVersion => &[23],
+        Forgery::DocumentExpired
+        | Forgery::SignedBeforeItsPeriod
+        | Forgery::SignedAfterItsPeriod
+        | Forgery::ExpiredSignerWithoutTime
+        | Forgery::ExpiredSignerOfExpiredDocument
+        | Forgery::ClockBeforeBuild
+        | Forgery::ClockAtItsBeginning => &[17],
+        Forgery::Replaced
+        | Forgery::ReportedLost
+        | Forgery::RegisterRevoked
+        | Forgery::RegisterExpired
+        | Forgery::NotIssued
+        | Forgery::RegisterMismatch => &[41],
+        Forgery::NotOnFile
+        | Forgery::RegisterNotReached
+        | Forgery::RegisterAnswersNonsense
+        | Forgery::RegisterNotReachedWhereRequired => &[44],
+    }
+}
+
+/// Every forgery of this list: name, lines of the checklist, and the code that catches it.
+pub(super) fn rows() -> Vec<ForgeryRow> {
+    let told = |forgery: &Forgery| {
+        (
+            format!("{forgery:?}"),
+            lines(*forgery),
+            row(*forgery).1.code,
+        )
+    };
+    Forgery::ALL.iter().map(told).collect()
 }
 
 #[test]
