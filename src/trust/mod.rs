@@ -11,3 +11,6 @@ pub mod holding;
 pub mod index;
 pub mod kept;
 mod rules;
+
+#[cfg(test)]
+mod scratch;
