@@ -345,3 +345,112 @@ fn opened(label: &str, text: &[u8], place: &str) -> Result<Holding, TrustError> 
         other => Err(malformed(place, &format!("a block of {other}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pki::build;
+    use crate::pki::build::CrlDraft;
+    use crate::trust::scratch::pem;
+    use crate::trust::scratch::root;
+
+    fn crl() -> Vec<u8> {
+        CrlDraft::new(&build::name("VN", "Test CSCA 1"), &[&[7]]).sign(1)
+    }
+
+    fn kinds(bytes: &[u8]) -> Vec<&'static str> {
+        holdings(bytes, "file")
+            .unwrap()
+            .iter()
+            .map(|holding| match holding.content {
+                Content::Certificate(_) => "certificate",
+                Content::MasterList(_) => "master list",
+                Content::DeviationList(_) => "deviation list",
+                Content::Crl(_) => "crl",
+                Content::Unread(_) => "unread",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        assert_eq!(kinds(&root(1)), ["certificate"]);
+        assert_eq!(kinds(&crl()), ["crl"]);
+        assert_eq!(kinds(STANDARD.encode(root(1)).as_bytes()), ["certificate"]);
+        // What openssl adds behind a trusted certificate.
+        let mut trusted = root(2);
+        trusted.extend([0x30, 2, 0x30, 0]);
+        let bundle = [
+            pem("CERTIFICATE", &root(1)),
+            pem("TRUSTED CERTIFICATE", &trusted),
+            pem("X509 CRL", &crl()),
+        ]
+        .concat();
+        let expected = ["certificate", "certificate", "crl"];
+        assert_eq!(kinds(bundle.as_bytes()), expected);
+        assert_eq!(kinds(bundle.replace('\n', "\r\n").as_bytes()), expected);
+        let second = &holdings(bundle.as_bytes(), "file").unwrap()[1];
+        assert_eq!(second.place, "file, line 6");
+        assert_eq!(second.raw(), root(2));
+    }
+
+    #[test]
+    fn a_bad_block_is_named_by_its_line() {
+        let good = pem("CERTIFICATE", &root(1));
+        for bad in [
+            pem("PRIVATE KEY", &root(1)),
+            pem("CERTIFICATE", b"\x30\x00"),
+            pem("CERTIFICATE", &root(1)).replace("MII", "M!I"),
+            "words\n-----BEGIN CERTIFICATE-----\nMII".to_owned(),
+            "words\n-----BEGIN CERTIFICATE-----\nMII\n-----END X509 CRL-----\n".to_owned(),
+        ] {
+            let fault = holdings(format!("{good}{bad}").as_bytes(), "file").unwrap_err();
+            assert_eq!(fault.code(), "trust.malformed");
+            assert!(fault.subject().starts_with("file, line 6: "), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_directory_names_what_it_cannot_read() {
+        let entry = |bytes: &[u8]| {
+            let text = STANDARD.encode(bytes);
+            format!("dn: c=VN\nuserCertificate;binary:: {text}\n\n")
+        };
+        let text = entry(&root(1)) + &entry(b"\x30\x00");
+        assert_eq!(kinds(text.as_bytes()), ["certificate", "unread"]);
+        let found = holdings(text.as_bytes(), "file").unwrap();
+        assert_eq!(found[1].place, "file, line 5");
+        assert_eq!(found[1].carrier, Carrier::Directory);
+        let fault = holdings(b"dn: c=VN\n", "file").unwrap_err();
+        assert_eq!(fault.code(), "trust.malformed");
+    }
+
+    #[test]
+    fn a_file_is_read_no_further_than_its_form_goes() {
+        let long = |start: &[u8]| start.iter().copied().chain(std::iter::repeat(b'a'));
+        let fault = read_from(std::io::repeat(b'a'), "file").unwrap_err();
+        assert_eq!(fault.code(), "trust.too_large");
+        let text: Vec<u8> = long(b"dn: c=VN\n").take(MAX_FILE + 2).collect();
+        assert_eq!(read_from(text.as_slice(), "file").unwrap(), text);
+        let fault = read(Path::new("/nonexistent")).unwrap_err();
+        assert_eq!(fault.code(), "trust.unreadable");
+        assert_eq!(
+            read(&std::env::temp_dir()).unwrap_err().code(),
+            "trust.unreadable"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn damage_never_panics(
+            changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..6),
+            keep in any::<usize>(),
+        ) {
+            let bundle = pem("CERTIFICATE", &root(1)) + &pem("X509 CRL", &crl());
+            let _ = holdings(&build::damaged(bundle.as_bytes(), &changes, keep), "file");
+            let _ = holdings(&build::damaged(&root(1), &changes, keep), "file");
+        }
+    }
+}

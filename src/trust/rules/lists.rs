@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::crypto::algorithm::KeyFault;
 use crate::error::TrustError;
 use crate::pki::certificate::Certificate;
+use crate::pki::certificate::same_name;
 use crate::pki::cms::SignedData;
 use crate::pki::deviation_list;
 use crate::pki::deviation_list::DeviationList;
@@ -76,16 +77,15 @@ impl Plan<'_> {
                 continue;
             }
             let what = || format!("{} ({})", certificate.subject_text(), holding.place);
-            let fault = if self.same_serial(certificate) {
-                TrustError::SameSerial { what: what() }
-            } else if before.contains_key(fingerprint) {
+            if before.contains_key(fingerprint) {
                 continue;
-            } else {
-                match signature(certificate, certificate) {
-                    Signature::Right => continue,
-                    Signature::Wrong => TrustError::SelfSignature { what: what() },
-                    Signature::Unknown => TrustError::Unsupported { what: what() },
-                }
+            }
+            // One serial number twice under one name is let pass here: in real lists two authorities
+            // gave it to their root and to the link that leads to it.
+            let fault = match signature(certificate, certificate) {
+                Signature::Right => continue,
+                Signature::Wrong => TrustError::SelfSignature { what: what() },
+                Signature::Unknown => TrustError::Unsupported { what: what() },
             };
             without.insert(Digest(*fingerprint));
             self.skip(item(), Skip::Refused(fault));
@@ -205,10 +205,17 @@ impl Plan<'_> {
         if self.confirmed.names(fingerprint) {
             return Ok(Confirmed::Fingerprint(*fingerprint));
         }
-        if self.store.anchor(fingerprint).is_some() {
-            return Ok(Confirmed::Signature(*fingerprint));
-        }
         let country = signer.country().unwrap_or_default();
+        // Some authorities sign their lists themselves, and name their key by its identifier alone,
+        // which their links have as well.
+        let itself = self.store.anchors_for(&country).find(|anchor| {
+            anchor.certificate.public_key_info() == signer.public_key_info()
+                && same_name(anchor.certificate.subject(), signer.subject())
+                && anchor.certificate.valid_at(self.now)
+        });
+        if let Some(anchor) = itself {
+            return Ok(Confirmed::Signature(*anchor.certificate.fingerprint()));
+        }
         // Links help whoever brings them: an anchor must have signed them.
         let mut helped = TrustStore::empty();
         for link in helpers
