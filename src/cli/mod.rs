@@ -46,7 +46,7 @@ pub(crate) enum Ended {
 pub(crate) struct Refusal {
     /// Why.
     pub(crate) error: Error,
-    /// What is meant, in words, to stand above the error.
+    /// What is meant, in words, to stand below the error.
     pub(crate) words: String,
     /// The same for programs, in the error's object.
     pub(crate) facts: Map<String, Value>,

@@ -58,7 +58,7 @@ impl Output {
         self.complaint(error);
     }
 
-    /// Why something was refused, with what is meant: in the object of the error for programs, above
+    /// Why something was refused, with what is meant: in the object of the error for programs, below
     /// the error for people.
     pub(crate) fn refusal(&self, refusal: &Refusal) {
         if self.format == Format::Json {
@@ -68,8 +68,8 @@ impl Output {
             }
             let _ = put(&format!("{whole:#}\n"));
         }
-        let _ = stderr().write_all(refusal.words.as_bytes());
         self.complaint(&refusal.error);
+        let _ = stderr().write_all(refusal.words.as_bytes());
     }
 
     /// What went wrong after the answer: words on standard error, which leave the answer alone.

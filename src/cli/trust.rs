@@ -219,8 +219,8 @@ impl Answer {
                 )
                 .to_owned(),
             (_, Applied::Yes) => match out.lang {
-                Lang::Vi => format!("Đã cập nhật kho tin cậy {place} (lần thay đổi {revision})."),
-                Lang::En => format!("The trust store {place} is up to date (revision {revision})."),
+                Lang::Vi => format!("Đã thay đổi kho tin cậy {place} (lần thứ {revision})."),
+                Lang::En => format!("The trust store {place} was changed (revision {revision})."),
             },
         };
         out.answer(

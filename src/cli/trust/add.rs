@@ -1,5 +1,6 @@
 //! `trust add`: shows what would change, has it confirmed, and does it.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::io::Write;
 use std::io::stderr;
@@ -273,6 +274,8 @@ fn authorities(holding: &Holding) -> Vec<Certificate> {
         above.extend(issuer.cloned());
     }
     found.extend(above);
+    let mut known = BTreeSet::new();
+    found.retain(|one| known.insert(*one.fingerprint()));
     found
 }
 
@@ -287,15 +290,15 @@ fn refusal(
     let mut words = String::new();
     let mut facts = Map::new();
     for certificate in shown {
-        trust::certificate(&mut words, certificate, now, lang);
         words.push('\n');
+        trust::certificate(&mut words, certificate, now, lang);
     }
     if let Some(command) = command {
         let label = lang.choose(
             "Khi dấu vân tay đúng như bản do cơ quan cấp công bố:",
             "Once the fingerprint is the one that the authority publishes:",
         );
-        words.push_str(&format!("{label}\n  {command}\n"));
+        words.push_str(&format!("\n{label}\n  {command}\n"));
         facts.insert("command".to_owned(), json!(command));
     }
     let shown: Vec<Value> = shown
