@@ -26,7 +26,6 @@ use cancuoc::render::json;
 use cancuoc::render::json::Times;
 use cancuoc::render::reveal::Reveal;
 use cancuoc::sim::VirtualCard;
-use cancuoc::sim::pki;
 use cancuoc::sim::persona::EnrolledFinger;
 use cancuoc::sim::persona::EnrolledIris;
 use cancuoc::sim::persona::Records;
@@ -35,8 +34,8 @@ use cancuoc::sim::persona::shipped;
 use cancuoc::sim::pki;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
-use cancuoc::verify::Policy;
 use cancuoc::transport::Stop;
+use cancuoc::verify::Policy;
 use cancuoc::workflow::Judgement;
 use cancuoc::workflow::inspect;
 use jiff::Timestamp;
@@ -136,7 +135,10 @@ fn report(folder: &Path) -> Result<(), Box<dyn Error>> {
         let mut card = VirtualCard::new(persona.personalise()?, Box::new(System));
         let key = AccessKey::parse(&persona.can(), jiff::civil::date(2026, 12, 1))?;
         let mut trust = TrustStore::empty();
-        trust.add_anchor(Certificate::decode(&pki::test_root())?, Provenance::TestCard);
+        trust.add_anchor(
+            Certificate::decode(&pki::test_root())?,
+            Provenance::TestCard,
+        );
         let policy = Policy::counter();
         let judgement = Judgement {
             trust: &trust,
@@ -146,7 +148,15 @@ fn report(folder: &Path) -> Result<(), Box<dyn Error>> {
         };
         let plan = Plan::new(key, Groups::Signed, policy.access());
         let stop = Stop::never();
-        inspect(&mut card, &plan, &stop, &mut System, &judgement, None, &mut |_| {})?
+        inspect(
+            &mut card,
+            &plan,
+            &stop,
+            &mut System,
+            &judgement,
+            None,
+            &mut |_| {},
+        )?
     };
     let mut said = json::report(&inspected.report, Times::default(), &Reveal::nothing());
     if let Some(members) = said.as_object_mut() {

@@ -41,11 +41,11 @@ use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::cms::SignedData;
-use cancuoc::verify::Policy;
 use cancuoc::pki::crl::Crl;
 use cancuoc::pki::deviation_list::DeviationList;
 use cancuoc::pki::ldif;
 use cancuoc::pki::master_list::MasterList;
+use cancuoc::verify::Policy;
 
 /// Longest time for one input. Debug builds on busy machines are slow; a loop without end is slower.
 const LIMIT: Duration = Duration::from_secs(10);
