@@ -26,12 +26,12 @@ use cancuoc::render::json;
 use cancuoc::render::json::Times;
 use cancuoc::render::reveal::Reveal;
 use cancuoc::sim::VirtualCard;
-use cancuoc::sim::pki;
 use cancuoc::sim::persona::EnrolledFinger;
 use cancuoc::sim::persona::EnrolledIris;
 use cancuoc::sim::persona::Records;
 use cancuoc::sim::persona::find;
 use cancuoc::sim::persona::shipped;
+use cancuoc::sim::pki;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
 use cancuoc::transport::Stop;
@@ -64,6 +64,17 @@ const TARGETS: [(&str, &str); 20] = [
     ("EF.ATR/INFO", "atr_info"),
     ("DG2", "tlv"),
 ];
+
+/// The members of an index of trust, but for its digest.
+const EMPTY_INDEX: &[u8] = br#"{
+  "schema": "cancuoc.trust/1",
+  "revision": 0,
+  "entries": [],
+  "newest": [],
+  "excluded": [],
+  "digest": ""
+}
+"#;
 
 fn put(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     let folder = folder.join(target);
@@ -124,7 +135,10 @@ fn report(folder: &Path) -> Result<(), Box<dyn Error>> {
         let mut card = VirtualCard::new(persona.personalise()?, Box::new(System));
         let key = AccessKey::parse(&persona.can(), jiff::civil::date(2026, 12, 1))?;
         let mut trust = TrustStore::empty();
-        trust.add_anchor(Certificate::decode(&pki::test_root())?, Provenance::TestCard);
+        trust.add_anchor(
+            Certificate::decode(&pki::test_root())?,
+            Provenance::TestCard,
+        );
         let policy = Policy::counter();
         let judgement = Judgement {
             trust: &trust,
@@ -134,7 +148,15 @@ fn report(folder: &Path) -> Result<(), Box<dyn Error>> {
         };
         let plan = Plan::new(key, Groups::Signed, policy.access());
         let stop = Stop::never();
-        inspect(&mut card, &plan, &stop, &mut System, &judgement, None, &mut |_| {})?
+        inspect(
+            &mut card,
+            &plan,
+            &stop,
+            &mut System,
+            &judgement,
+            None,
+            &mut |_| {},
+        )?
     };
     let mut said = json::report(&inspected.report, Times::default(), &Reveal::nothing());
     if let Some(members) = said.as_object_mut() {
@@ -155,7 +177,12 @@ fn write() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&folder);
     pictures(folder)?;
     extensible(folder)?;
+    for policy in Policy::shipped() {
+        put(folder, "policy", policy.name(), policy.to_file().as_bytes())?;
+    }
     report(folder)?;
+    put(folder, "trust_file", "root", &pki::test_root())?;
+    put(folder, "trust_index", "empty", EMPTY_INDEX)?;
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;

@@ -402,6 +402,8 @@ impl<'a> Session<'a> {
                 "Thẻ ảo để thử: không phải thẻ thật của ai.",
                 "A virtual card for tests: nobody's card.",
             );
+        } else {
+            remark_empty(&self.trust, self.out);
         }
         let bar = Bar::new(self.out);
         let inspected = workflow::inspect(
@@ -415,6 +417,16 @@ impl<'a> Session<'a> {
         );
         bar.end();
         inspected
+    }
+}
+
+/// Says that no verdict can come of it where nothing at all is trusted, and what to do.
+fn remark_empty(trust: &TrustStore, out: &Output) {
+    if trust.anchors().is_empty() {
+        out.remark(
+            "Máy này chưa tin chứng thư gốc nào nên chưa thể kết luận thẻ là thật. Vui lòng thêm bằng lệnh “cancuoc trust add TỆP”.",
+            "No root certificate is trusted on this machine, so no card can be found genuine. Add one with “cancuoc trust add FILE”.",
+        );
     }
 }
 
@@ -450,6 +462,7 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     let capture = decode(bytes, &request.file)?;
     let reading = stored(capture, challenge, printed);
     let trust = settings.trust()?;
+    remark_empty(&trust, out);
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
     let ended = tell(&inspected, signing, &reveal, out)?;
     Ok(wish.of_report(&inspected.report, ended, out))

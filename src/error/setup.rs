@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::error::AttestError;
 use crate::error::ProfileFault;
+use crate::error::TrustError;
 use crate::error::profile;
 
 /// Something the operator gave cannot be used.
@@ -37,18 +38,33 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
-    /// A trust folder or file cannot be read.
-    #[error("the trust folder {path} cannot be read")]
-    TrustUnreadable {
-        /// Path as given.
-        path: String,
+    /// It is not clear which folder `cancuoc trust` keeps.
+    #[error("no single trust store is named: {named}")]
+    TrustPlace {
+        /// The folders that are named.
+        named: String,
     },
-    /// A file in a trust folder is no certificate, list or CRL.
-    #[error("{path} is no certificate, master list or CRL")]
-    TrustMalformed {
-        /// Path of the file.
-        path: String,
+    /// A fingerprint is no whole SHA-256 in hexadecimal, or too short to name an entry.
+    #[error("{text} is no fingerprint")]
+    TrustFingerprint {
+        /// As given.
+        text: String,
     },
+    /// Several entries begin with these digits.
+    #[error("several entries begin with {text}")]
+    TrustAmbiguous {
+        /// As given.
+        text: String,
+    },
+    /// What was offered has another fingerprint than the one that was given.
+    #[error("another fingerprint was given than that of {what}")]
+    TrustDiffers {
+        /// What was offered.
+        what: String,
+    },
+    /// The trust store or what was offered to it.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The folder with the terminal's certificates and key cannot be read.
     #[error("the terminal's {path} cannot be read")]
     TerminalUnreadable {
@@ -208,8 +224,6 @@ impl SetupError {
         match self {
             Self::KeyUnreadable { path }
             | Self::PrintedUnreadable { path }
-            | Self::TrustUnreadable { path }
-            | Self::TrustMalformed { path }
             | Self::TerminalUnreadable { path }
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
@@ -221,6 +235,10 @@ impl SetupError {
             | Self::PolicyUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::Attest(error) => error.subject(),
+            Self::TrustPlace { named } => (!named.is_empty()).then(|| named.clone()),
+            Self::TrustFingerprint { text } | Self::TrustAmbiguous { text } => Some(text.clone()),
+            Self::TrustDiffers { what } => Some(what.clone()),
+            Self::Trust(error) => Some(error.subject().to_owned()),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
@@ -255,8 +273,11 @@ impl SetupError {
             Self::PrintedFormat => "printed.format",
             Self::PrintedUnreadable { .. } => "printed.unreadable",
             Self::KeyUnreadable { .. } => "key.unreadable",
-            Self::TrustUnreadable { .. } => "trust.unreadable",
-            Self::TrustMalformed { .. } => "trust.malformed",
+            Self::TrustPlace { .. } => "trust.place",
+            Self::TrustFingerprint { .. } => "trust.fingerprint",
+            Self::TrustAmbiguous { .. } => "trust.ambiguous",
+            Self::TrustDiffers { .. } => "trust.differs",
+            Self::Trust(error) => error.code(),
             Self::TerminalUnreadable { .. } => "terminal.unreadable",
             Self::TerminalUnusable { .. } => "terminal.unusable",
             Self::CaptureUnreadable { .. } => "capture.unreadable",

@@ -21,8 +21,9 @@ use crate::pki::certificate::Certificate;
 use crate::pki::certificate::same_name;
 use crate::pki::time;
 
-/// Most certificates in one signed object. A security object has one, a master list two or three.
-const MAX_CERTIFICATES: usize = 32;
+/// Most certificates in one signed object. A security object has one, a master list two or three; some
+/// publishers may put all keys of their authority there.
+const MAX_CERTIFICATES: usize = 256;
 
 /// Most signers, digest algorithms and attributes read. Real objects have one, one and three.
 const MAX_ENTRIES: usize = 32;

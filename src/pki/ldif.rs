@@ -152,7 +152,10 @@ pub fn is_ldif(bytes: &[u8]) -> bool {
     bytes
         .split(|octet| *octet == b'\n')
         .take(MAX_LINES)
-        .find(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"))
+        .find(|line| {
+            // Comments go on over lines that begin with a space.
+            !line.trim_ascii().is_empty() && !line.starts_with(b"#") && !line.starts_with(b" ")
+        })
         .is_some_and(|line| {
             let name = line
                 .split(|octet| *octet == b':')
@@ -319,9 +322,7 @@ impl Entry {
             _ => return Ok(()),
         };
         // What is cut off here was cut off with the file, or by who made it.
-        if kind != Kind::Other
-            && tlv::announced_length(&octets).is_some_and(|length| length > octets.len())
-        {
+        if kind != Kind::Other && is_cut_off(&octets) {
             return Err(LineFault::CutOff);
         }
         self.values.push(Value {
@@ -330,6 +331,16 @@ impl Entry {
             der: octets,
         });
         Ok(())
+    }
+}
+
+/// Whether an element ends before it says it does. One of indefinite length does not say.
+fn is_cut_off(octets: &[u8]) -> bool {
+    /// Octets of the longest header of an element with a short tag.
+    const LONGEST_HEADER: usize = 6;
+    match tlv::announced_length(octets) {
+        Some(length) => length > octets.len(),
+        None => octets.len() < LONGEST_HEADER && octets.get(1) != Some(&0x80),
     }
 }
 

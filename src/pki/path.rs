@@ -217,6 +217,16 @@ pub fn path(
     })
 }
 
+/// Whether an anchor of the country vouches for a link, through others or by itself, at whatever
+/// time.
+pub(in crate::pki) fn vouched_link(link: &Certificate, store: &TrustStore, country: &str) -> bool {
+    let when = When {
+        now: None,
+        used: None,
+    };
+    search::above_link(link, store, country, when).is_ok()
+}
+
 /// The rules that the signer's certificate must keep by itself; gives its country.
 fn signer_rules(
     signer: &Certificate,

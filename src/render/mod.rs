@@ -7,4 +7,5 @@ pub mod portrait;
 pub mod reveal;
 pub mod screen;
 pub mod text;
+pub mod trust;
 pub mod words;

@@ -210,6 +210,7 @@ pub fn error(error: &Error, lang: Lang) -> String {
             Some(label.unwrap_or(field).to_owned())
         }
         Error::Setup(setup) => setup.subject(),
+        Error::Fetch(fetch) => Some(fetch.subject()),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
             let names: Vec<String> = applications.iter().map(hex::encode_upper).collect();
             Some(format!("EF.DIR: {}", names.join(", ")))

@@ -10,6 +10,7 @@ mod biometrics;
 mod deviations;
 mod errors;
 mod extensible;
+mod fetch;
 mod fields;
 mod issued;
 mod judgement;
@@ -19,6 +20,7 @@ mod policies;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
+mod trust;
 mod zone;
 
 /// A language.
@@ -110,6 +112,8 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
         attest::ATTEST,
+        fetch::FETCH,
+        trust::TRUST,
         passive::PASSIVE,
         policies::POLICIES,
         judgement::JUDGEMENT,

@@ -1,16 +1,18 @@
 //! A signer's path to an anchor and its revocation (Doc 9303-11 §5.1, 9303-12 §7), for whatever a
 //! chip holds that is signed.
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::pki::certificate::Certificate;
+use crate::pki::crl::Reason;
 use crate::pki::path;
 use crate::pki::path::Path;
 use crate::pki::path::PathFault;
 use crate::pki::path::When;
 use crate::pki::profile::Departure;
 use crate::pki::revocation;
+use crate::pki::revocation::Consulted;
+use crate::pki::revocation::Freshness;
 use crate::pki::revocation::Revocation;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
@@ -74,7 +76,7 @@ pub(super) fn examine(
         Some(doubt) => Outcome::open("chain.clock_doubtful").with("reason", doubt),
     };
     let outcome = evidence(outcome, signer, &path, policy);
-    let revocation = revoked(signer, trust, &path, None, clock);
+    let revocation = revoked(signer, trust, &path, policy, clock);
     // A signer that was revoked vouches for nothing.
     let proof = match (&outcome, &revocation) {
         (Outcome::Pass(_), Outcome::Pass(_) | Outcome::Open(_)) => Some(ChainProof(())),
@@ -136,18 +138,43 @@ fn revoked(
     signer: &Certificate,
     trust: &TrustStore,
     path: &Path,
-    _crl_age: Option<SignedDuration>,
+    policy: &Policy,
     clock: &Clock,
 ) -> Outcome {
-    let Some(now) = clock.now() else {
-        return Outcome::open("revocation.clock_doubtful");
+    let freshness = Freshness {
+        now: clock.now(),
+        max_age: policy.crl_age(),
     };
-    match revocation::revocation(signer, trust, path, now) {
-        Revocation::Good { .. } => Outcome::pass("revocation.good"),
-        Revocation::Revoked { .. } => Outcome::fail("revocation.revoked"),
+    match revocation::revocation(signer, trust, path, freshness) {
+        Revocation::Good(list) => consulted(Outcome::pass("revocation.good"), list),
+        Revocation::Revoked { entry, list } => {
+            let reason = entry.reason.map_or("not said", Reason::name);
+            let outcome = Outcome::fail("revocation.revoked")
+                .with("since", entry.since.to_string())
+                .with("reason", reason);
+            consulted(outcome, list)
+        }
         Revocation::NoCrl => Outcome::open("revocation.no_crl"),
-        Revocation::Stale { .. } => Outcome::open("revocation.stale"),
+        Revocation::Stale(list) => consulted(Outcome::open("revocation.stale"), list),
+        Revocation::ClockDoubtful(list) => {
+            consulted(Outcome::open("revocation.clock_doubtful"), list)
+        }
     }
+}
+
+/// Names the list that was asked.
+fn consulted(outcome: Outcome, list: Consulted) -> Outcome {
+    let mut outcome = outcome
+        .with("crl_sha256", hex::encode(list.sha256))
+        .with("crl_issuer", list.issuer)
+        .with("this_update", list.this_update.to_string());
+    if let Some(number) = list.number {
+        outcome = outcome.with("crl_number", number);
+    }
+    if let Some(next_update) = list.next_update {
+        outcome = outcome.with("next_update", next_update.to_string());
+    }
+    outcome
 }
 
 /// What a fault on the path means. Where nothing is known the check is open; an expired anchor is

@@ -101,7 +101,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         deviations,
         exchange: reading.exchange,
         security_object_sha256: files.get(&FileId::Sod).copied(),
-        applications: applications::examine(capture, trust, now),
+        applications: applications::examine(capture, trust, &passive.clock),
         directory: applications::directory(capture, &card_security),
         judged_at: now,
         origin: match reading.live.session {

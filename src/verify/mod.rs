@@ -5,6 +5,7 @@
 mod access;
 mod active_signature;
 mod applications;
+mod authentication;
 mod biometrics;
 mod card_security;
 mod chain;
@@ -37,6 +38,8 @@ pub use applications::RecordReport;
 pub use applications::RecordSigner;
 pub use applications::SignedFields;
 pub use applications::unverified_applications;
+pub use authentication::PassiveAuthentication;
+pub use authentication::passive_authentication;
 pub use contents::Decoded;
 pub use contents::unverified_contents;
 pub use expiry::DocumentExpiry;

@@ -20,6 +20,13 @@ use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::Weakness;
 
+/// SHA-256 of the virtual card's root: test material, however it came into the store. Its private key is
+/// published with the source.
+const TEST_ROOT: [u8; 32] = [
+    0x79, 0xD0, 0x77, 0xE4, 0xC8, 0x1B, 0xA4, 0xD0, 0x61, 0xD7, 0xA4, 0x75, 0xB0, 0x47, 0xD6, 0xE6,
+    0x03, 0x06, 0xBF, 0x7C, 0xDE, 0x20, 0xE3, 0x2B, 0x49, 0x3E, 0xE6, 0x43, 0x1A, 0xDA, 0xD1, 0x9D,
+];
+
 /// A pass that the policy accepts, or why it does not.
 pub(super) fn unless(outcome: Outcome, objection: Option<Outcome>) -> Outcome {
     match (&outcome, objection) {
@@ -52,7 +59,7 @@ pub(super) fn group_hashes(policy: &Policy, hash: Hash) -> Option<Outcome> {
 
 /// Against a signer's path: first what is wrong for ever, then what a newer list mends.
 pub(super) fn path(policy: &Policy, path: &Path, now: Option<Timestamp>) -> Option<Outcome> {
-    kind_of_anchor(policy, &path.provenance)
+    kind_of_anchor(policy, path)
         .or_else(|| signatures(policy, path))
         .or_else(|| list(policy, &path.provenance, now?))
 }
@@ -70,8 +77,9 @@ fn signatures(policy: &Policy, path: &Path) -> Option<Outcome> {
     })
 }
 
-const fn kind_of_anchor(policy: &Policy, provenance: &Provenance) -> Option<Outcome> {
-    let is_test = matches!(provenance, Provenance::TestCard);
+fn kind_of_anchor(policy: &Policy, path: &Path) -> Option<Outcome> {
+    let is_test =
+        path.provenance == Provenance::TestCard || path.anchor.fingerprint() == &TEST_ROOT;
     match (policy.anchors(), is_test) {
         (Anchors::Real, true) => Some(Outcome::open("chain.test_anchor")),
         (Anchors::Test, false) => Some(Outcome::open("chain.real_anchor")),

@@ -10,7 +10,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use cancuoc::attest::signed::SignedReport;
+use cancuoc::bytes::tlv::definite;
 use cancuoc::bytes::tlv::encode;
+use cancuoc::crypto::algorithm;
 #[cfg(feature = "images")]
 use cancuoc::image;
 use cancuoc::image::wsq;
@@ -39,6 +41,11 @@ use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::cms::SignedData;
+use cancuoc::pki::crl::Crl;
+use cancuoc::pki::deviation_list::DeviationList;
+use cancuoc::pki::ldif;
+use cancuoc::pki::master_list::MasterList;
+use cancuoc::verify::Policy;
 
 /// Longest time for one input. Debug builds on busy machines are slow; a loop without end is slower.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -58,8 +65,12 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("certificate_record", |bytes| {
         said(CertificateRecord::decode(bytes))
     }),
+    ("cms", |bytes| {
+        said(definite(bytes).and_then(|content| SignedData::decode(&content)))
+    }),
     ("com", |bytes| said(Com::decode(bytes))),
     ("cvca", |bytes| said(cvca::decode(bytes))),
+    ("deviation_list", |bytes| said(DeviationList::decode(bytes))),
     ("dg1", |bytes| said(Dg1::decode(bytes))),
     ("dg2", |bytes| said(Dg2::decode(bytes))),
     ("dg3", |bytes| said(Dg3::decode(bytes))),
@@ -78,9 +89,18 @@ const DECODERS: &[(&str, Decoder)] = &[
         said(dg15::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
     ("dg16", |bytes| said(Dg16::decode(bytes))),
+    ("explicit_parameters", |bytes| {
+        said(algorithm::subject_public_key(bytes))
+    }),
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
+    ("policy", |bytes| match std::str::from_utf8(bytes) {
+        Ok(text) => said(Policy::parse(text)),
+        Err(error) => error.to_string(),
+    }),
+    ("ldif", |bytes| said(ldif::entries(bytes))),
+    ("master_list", |bytes| said(MasterList::decode(bytes))),
     #[cfg(feature = "images")]
     ("picture", |bytes| match image::decode(bytes, None) {
         Ok(pixels) => format!("{pixels:?}"),
@@ -89,6 +109,7 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("report", |bytes| {
         said(SignedReport::decode(bytes).map(|report| report.signature(&[])))
     }),
+    ("revocation_list", |bytes| said(Crl::decode(bytes))),
     ("security_infos", |bytes| said(SecurityInfos::decode(bytes))),
     ("security_object", |bytes| {
         said(sod::signed_data(bytes).and_then(|content| SignedData::decode(&content)))

@@ -130,8 +130,8 @@ fn too_many_certificates_are_refused() {
         let element = Reader::new(&set).element("certificates").unwrap();
         members(element, "certificates", MAX_CERTIFICATES).map(|list| list.len())
     };
-    assert_eq!(count(32), Ok(32));
-    assert!(count(33).is_err());
+    assert_eq!(count(256), Ok(256));
+    assert!(count(257).is_err());
 }
 
 #[test]
@@ -177,4 +177,19 @@ proptest! {
             let _ = SignedData::decode(&bytes);
         }
     }
+}
+
+#[test]
+fn the_shortest_form_of_a_number_is_told_from_its_negative() {
+    for (long, short) in [
+        (&[0, 0, 1][..], &[1][..]),
+        (&[0, 0x80], &[0, 0x80]),
+        (&[0xFF, 0xFF], &[0xFF]),
+        (&[0xFF, 0x7F], &[0xFF, 0x7F]),
+        (&[0, 0, 0], &[0]),
+        (&[], &[]),
+    ] {
+        assert_eq!(shortest(long), short, "{long:?}");
+    }
+    assert!(!same_serial(&[0x80], &[0, 0x80]));
 }

@@ -4,6 +4,7 @@ use crate::crypto::algorithm::KeyFault;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::SignatureFault;
 use crate::pki::certificate::same_name;
+use crate::pki::cms::same_serial;
 use crate::pki::path::PathFault;
 use crate::pki::path::When;
 use crate::pki::path::critical;
@@ -34,6 +35,32 @@ pub(super) fn upwards<'a>(
     country: &str,
     when: When,
 ) -> Result<Found<'a>, PathFault> {
+    from(child, Vec::new(), store, country, when)
+}
+
+/// The same from a link of the store on.
+///
+/// # Errors
+/// As [`upwards`].
+pub(super) fn above_link<'a>(
+    link: &'a Certificate,
+    store: &'a TrustStore,
+    country: &str,
+    when: When,
+) -> Result<Found<'a>, PathFault> {
+    if !of_country(link, country) {
+        return Err(PathFault::Country);
+    }
+    from(link, vec![link], store, country, when)
+}
+
+fn from<'a>(
+    child: &Certificate,
+    mut passed: Vec<&'a Certificate>,
+    store: &'a TrustStore,
+    country: &str,
+    when: When,
+) -> Result<Found<'a>, PathFault> {
     let mut search = Search {
         store,
         // Chosen once: a name is read for every certificate of the store.
@@ -54,7 +81,7 @@ pub(super) fn upwards<'a>(
     if search.anchors.is_empty() {
         return Err(PathFault::NoAnchor);
     }
-    search.climb(child, &mut Vec::new()).ok_or(search.worst)
+    search.climb(child, &mut passed).ok_or(search.worst)
 }
 
 /// What a candidate for an issuer is.
@@ -159,7 +186,8 @@ impl<'a> Search<'a> {
             .basic_constraints()
             .filter(|constraints| constraints.ca)
             .ok_or(PathFault::NotCa)?;
-        if !issuer.key_usage().is_some_and(|usage| usage.key_cert_sign) {
+        // Absent, it forbids nothing: one of 588 authorities in one real master list has none.
+        if issuer.key_usage().is_some_and(|usage| !usage.key_cert_sign) {
             return Err(PathFault::NotCa);
         }
         // RFC 5280 §6.1.4 (l): self-issued certificates do not count; Doc 9303-12 §7.1.1.5: nor
@@ -260,12 +288,15 @@ fn verified(child: &Certificate, issuer: &Certificate) -> Result<(), PathFault> 
 }
 
 /// Whether a certificate names this one as its authority's: by the key's identifier, or by issuer
-/// and serial number (RFC 5280 §4.2.1.1). It says whom to try first.
+/// and serial number (RFC 5280 §4.2.1.1). It says whom to try first. A serial number excludes nobody:
+/// a link has another one than the anchor over the same key.
 fn names_exactly(child: &Certificate, issuer: &Certificate) -> bool {
-    child
-        .authority_key_id()
-        .zip(issuer.subject_key_id())
-        .is_some_and(|(named, has)| named == has)
+    match child.authority_key_id().zip(issuer.subject_key_id()) {
+        Some((named, has)) => named == has,
+        None => child
+            .authority_serial()
+            .is_some_and(|serial| same_serial(serial, issuer.serial())),
+    }
 }
 
 /// Whether both names of a link are of that country.
