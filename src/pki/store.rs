@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
+use crate::pki::deviation_list::DeviationList;
+use crate::pki::memo::Memo;
 
 /// Who vouches for an anchor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +109,9 @@ pub struct TrustStore {
     links: Vec<Certificate>,
     signers: Vec<Certificate>,
     crls: Vec<Crl>,
+    deviation_lists: Vec<DeviationList>,
     known: BTreeSet<[u8; 32]>,
+    memo: Memo,
 }
 
 impl TrustStore {
@@ -157,6 +161,11 @@ impl TrustStore {
         self.crls.push(crl);
     }
 
+    /// Keeps a deviation list, which speaks of the documents of the state that signed it.
+    pub fn add_deviation_list(&mut self, list: DeviationList) {
+        self.deviation_lists.push(list);
+    }
+
     /// Every anchor.
     pub fn anchors(&self) -> &[Anchor] {
         &self.anchors
@@ -192,9 +201,19 @@ impl TrustStore {
         &self.signers
     }
 
+    /// The signatures on certificates and lists that were right, whoever asked.
+    pub(in crate::pki) const fn memo(&self) -> &Memo {
+        &self.memo
+    }
+
     /// The revocation lists.
     pub fn crls(&self) -> &[Crl] {
         &self.crls
+    }
+
+    /// The deviation lists.
+    pub fn deviation_lists(&self) -> &[DeviationList] {
+        &self.deviation_lists
     }
 }
 

@@ -180,7 +180,9 @@ pub fn error(error: &Error, lang: Lang) -> String {
         format!(" {before}{tries}{after}")
     });
     let faults = match error {
-        Error::Setup(SetupError::Profile { faults, .. }) => faults.as_slice(),
+        Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) => {
+            faults.as_slice()
+        }
         _ => &[],
     };
     let faults: String = faults

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::error::TrustError;
 use crate::pki::certificate::Certificate;
+use crate::pki::cms::SignedData;
 use crate::pki::name;
 use crate::trust::disk;
 use crate::trust::disk::Disk;
@@ -299,16 +300,8 @@ pub(in crate::trust) fn described(content: &Content, fingerprint: [u8; 32], plac
             };
             Item::certificate(kind, certificate, place)
         }
-        Content::MasterList(list) => {
-            let signer = folder::signers(&list.signed).into_iter().next();
-            Item {
-                kind: Kind::MasterList,
-                country: signer.as_ref().and_then(Certificate::country),
-                subject: signer.map(|one| one.subject_text()).unwrap_or_default(),
-                signed: folder::signing_time(&list.signed),
-                ..bare
-            }
-        }
+        Content::MasterList(list) => list_item(Kind::MasterList, &list.signed, bare),
+        Content::DeviationList(list) => list_item(Kind::DeviationList, &list.signed, bare),
         Content::Crl(crl) => Item {
             kind: Kind::Crl,
             country: name::country(crl.issuer()),
@@ -317,5 +310,16 @@ pub(in crate::trust) fn described(content: &Content, fingerprint: [u8; 32], plac
             ..bare
         },
         Content::Unread(_) => bare,
+    }
+}
+
+fn list_item(kind: Kind, signed: &SignedData, bare: Item) -> Item {
+    let signer = folder::signers(signed).into_iter().next();
+    Item {
+        kind,
+        country: signer.as_ref().and_then(Certificate::country),
+        subject: signer.map(|one| one.subject_text()).unwrap_or_default(),
+        signed: folder::signing_time(signed),
+        ..bare
     }
 }

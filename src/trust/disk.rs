@@ -173,7 +173,10 @@ fn put(
     let path = root.join(INDEX);
     disk.write(&beside(&path), index)?;
     disk.rename(&beside(&path), &path)?;
-    disk.settle(root)
+    // From here on the new state is the one that everybody sees. Should a crash undo the renaming,
+    // the old one is whole: what it names is swept later.
+    let _ = disk.settle(root);
+    Ok(())
 }
 
 /// Takes away objects that the index does not name, and unfinished files. What cannot be taken away
@@ -199,5 +202,141 @@ pub(in crate::trust) fn sweep(disk: &impl Disk, root: &Path, index: &Index) {
         {
             let _ = disk.remove(&file.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::trust::change::Confirmation;
+    use crate::trust::change::Offer;
+    use crate::trust::change::Proposal;
+    use crate::trust::holding::holdings;
+    use crate::trust::holding::sha256;
+    use crate::trust::kept::Kept;
+    use crate::trust::kept::Word;
+    use crate::trust::scratch::Scratch;
+    use crate::trust::scratch::root;
+
+    /// A disk that fails for good after some steps; of what it writes last half arrives.
+    struct Failing {
+        steps: Cell<usize>,
+    }
+
+    impl Failing {
+        fn step(&self) -> io::Result<()> {
+            let left = self.steps.get().checked_sub(1);
+            self.steps.set(left.unwrap_or(0));
+            left.map(|_| ())
+                .ok_or_else(|| io::Error::other("pulled out"))
+        }
+    }
+
+    impl Disk for Failing {
+        fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+            if let Err(fault) = self.step() {
+                let half = bytes.split_at(bytes.len() / 2).0;
+                Real.write(path, half)?;
+                return Err(fault);
+            }
+            Real.write(path, bytes)
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step().and_then(|()| Real.rename(from, to))
+        }
+
+        fn settle(&self, folder: &Path) -> io::Result<()> {
+            self.step().and_then(|()| Real.settle(folder))
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            self.step().and_then(|()| Real.remove(path))
+        }
+    }
+
+    fn proposal(kept: &Kept, roots: &[Vec<u8>]) -> Proposal {
+        let fingerprints = roots.iter().map(|root| sha256(root)).collect();
+        let confirmed = Confirmation {
+            fingerprints,
+            beside: false,
+        };
+        let offer = Offer {
+            holdings: roots
+                .iter()
+                .flat_map(|root| holdings(root, "file").unwrap())
+                .collect(),
+            source: "file".to_owned(),
+            as_: Word::Operator,
+        };
+        kept.propose(offer, &confirmed, Timestamp::UNIX_EPOCH)
+            .unwrap()
+    }
+
+    #[test]
+    fn a_crash_at_any_step_leaves_the_old_state_or_the_new_one() {
+        let mut reached = 0;
+        for steps in 0..40 {
+            let folder = Scratch::new(&format!("crash-{steps}"), &[]);
+            let mut kept = Kept::create(folder.path()).unwrap();
+            kept.apply(proposal(&kept, &[root(1)])).unwrap();
+            let old = kept.trust().anchors().len();
+            let failing = Failing {
+                steps: Cell::new(steps),
+            };
+            let change = proposal(&kept, &[root(2), root(3)]);
+            let done = kept.apply_on(&failing, change).is_ok();
+            let after = Kept::open(folder.path()).unwrap();
+            let anchors = after.trust().anchors().len();
+            assert!(anchors == old || anchors == old + 2, "{steps}: {anchors}");
+            assert!(!done || anchors == old + 2);
+            reached += usize::from(!done);
+            // Whatever lies about, the next change works, and sweeps.
+            let mut after = after;
+            after
+                .apply(proposal(&after, &[root(2), root(3), root(4)]))
+                .unwrap();
+            let files = std::fs::read_dir(folder.path().join(OBJECTS)).unwrap();
+            assert_eq!(files.count(), 4);
+            assert_eq!(
+                Kept::open(folder.path()).unwrap().trust().anchors().len(),
+                4
+            );
+        }
+        assert!(
+            (5..39).contains(&reached),
+            "every step was reached: {reached}"
+        );
+    }
+
+    #[test]
+    fn a_first_change_that_was_cut_short_can_be_made_again() {
+        for steps in 0..5 {
+            let folder = Scratch::new(&format!("first-{steps}"), &[]);
+            let mut kept = Kept::create(folder.path()).unwrap();
+            let failing = Failing {
+                steps: Cell::new(steps),
+            };
+            let change = proposal(&kept, &[root(1)]);
+            let fault = kept.apply_on(&failing, change).unwrap_err();
+            assert_eq!(fault.code(), "trust.unwritable");
+            let mut again = Kept::open_or_create(folder.path()).unwrap();
+            again.apply(proposal(&again, &[root(1)])).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_second_of_two_waits_and_then_gives_up() {
+        let folder = Scratch::new("lock", &[]);
+        let first = lock(folder.path()).unwrap();
+        let patience = Duration::from_millis(120);
+        let fault = lock_within(folder.path(), patience).err().unwrap();
+        assert_eq!(fault.code(), "trust.locked");
+        drop(first);
+        lock_within(folder.path(), patience).unwrap();
     }
 }

@@ -104,6 +104,7 @@ fn take(store: &mut TrustStore, content: Content, name: &str) {
                 sort(store, certificate, &provenance);
             }
         }
+        Content::DeviationList(list) => store.add_deviation_list(*list),
         Content::Crl(crl) => store.add_crl(*crl),
         Content::Unread(_) => {}
     }
@@ -157,4 +158,91 @@ pub(in crate::trust) fn signing_time(signed: &SignedData) -> Option<Timestamp> {
         .iter()
         .filter_map(|signer| signer.signed_attributes.as_ref()?.signing_time)
         .min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::build;
+    use crate::pki::build::CrlDraft;
+    use crate::pki::build::Draft;
+    use crate::pki::build::name;
+    use crate::trust::scratch::Scratch;
+    use crate::trust::scratch::pem;
+    use crate::trust::scratch::root;
+
+    fn loaded(folder: &Scratch) -> Result<TrustStore, SetupError> {
+        let mut store = TrustStore::empty();
+        load(&mut store, folder.path()).map(|()| store)
+    }
+
+    #[test]
+    fn a_folder_is_sorted_into_anchors_signers_and_lists() {
+        let signer = Draft::signer(&name("VN", "Test DS"), 9, &name("VN", "Test CSCA"), 1).sign(1);
+        let crl = CrlDraft::new(&name("VN", "Test CSCA"), &[&[7]]).sign(1);
+        let two = pem("CERTIFICATE", &root(2)) + &pem("CERTIFICATE", &root(3));
+        let folder = Scratch::new(
+            "kinds",
+            &[
+                ("a.cer", &root(1)),
+                ("b.pem", two.as_bytes()),
+                ("c.crl", &crl),
+                ("d.pem", pem("X509 CRL", &crl).as_bytes()),
+                ("e.der", &signer),
+                ("README.md", b"words"),
+                (".hidden", b"words"),
+            ],
+        );
+        std::fs::create_dir_all(folder.path().join("sub")).unwrap();
+        let store = loaded(&folder).unwrap();
+        assert_eq!(store.anchors().len(), 3);
+        assert_eq!(store.anchors_for("VN").count(), 3);
+        assert_eq!(store.anchors_for("DE").count(), 0);
+        assert_eq!(store.crls().len(), 2);
+        assert_eq!(store.signers().len(), 1);
+        let first = &store.anchors()[0].provenance;
+        assert_eq!(first.to_string(), "operator: a.cer");
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_name() {
+        let key = pem("PRIVATE KEY", b"no certificate");
+        for (test, bytes) in [
+            ("empty", &b""[..]),
+            ("words", b"words"),
+            ("key", key.as_bytes()),
+            ("torn", b"-----BEGIN CERTIFICATE-----\nMII"),
+        ] {
+            let folder = Scratch::new(test, &[("a.cer", &root(1)), ("odd.pem", bytes)]);
+            let fault = loaded(&folder).unwrap_err();
+            assert_eq!(fault.code(), "trust.malformed");
+            let subject = fault.subject().unwrap();
+            assert!(subject.contains("odd.pem"), "{test}: {subject}");
+        }
+        let nowhere = load(&mut TrustStore::empty(), Path::new("/nonexistent"));
+        assert_eq!(nowhere.unwrap_err().code(), "trust.unreadable");
+    }
+
+    #[test]
+    fn the_real_trust_data_loads_and_tells_who_vouches() {
+        if build::shared("trust/COL.crl").is_none() {
+            return;
+        }
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/trust");
+        let mut store = TrustStore::empty();
+        load(&mut store, Path::new(folder)).unwrap();
+        assert_eq!(store.crls().len(), 1);
+        assert!(store.signers().is_empty());
+        let told = |country| {
+            let anchors = store.anchors_for(country);
+            anchors
+                .map(|anchor| anchor.provenance.to_string())
+                .collect::<Vec<String>>()
+        };
+        let vietnamese = told("VN");
+        assert!(vietnamese.contains(&"operator: csca_vietnam_cccd_001.pem".to_owned()));
+        assert!(vietnamese.contains(&"operator: csca_epassport_vietnam_2022.der".to_owned()));
+        let list = "master list of DE of 2024-08-07: DE_ML_2024-08-07-07-38-24.ml";
+        assert!(told("FR").contains(&list.to_owned()));
+    }
 }

@@ -1,10 +1,10 @@
 //! What a file of trust material holds, whatever its form: DER, base64 with armour (RFC 7468) or
-//! without.
+//! without, LDIF (RFC 2849).
 //!
 //! Nothing here is believed: what a file holds is decoded, and that is all.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -17,10 +17,21 @@ use crate::error::Malformed;
 use crate::error::TrustError;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
+use crate::pki::deviation_list::DeviationList;
+use crate::pki::ldif;
 use crate::pki::master_list::MasterList;
 
 /// Largest file read, in bytes. The largest master list known has 1 MiB.
 pub const MAX_FILE: usize = 16 * 1024 * 1024;
+
+/// Largest LDIF read, in bytes. The largest of the PKD of ICAO has some 80 MiB.
+pub const MAX_LDIF: usize = 128 * 1024 * 1024;
+
+/// How much of a file shows whether it is LDIF, in bytes.
+const START: usize = 4096;
+
+/// Most values taken from one LDIF. The PKD's largest has some 32,000.
+const MAX_VALUES: usize = 65_536;
 
 /// Most blocks in one armoured file. A bundle of every country's certificates has some hundred.
 const MAX_BLOCKS: usize = 4096;
@@ -45,6 +56,8 @@ pub enum Content {
     Certificate(Box<Certificate>),
     /// A master list.
     MasterList(Box<MasterList>),
+    /// A deviation list.
+    DeviationList(Box<DeviationList>),
     /// A certificate revocation list.
     Crl(Box<Crl>),
     /// An entry of a directory that is none of these: it is passed over and told.
@@ -90,22 +103,50 @@ pub(in crate::trust) fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Reads a file, no further than the longest that is accepted.
+/// Reads a file, no further than the longest of its form that is accepted.
 ///
 /// # Errors
 /// [`TrustError::Unreadable`], [`TrustError::TooLarge`].
 pub fn read(path: &Path) -> Result<Vec<u8>, TrustError> {
     let what = || path.display().to_string();
-    let unreadable = |_| TrustError::Unreadable { what: what() };
-    let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX);
+    let file = File::open(path).map_err(|_| TrustError::Unreadable { what: what() })?;
+    read_from(file, &what())
+}
+
+/// The same for what has no path, such as standard input.
+///
+/// # Errors
+/// [`TrustError::Unreadable`], [`TrustError::TooLarge`].
+pub fn read_from(mut from: impl Read, name: &str) -> Result<Vec<u8>, TrustError> {
+    let what = || name.to_owned();
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
-    if bytes.len() > MAX_FILE {
-        return Err(TrustError::TooLarge { what: what() });
+    let mut up_to = |most: usize, bytes: &mut Vec<u8>| {
+        let left = most.saturating_add(1).saturating_sub(bytes.len());
+        let left = u64::try_from(left).unwrap_or(u64::MAX);
+        (&mut from)
+            .take(left)
+            .read_to_end(bytes)
+            .map_err(|_| TrustError::Unreadable { what: what() })
+    };
+    up_to(MAX_FILE, &mut bytes)?;
+    if bytes.len() > MAX_FILE && is_ldif(&bytes) {
+        up_to(MAX_LDIF, &mut bytes)?;
     }
-    Ok(bytes)
+    fits(&bytes, name).map(|()| bytes)
+}
+
+/// Whether a file is no longer than its form may be.
+fn fits(bytes: &[u8], name: &str) -> Result<(), TrustError> {
+    let most = if is_ldif(bytes) { MAX_LDIF } else { MAX_FILE };
+    if bytes.len() > most {
+        let what = name.to_owned();
+        return Err(TrustError::TooLarge { what });
+    }
+    Ok(())
+}
+
+fn is_ldif(bytes: &[u8]) -> bool {
+    ldif::is_ldif(bytes.get(..START).unwrap_or(bytes))
 }
 
 /// Decodes what a file holds; its name stands in errors only.
@@ -126,9 +167,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>, TrustError> {
 /// [`TrustError::Malformed`] when it holds anything else, with the line of the block that does;
 /// [`TrustError::TooLarge`], [`TrustError::TooMany`].
 pub fn holdings(bytes: &[u8], name: &str) -> Result<Vec<Holding>, TrustError> {
-    if bytes.len() > MAX_FILE {
-        let what = name.to_owned();
-        return Err(TrustError::TooLarge { what });
+    fits(bytes, name)?;
+    if is_ldif(bytes) {
+        return directory(bytes, name);
     }
     if bytes.first() == Some(&0x30) {
         match der(bytes, name) {
@@ -168,8 +209,13 @@ pub(in crate::trust) fn content(bytes: &[u8]) -> Result<Content, Malformed> {
             .peek(),
     };
     if first == Some(tag::OID) {
-        let list = MasterList::decode(bytes)?;
-        return Ok(Content::MasterList(Box::new(list)));
+        return match MasterList::decode(bytes) {
+            Ok(list) => Ok(Content::MasterList(Box::new(list))),
+            Err(fault) => match DeviationList::decode(bytes) {
+                Ok(list) => Ok(Content::DeviationList(Box::new(list))),
+                Err(_) => Err(fault),
+            },
+        };
     }
     match Certificate::decode(bytes) {
         Ok(certificate) => Ok(Content::Certificate(Box::new(certificate))),
@@ -178,6 +224,34 @@ pub(in crate::trust) fn content(bytes: &[u8]) -> Result<Content, Malformed> {
             Err(_) => Err(fault),
         },
     }
+}
+
+/// The entries of a directory. What one of them holds may be bad; a file that is torn is refused.
+fn directory(bytes: &[u8], name: &str) -> Result<Vec<Holding>, TrustError> {
+    let torn = |fault: ldif::LdifFault| malformed(name, &fault.to_string());
+    let mut found = Vec::new();
+    for entry in ldif::read(bytes).map_err(torn)? {
+        for value in entry.map_err(torn)?.values {
+            if found.len() >= MAX_VALUES {
+                let what = name.to_owned();
+                return Err(TrustError::TooMany { what });
+            }
+            let content = content(&value.der);
+            // An attribute of another name may hold anything.
+            if value.kind == ldif::Kind::Other && content.is_err() {
+                continue;
+            }
+            let place = format!("{name}, line {}", value.line);
+            found.push(Holding {
+                carrier: Carrier::Directory,
+                ..Holding::new(content.unwrap_or_else(Content::Unread), &place, &value.der)
+            });
+        }
+    }
+    if found.is_empty() {
+        return Err(malformed(name, "no certificate, list or CRL"));
+    }
+    Ok(found)
 }
 
 fn malformed(place: &str, why: &str) -> TrustError {
@@ -269,5 +343,114 @@ fn opened(label: &str, text: &[u8], place: &str) -> Result<Holding, TrustError> 
             der(whole.raw, place)
         }
         other => Err(malformed(place, &format!("a block of {other}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pki::build;
+    use crate::pki::build::CrlDraft;
+    use crate::trust::scratch::pem;
+    use crate::trust::scratch::root;
+
+    fn crl() -> Vec<u8> {
+        CrlDraft::new(&build::name("VN", "Test CSCA 1"), &[&[7]]).sign(1)
+    }
+
+    fn kinds(bytes: &[u8]) -> Vec<&'static str> {
+        holdings(bytes, "file")
+            .unwrap()
+            .iter()
+            .map(|holding| match holding.content {
+                Content::Certificate(_) => "certificate",
+                Content::MasterList(_) => "master list",
+                Content::DeviationList(_) => "deviation list",
+                Content::Crl(_) => "crl",
+                Content::Unread(_) => "unread",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        assert_eq!(kinds(&root(1)), ["certificate"]);
+        assert_eq!(kinds(&crl()), ["crl"]);
+        assert_eq!(kinds(STANDARD.encode(root(1)).as_bytes()), ["certificate"]);
+        // What openssl adds behind a trusted certificate.
+        let mut trusted = root(2);
+        trusted.extend([0x30, 2, 0x30, 0]);
+        let bundle = [
+            pem("CERTIFICATE", &root(1)),
+            pem("TRUSTED CERTIFICATE", &trusted),
+            pem("X509 CRL", &crl()),
+        ]
+        .concat();
+        let expected = ["certificate", "certificate", "crl"];
+        assert_eq!(kinds(bundle.as_bytes()), expected);
+        assert_eq!(kinds(bundle.replace('\n', "\r\n").as_bytes()), expected);
+        let second = &holdings(bundle.as_bytes(), "file").unwrap()[1];
+        assert_eq!(second.place, "file, line 6");
+        assert_eq!(second.raw(), root(2));
+    }
+
+    #[test]
+    fn a_bad_block_is_named_by_its_line() {
+        let good = pem("CERTIFICATE", &root(1));
+        for bad in [
+            pem("PRIVATE KEY", &root(1)),
+            pem("CERTIFICATE", b"\x30\x00"),
+            pem("CERTIFICATE", &root(1)).replace("MII", "M!I"),
+            "words\n-----BEGIN CERTIFICATE-----\nMII".to_owned(),
+            "words\n-----BEGIN CERTIFICATE-----\nMII\n-----END X509 CRL-----\n".to_owned(),
+        ] {
+            let fault = holdings(format!("{good}{bad}").as_bytes(), "file").unwrap_err();
+            assert_eq!(fault.code(), "trust.malformed");
+            assert!(fault.subject().starts_with("file, line 6: "), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_directory_names_what_it_cannot_read() {
+        let entry = |bytes: &[u8]| {
+            let text = STANDARD.encode(bytes);
+            format!("dn: c=VN\nuserCertificate;binary:: {text}\n\n")
+        };
+        let text = entry(&root(1)) + &entry(b"\x30\x00");
+        assert_eq!(kinds(text.as_bytes()), ["certificate", "unread"]);
+        let found = holdings(text.as_bytes(), "file").unwrap();
+        assert_eq!(found[1].place, "file, line 5");
+        assert_eq!(found[1].carrier, Carrier::Directory);
+        let fault = holdings(b"dn: c=VN\n", "file").unwrap_err();
+        assert_eq!(fault.code(), "trust.malformed");
+    }
+
+    #[test]
+    fn a_file_is_read_no_further_than_its_form_goes() {
+        let long = |start: &[u8]| start.iter().copied().chain(std::iter::repeat(b'a'));
+        let fault = read_from(std::io::repeat(b'a'), "file").unwrap_err();
+        assert_eq!(fault.code(), "trust.too_large");
+        let text: Vec<u8> = long(b"dn: c=VN\n").take(MAX_FILE + 2).collect();
+        assert_eq!(read_from(text.as_slice(), "file").unwrap(), text);
+        let fault = read(Path::new("/nonexistent")).unwrap_err();
+        assert_eq!(fault.code(), "trust.unreadable");
+        assert_eq!(
+            read(&std::env::temp_dir()).unwrap_err().code(),
+            "trust.unreadable"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn damage_never_panics(
+            changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..6),
+            keep in any::<usize>(),
+        ) {
+            let bundle = pem("CERTIFICATE", &root(1)) + &pem("X509 CRL", &crl());
+            let _ = holdings(&build::damaged(bundle.as_bytes(), &changes, keep), "file");
+            let _ = holdings(&build::damaged(&root(1), &changes, keep), "file");
+        }
     }
 }

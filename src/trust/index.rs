@@ -84,6 +84,8 @@ pub enum Kind {
     Signer,
     /// A master list.
     MasterList,
+    /// A deviation list.
+    DeviationList,
     /// A certificate revocation list.
     Crl,
 }
@@ -96,6 +98,7 @@ impl Kind {
             Self::Link => "link",
             Self::Signer => "signer",
             Self::MasterList => "master_list",
+            Self::DeviationList => "deviation_list",
             Self::Crl => "crl",
         }
     }
@@ -314,4 +317,76 @@ impl Index {
 /// [`TrustError::Schema`], [`TrustError::Corrupt`].
 pub fn check(bytes: &[u8]) -> Result<(), TrustError> {
     Index::parse(bytes).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index() -> Index {
+        let digest = Digest([0xAB; 32]);
+        let time: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+        let record = |kind, confirmed| Record {
+            kind,
+            sha256: digest,
+            word: Word::National,
+            source: "a \"file\"".to_owned(),
+            added: time,
+            confirmed,
+            publisher: Some("VN".to_owned()),
+            without: BTreeSet::from([digest]),
+        };
+        Index {
+            revision: 7,
+            records: vec![
+                record(Kind::Anchor, Confirmed::Fingerprint([1; 32])),
+                record(Kind::MasterList, Confirmed::Signature([2; 32])),
+                record(Kind::DeviationList, Confirmed::Link([3; 32])),
+            ],
+            newest: vec![Newest {
+                kind: Kind::Crl,
+                publisher: "VN".to_owned(),
+                sha256: digest,
+                dated: time,
+                number: Some("0100".to_owned()),
+            }],
+            excluded: vec![Excluded {
+                sha256: digest,
+                since: time,
+            }],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for index in [Index::default(), index()] {
+            let bytes = index.encode().unwrap();
+            assert_eq!(Index::parse(&bytes).unwrap(), index);
+        }
+        let text = String::from_utf8(index().encode().unwrap()).unwrap();
+        assert!(text.contains("\"schema\": \"cancuoc.trust/1\""));
+        assert!(text.contains("\"as\": \"national\""));
+    }
+
+    #[test]
+    fn no_bit_of_it_may_change() {
+        let bytes = index().encode().unwrap();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(Index::parse(&changed).is_err(), "octet {at}");
+            assert!(Index::parse(&bytes[..at]).is_err(), "{at} octets");
+        }
+        let text = String::from_utf8(bytes).unwrap();
+        let newer = text.replace("cancuoc.trust/1", "cancuoc.trust/12");
+        let schema = TrustError::Schema {
+            what: "cancuoc.trust/12".to_owned(),
+        };
+        assert_eq!(Index::parse(newer.as_bytes()), Err(schema));
+        let other = text.replace("cancuoc.trust/1", "other/1");
+        assert_eq!(
+            Index::parse(other.as_bytes()).unwrap_err().code(),
+            "trust.corrupt"
+        );
+    }
 }

@@ -246,6 +246,9 @@ pub(in crate::trust) fn pour(index: &Index, objects: &Objects, store: &mut Trust
                     }
                 }
             }
+            Some(Content::DeviationList(list)) => {
+                store.add_deviation_list(list.as_ref().clone());
+            }
             Some(Content::Crl(crl)) => store.add_crl(crl.as_ref().clone()),
             Some(Content::Unread(_)) | None => {}
         }
@@ -363,6 +366,7 @@ fn objects(path: &Path, index: &Index) -> Result<Objects, TrustError> {
                 matches!(record.kind, Kind::Anchor | Kind::Link | Kind::Signer)
             }
             Content::MasterList(_) => record.kind == Kind::MasterList,
+            Content::DeviationList(_) => record.kind == Kind::DeviationList,
             Content::Crl(_) => record.kind == Kind::Crl,
             Content::Unread(_) => false,
         };

@@ -13,3 +13,6 @@ pub mod index;
 pub mod kept;
 pub mod known;
 mod rules;
+
+#[cfg(test)]
+mod scratch;

@@ -24,9 +24,13 @@ use crate::pki::cms::SignedData;
 use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
+use crate::verify::Policy;
+use crate::verify::chain;
+use crate::verify::chain::Chain;
+use crate::verify::chain::ChainProof;
+use crate::verify::clock::Clock;
 use crate::verify::notes;
 use crate::verify::signed;
-use crate::verify::signed::ChainProof;
 use crate::verify::signed::Signature;
 use crate::verify::signed::SignatureProof;
 
@@ -58,6 +62,8 @@ pub(super) struct Passive<'a> {
     pub(super) signer: Option<Certificate>,
     /// Signing time, where the attributes have it.
     pub(super) signing_time: Option<Timestamp>,
+    /// The clock, after it was compared with what is signed.
+    pub(super) clock: Clock,
     /// Deviations from the standard that were tolerated.
     pub(super) deviations: Vec<&'static str>,
     capture: &'a Capture,
@@ -88,7 +94,13 @@ impl<'a> Passive<'a> {
 }
 
 /// Runs it all.
-pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timestamp) -> Passive<'a> {
+pub(super) fn examine<'a>(
+    capture: &'a Capture,
+    trust: &TrustStore,
+    policy: &Policy,
+    now: Timestamp,
+) -> Passive<'a> {
+    let clock = Clock::new(now);
     let mut deviations = Vec::new();
     let Opened {
         signature:
@@ -101,15 +113,21 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
         object,
     } = match open(capture, trust, &mut deviations) {
         Ok(opened) => opened,
-        Err(Unopened { outcome, listed }) => return Passive::unread(capture, outcome, listed),
+        Err(Unopened { outcome, listed }) => {
+            return Passive::unread(capture, outcome, listed, clock);
+        }
     };
-    let (signer_chain, revocation, chain_proof) = match &signer {
-        Some(signer) => signed::chain(signer, trust, now),
-        None => (
-            Outcome::open("chain.signer_unread"),
-            Outcome::open("revocation.not_checked"),
-            None,
-        ),
+    let clock = match &signer {
+        Some(signer) => clock.against(signer, signing_time),
+        None => clock,
+    };
+    let Chain {
+        outcome: signer_chain,
+        revocation,
+        proof: chain_proof,
+    } = match &signer {
+        Some(signer) => chain::examine(signer, signing_time, trust, policy, &clock),
+        None => Chain::unread(),
     };
     let fits = object.as_ref().is_ok_and(SecurityObject::version_fits);
     let proofs = signature_proof
@@ -137,6 +155,7 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
         object,
         signer,
         signing_time,
+        clock,
         deviations,
         capture,
         proofs,
@@ -149,6 +168,7 @@ impl<'a> Passive<'a> {
         capture: &'a Capture,
         sod_signature: Outcome,
         listed: Option<Vec<DataGroup>>,
+        clock: Clock,
     ) -> Self {
         Self {
             sod_signature,
@@ -160,6 +180,7 @@ impl<'a> Passive<'a> {
             object: None,
             signer: None,
             signing_time: None,
+            clock,
             deviations: Vec::new(),
             capture,
             proofs: None,

@@ -95,6 +95,10 @@ mod transcripts;
 mod trust_command;
 #[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
 mod trust_fetch;
+#[cfg(feature = "sim")]
+mod trust_lists;
+#[cfg(feature = "sim")]
+mod trust_store;
 mod vectors;
 #[cfg(feature = "sim")]
 mod wire;

@@ -54,13 +54,16 @@ fn fault(signer: &Draft, anchor: &Draft) -> PathFault {
 fn a_signer_leads_to_its_anchor_with_evidence() {
     let path = try_path(&signer(), &root()).unwrap();
     let anchor = root().certificate(ROOT);
-    assert_eq!(path.anchor_fingerprint, *anchor.fingerprint());
-    assert_eq!(path.anchor_subject, "CN=Test CSCA,C=VN");
+    assert_eq!(path.anchor, anchor);
     assert_eq!(path.country, "VN");
     assert_eq!(path.provenance, Provenance::TestCard);
-    assert_eq!(path.issuer, anchor);
+    assert_eq!(*path.issuer(), anchor);
     assert!(path.links.is_empty());
-    assert!(path.scheme.contains("SHA-256"), "{}", path.scheme);
+    let [made] = path.signatures.as_slice() else {
+        panic!("one signature: {path:?}");
+    };
+    assert_eq!(made.scheme.name(), "ECDSA with SHA-256");
+    assert_eq!(made.key, anchor.public_key().unwrap());
 }
 
 #[test]
@@ -134,10 +137,7 @@ fn several_anchors_with_one_name_and_identifier_are_all_tried() {
     );
     let store = store(&[decoy.certificate(50), root().certificate(ROOT)]);
     let path = signer_path(&signer().certificate(ROOT), &store, now()).unwrap();
-    assert_eq!(
-        path.anchor_fingerprint,
-        *root().certificate(ROOT).fingerprint()
-    );
+    assert_eq!(path.anchor, root().certificate(ROOT));
 }
 
 #[test]
@@ -233,7 +233,10 @@ fn the_signer_was_issued_while_the_authoritys_key_was_in_use() {
 fn an_anchor_serves_within_its_validity() {
     let store = store(&[root().certificate(ROOT)]);
     let signer = signer().certificate(ROOT);
-    let at = |time: &str| signer_path(&signer, &store, time.parse().unwrap()).map(|_| ());
+    let at = |time: &str| {
+        let time: Timestamp = time.parse().unwrap();
+        signer_path(&signer, &store, time).map(|_| ())
+    };
     assert_eq!(at("2040-01-01T00:00:00Z"), Ok(()));
     assert_eq!(at("2040-01-01T00:00:01Z"), Err(PathFault::AnchorExpired));
     assert_eq!(
@@ -262,12 +265,12 @@ fn a_link_carries_trust_to_the_new_key() {
     assert!(signer_path(&signer, &store, now()).is_err());
     store.add_link(link.clone());
     let path = signer_path(&signer, &store, now()).unwrap();
-    assert_eq!(path.links, [*link.fingerprint()]);
-    assert_eq!(path.issuer, link);
-    assert_eq!(
-        path.anchor_fingerprint,
-        *root().certificate(ROOT).fingerprint()
-    );
+    assert_eq!(path.links, std::slice::from_ref(&link));
+    assert_eq!(*path.issuer(), link);
+    assert_eq!(path.anchor, root().certificate(ROOT));
+    let keys: Vec<PublicKey> = path.signatures.into_iter().map(|made| made.key).collect();
+    let expected = [&link, &path.anchor].map(|issuer| issuer.public_key().unwrap());
+    assert_eq!(keys, expected);
 }
 
 #[test]

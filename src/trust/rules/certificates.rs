@@ -174,6 +174,12 @@ impl Plan<'_> {
             self.skip(item, Skip::Present);
             return Ok(());
         }
+        let fingerprint = certificate.fingerprint();
+        if self.index.excludes(fingerprint) && !self.confirmed.names(fingerprint) {
+            let item = Item::certificate(kind, certificate, &holding.place);
+            self.skip(item, Skip::Excluded);
+            return Ok(());
+        }
         let what = || format!("{} ({})", certificate.subject_text(), holding.place);
         if self.same_serial(certificate) {
             return Err(TrustError::SameSerial { what: what() });
@@ -186,6 +192,8 @@ impl Plan<'_> {
         };
         let confirmed = Confirmed::Signature(issuer);
         self.put(kind, holding, origin, confirmed)?;
+        let sha256 = *fingerprint;
+        self.index.excluded.retain(|one| one.sha256.0 != sha256);
         self.note_serial(certificate);
         match kind {
             Kind::Link => self.store.add_link(certificate.clone()),

@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use crate::crypto::algorithm::KeyFault;
 use crate::error::TrustError;
 use crate::pki::certificate::Certificate;
+use crate::pki::certificate::same_name;
 use crate::pki::cms::SignedData;
+use crate::pki::deviation_list;
+use crate::pki::deviation_list::DeviationList;
+use crate::pki::list::ListFault;
+use crate::pki::list::Signatory;
+use crate::pki::master_list;
 use crate::pki::master_list::MasterList;
 use crate::pki::path;
 use crate::pki::path::PathFault;
 use crate::pki::path::Signs;
 use crate::pki::revocation;
 use crate::pki::revocation::Revocation;
-use crate::pki::signer;
 use crate::pki::signer::SignerFault;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
@@ -30,10 +35,6 @@ use crate::trust::rules::Origin;
 use crate::trust::rules::Plan;
 use crate::trust::rules::certificates::Signature;
 use crate::trust::rules::certificates::signature;
-
-/// id-icao-cscaMasterListSigningKey: the purpose that the signer of a master list has
-/// (Doc 9303-12 §7.1.1.3).
-const SIGNS_MASTER_LISTS: &str = "2.23.136.1.1.3";
 
 /// Who signed a list.
 struct Voucher {
@@ -54,8 +55,13 @@ impl Plan<'_> {
             self.skip(change::item(holding), Skip::Present);
             return Ok(());
         }
-        let purpose = SIGNS_MASTER_LISTS;
-        let voucher = self.voucher(&list.signed, &list.certificates, purpose, holding)?;
+        let helpers: Vec<Certificate> = list
+            .signers()
+            .into_iter()
+            .chain(list.certificates.iter().cloned())
+            .collect();
+        let signatories = list.verify(self.store.signers());
+        let voucher = self.voucher(signatories, &helpers, master_list::SIGNING_KEY, holding)?;
         let before = self.anchors();
         self.replace(Kind::MasterList, &list.signed, holding, origin, &voucher)?;
         self.refresh();
@@ -71,16 +77,15 @@ impl Plan<'_> {
                 continue;
             }
             let what = || format!("{} ({})", certificate.subject_text(), holding.place);
-            let fault = if self.same_serial(certificate) {
-                TrustError::SameSerial { what: what() }
-            } else if before.contains_key(fingerprint) {
+            if before.contains_key(fingerprint) {
                 continue;
-            } else {
-                match signature(certificate, certificate) {
-                    Signature::Right => continue,
-                    Signature::Wrong => TrustError::SelfSignature { what: what() },
-                    Signature::Unknown => TrustError::Unsupported { what: what() },
-                }
+            }
+            // One serial number twice under one name is let pass here: in real lists two authorities
+            // gave it to their root and to the link that leads to it.
+            let fault = match signature(certificate, certificate) {
+                Signature::Right => continue,
+                Signature::Wrong => TrustError::SelfSignature { what: what() },
+                Signature::Unknown => TrustError::Unsupported { what: what() },
             };
             without.insert(Digest(*fingerprint));
             self.skip(item(), Skip::Refused(fault));
@@ -95,6 +100,25 @@ impl Plan<'_> {
         }
         self.refresh();
         self.tell_anchors(&before, &holding.place);
+        Ok(())
+    }
+
+    /// A deviation list.
+    pub(super) fn deviation_list(
+        &mut self,
+        list: &DeviationList,
+        holding: &Holding,
+        origin: &Origin,
+    ) -> Result<(), TrustError> {
+        if self.has(&holding.sha256()) {
+            self.skip(change::item(holding), Skip::Present);
+            return Ok(());
+        }
+        let signatories = list.verify(self.store.signers());
+        let purpose = deviation_list::SIGNING_KEY;
+        let voucher = self.voucher(signatories, &list.signers(), purpose, holding)?;
+        self.replace(Kind::DeviationList, &list.signed, holding, origin, &voucher)?;
+        self.refresh();
         Ok(())
     }
 
@@ -134,57 +158,46 @@ impl Plan<'_> {
     /// Who signed a list: every signature must be right, and every signer known.
     fn voucher(
         &self,
-        signed: &SignedData,
-        listed: &[Certificate],
+        signatories: Result<Vec<Signatory>, ListFault>,
+        helpers: &[Certificate],
         purpose: &str,
         holding: &Holding,
     ) -> Result<Voucher, TrustError> {
-        let place = || holding.place.clone();
-        let along: Vec<Certificate> = signed
-            .certificates
-            .iter()
-            .filter_map(|raw| Certificate::decode(raw).ok())
-            .collect();
-        let mut voucher = None;
-        for info in &signed.signers {
-            let known = along.iter().chain(listed).chain(self.store.signers());
-            let Some(signer) = known.into_iter().find(|one| info.id.names(one)) else {
-                return Err(TrustError::ListSignerUnknown { what: place() });
-            };
-            let unsupported = |fault: KeyFault| TrustError::Unsupported {
-                what: format!("{}: {fault}", place()),
-            };
-            let key = signer.public_key().map_err(unsupported)?;
-            match signer::verify(signed, info, &key) {
-                Ok(_) => {}
-                Err(SignerFault::Key(fault @ KeyFault::Unsupported(_))) => {
-                    return Err(unsupported(fault));
-                }
-                Err(_) => return Err(TrustError::ListSignature { what: place() }),
+        let what = || holding.place.clone();
+        let why = |why: String| format!("{}: {why}", holding.place);
+        let signatories = signatories.map_err(|fault| match fault {
+            ListFault::Unsigned => TrustError::ListUnsigned { what: what() },
+            ListFault::SignerMissing => TrustError::ListSignerUnknown { what: what() },
+            ListFault::Signature(SignerFault::Key(KeyFault::Unsupported(algorithm))) => {
+                let what = why(algorithm);
+                TrustError::Unsupported { what }
             }
-            let at = info
-                .signed_attributes
-                .as_ref()
-                .and_then(|attributes| attributes.signing_time)
-                .unwrap_or(self.now);
-            if !signer.valid_at(at) {
-                let why = "the certificate was not in force";
-                let what = format!("{}: {}: {why}", place(), signer.subject_text());
+            ListFault::Purpose => {
+                let what = why(fault.to_string());
+                TrustError::ListSigner { what }
+            }
+            _ => TrustError::ListSignature { what: what() },
+        })?;
+        let mut voucher = None;
+        for signatory in signatories {
+            let signer = &signatory.certificate;
+            if !signer.valid_at(signatory.signed.unwrap_or(self.now)) {
+                let subject = signer.subject_text();
+                let what = why(format!("{subject}: the certificate was not in force"));
                 return Err(TrustError::ListSigner { what });
             }
-            let confirmed = self.known(signer, &along, listed, purpose, holding)?;
+            let confirmed = self.known(signer, helpers, purpose, holding)?;
             let state = signer.country().unwrap_or_default();
             voucher.get_or_insert(Voucher { confirmed, state });
         }
-        voucher.ok_or_else(|| TrustError::ListUnsigned { what: place() })
+        voucher.ok_or_else(|| TrustError::ListUnsigned { what: what() })
     }
 
     /// How the signer of a list is known.
     fn known(
         &self,
         signer: &Certificate,
-        along: &[Certificate],
-        listed: &[Certificate],
+        helpers: &[Certificate],
         purpose: &str,
         holding: &Holding,
     ) -> Result<Confirmed, TrustError> {
@@ -192,15 +205,21 @@ impl Plan<'_> {
         if self.confirmed.names(fingerprint) {
             return Ok(Confirmed::Fingerprint(*fingerprint));
         }
-        if self.store.anchor(fingerprint).is_some() {
-            return Ok(Confirmed::Signature(*fingerprint));
-        }
         let country = signer.country().unwrap_or_default();
+        // Some authorities sign their lists themselves, and name their key by its identifier alone,
+        // which their links have as well.
+        let itself = self.store.anchors_for(&country).find(|anchor| {
+            anchor.certificate.public_key_info() == signer.public_key_info()
+                && same_name(anchor.certificate.subject(), signer.subject())
+                && anchor.certificate.valid_at(self.now)
+        });
+        if let Some(anchor) = itself {
+            return Ok(Confirmed::Signature(*anchor.certificate.fingerprint()));
+        }
         // Links help whoever brings them: an anchor must have signed them.
         let mut helped = TrustStore::empty();
-        for link in along
+        for link in helpers
             .iter()
-            .chain(listed)
             .chain(self.store.links())
             .filter(|link| link.is_authority() && link.country().as_deref() == Some(&country))
         {
@@ -213,16 +232,15 @@ impl Plan<'_> {
         for anchor in self.store.anchors_for(&country) {
             helped.add_anchor(anchor.certificate.clone(), anchor.provenance.clone());
         }
-        for anchor in along.iter().chain(listed) {
+        for anchor in helpers {
             if self.confirmed.names(anchor.fingerprint()) {
                 let file = holding.place.clone();
                 named.add_anchor(anchor.clone(), Provenance::Operator { file });
             }
         }
         let what = || {
-            let authority = along
+            let authority = helpers
                 .iter()
-                .chain(listed)
                 .find(|one| one.is_authority() && signature(signer, one) == Signature::Right)
                 .map(|one| {
                     format!(
@@ -269,7 +287,7 @@ impl Plan<'_> {
         let path = path::path(signer, store, self.now, Signs::Records(purpose))?;
         match revocation::revocation(signer, store, &path, self.now) {
             Revocation::Revoked { .. } => Err(PathFault::Purpose),
-            _ => Ok(path.anchor_fingerprint),
+            _ => Ok(*path.anchor.fingerprint()),
         }
     }
 }

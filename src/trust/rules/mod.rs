@@ -8,12 +8,13 @@
 mod certificates;
 mod crls;
 mod lists;
+mod newest;
+mod removal;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::error::TrustError;
@@ -33,20 +34,14 @@ use crate::trust::holding::Content;
 use crate::trust::holding::Holding;
 use crate::trust::index::Confirmed;
 use crate::trust::index::Digest;
-use crate::trust::index::Excluded;
 use crate::trust::index::Index;
 use crate::trust::index::Kind;
 use crate::trust::index::MAX_RECORDS;
-use crate::trust::index::Newest;
 use crate::trust::index::Record;
 use crate::trust::index::Word;
 use crate::trust::kept;
 use crate::trust::kept::Kept;
 use crate::trust::kept::Objects;
-
-/// How far another clock may be ahead of ours. A list from farther in the future would keep every
-/// later one out.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// A store as it would be.
 pub(in crate::trust) struct Plan<'a> {
@@ -144,7 +139,7 @@ impl<'a> Plan<'a> {
         // Authorities vouch for lists, and both for CRLs and signers.
         pending.sort_by_key(|one| match &one.holding.content {
             Content::Certificate(certificate) if certificate.is_authority() => 0,
-            Content::MasterList(_) => 1,
+            Content::MasterList(_) | Content::DeviationList(_) => 1,
             Content::Crl(_) | Content::Unread(_) => 2,
             Content::Certificate(_) => 3,
         });
@@ -216,7 +211,8 @@ impl<'a> Plan<'a> {
 
     /// Refuses all, or passes one entry of a directory over.
     fn refuse(&mut self, holding: &Holding, fault: TrustError) -> Result<(), TrustError> {
-        if holding.carrier == Carrier::File {
+        // A plan that is too full is not gone on with, whatever the rest would be.
+        if holding.carrier == Carrier::File || matches!(fault, TrustError::TooMany { .. }) {
             return Err(fault);
         }
         self.skip(change::item(holding), Skip::Refused(fault));
@@ -238,6 +234,7 @@ impl<'a> Plan<'a> {
             }
             Content::Certificate(certificate) => self.signer(certificate, holding, origin),
             Content::MasterList(list) => self.master_list(list, holding, origin),
+            Content::DeviationList(list) => self.deviation_list(list, holding, origin),
             Content::Crl(crl) => self.crl(crl, holding, origin),
             Content::Unread(fault) => Err(TrustError::Malformed {
                 what: format!("{}: {fault}", holding.place),
@@ -314,113 +311,6 @@ impl<'a> Plan<'a> {
             })
     }
 
-    /// Refuses what is older than the newest of its publisher, and remembers what is not.
-    fn dated(
-        &mut self,
-        kind: Kind,
-        publisher: &str,
-        holding: &Holding,
-        dated: Option<Timestamp>,
-        number: Option<&[u8]>,
-    ) -> Result<(), TrustError> {
-        let place = || holding.place.clone();
-        if dated.is_some_and(|dated| dated > self.now.saturating_add(AHEAD).unwrap_or(self.now)) {
-            return Err(TrustError::NotYet { what: place() });
-        }
-        let sha256 = holding.sha256();
-        let in_place = self.in_place(kind, publisher).is_some();
-        // What was removed may come back older only when the operator names that very file.
-        let allowed = !in_place && self.confirmed.names(&sha256);
-        if let Some(newest) = self.index.newest(kind, publisher)
-            && newest.sha256.0 != sha256
-            && !allowed
-        {
-            let Some(dated) = dated else {
-                return Err(TrustError::ListUndated { what: place() });
-            };
-            let known = newest.number.as_deref().map(hex::decode);
-            let lower = match (number, known) {
-                (Some(number), Some(Ok(known))) => {
-                    (number.len(), number) < (known.len(), known.as_slice())
-                }
-                (None, Some(_)) => true,
-                _ => false,
-            };
-            let later = if kind == Kind::Crl {
-                dated >= newest.dated && !lower
-            } else {
-                dated > newest.dated
-            };
-            if !later {
-                let what = format!("{} ({dated} < {})", place(), newest.dated);
-                return Err(TrustError::Older { what });
-            }
-        } else if in_place && dated.is_none() {
-            return Err(TrustError::ListUndated { what: place() });
-        }
-        if let Some(dated) = dated {
-            self.index
-                .newest
-                .retain(|one| one.kind != kind || one.publisher != publisher);
-            self.index.newest.push(Newest {
-                kind,
-                publisher: publisher.to_owned(),
-                sha256: Digest(sha256),
-                dated,
-                number: number.map(hex::encode),
-            });
-        }
-        Ok(())
-    }
-
-    /// What a list or CRL of this publisher would replace.
-    fn in_place(&self, kind: Kind, publisher: &str) -> Option<[u8; 32]> {
-        self.index
-            .records
-            .iter()
-            .find(|one| one.kind == kind && one.publisher.as_deref() == Some(publisher))
-            .map(|one| one.sha256.0)
-    }
-
-    /// Removes what has this fingerprint: an object, and an anchor from every list it stands in.
-    pub(in crate::trust) fn remove(&mut self, fingerprint: &[u8; 32]) -> Result<(), TrustError> {
-        let not_found = || TrustError::NotFound {
-            what: hex::encode(fingerprint),
-        };
-        let before = self.anchors();
-        let anchor = before.get(fingerprint).cloned();
-        let object = self.objects.get(fingerprint).cloned();
-        let record = self
-            .index
-            .records
-            .iter()
-            .find(|record| record.sha256.0 == *fingerprint)
-            .cloned();
-        if anchor.is_some() {
-            self.index.excluded.push(Excluded {
-                sha256: Digest(*fingerprint),
-                since: self.now,
-            });
-        } else if object.is_none() {
-            return Err(not_found());
-        }
-        self.drop_object(fingerprint);
-        if anchor.is_none()
-            && let (Some(record), Some(content)) = (record, object)
-        {
-            let item = Item {
-                kind: record.kind,
-                confirmed: Some(record.confirmed),
-                ..change::described(&content, *fingerprint, &record.source)
-            };
-            let what = What::Removed;
-            self.changes.push(Change { what, item });
-        }
-        self.refresh();
-        self.tell_anchors(&before, "");
-        Ok(())
-    }
-
     /// The anchors by their fingerprints.
     fn anchors(&self) -> BTreeMap<[u8; 32], Certificate> {
         self.store
@@ -473,6 +363,6 @@ fn may_vouch(holding: &Holding) -> bool {
     match &holding.content {
         Content::Certificate(certificate) => certificate.is_authority(),
         Content::MasterList(_) => true,
-        Content::Crl(_) | Content::Unread(_) => false,
+        Content::DeviationList(_) | Content::Crl(_) | Content::Unread(_) => false,
     }
 }
