@@ -186,6 +186,7 @@ impl Answer {
     ) -> Result<Self, SetupError> {
         let changes = Changes {
             changes: proposal.changes(),
+            needs: proposal.needs(),
             certificates,
             now: settings.timestamp()?,
         };

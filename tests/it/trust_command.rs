@@ -169,6 +169,7 @@ fn from_nothing_a_root_and_its_fingerprint_lead_to_a_verdict() {
     let needed = &refusal["error"]["unconfirmed"][0];
     assert_eq!(needed["sha256"], fingerprint(&root));
     assert_eq!(needed["country"], "VN");
+    assert!(needed["confirmed"].is_null());
     let command = refusal["error"]["command"].as_str().unwrap().to_owned();
     let arguments: Vec<&str> = command.split(' ').skip(2).collect();
     assert_eq!(arguments.first(), Some(&"add"));

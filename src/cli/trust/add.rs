@@ -73,7 +73,8 @@ pub(super) fn add(request: &TrustAdd, settings: &Settings, out: &Output) -> Resu
         }
         Err(error) => return Err(SetupError::from(error).into()),
     };
-    if asks(request, out) && !proposal.is_empty() {
+    let asked = asks(request, out) && !proposal.is_empty();
+    if asked {
         let shown = Answer::of(&proposal, &certificates, settings)?.text;
         // Nobody is left to ask when standard error is closed; the prompt then fails.
         let _ = stderr().write_all(shown.as_bytes());
@@ -91,7 +92,11 @@ pub(super) fn add(request: &TrustAdd, settings: &Settings, out: &Output) -> Resu
             proposal = propose(&confirmation).map_err(SetupError::from)?;
         }
     }
-    let answer = Answer::of(&proposal, &certificates, settings)?;
+    let mut answer = Answer::of(&proposal, &certificates, settings)?;
+    if asked {
+        // It was shown above the question.
+        answer.text.clear();
+    }
     if !proposal.needs().is_empty() {
         let refusal = unconfirmed(&proposal, &certificates, request, settings)?;
         if request.dry_run {
@@ -153,16 +158,17 @@ fn typed(proposal: &Proposal, lang: Lang) -> Result<Vec<[u8; 32]>, SetupError> {
     let mut confirmed = Vec::new();
     for need in proposal.needs() {
         let subject = trust::name(&need.item.subject, lang);
-        let prompt = match lang {
+        let words = match lang {
             Lang::Vi => format!(
-                "Để tin {subject}, hãy so cả dấu vân tay ở trên với bản do cơ quan cấp công bố, rồi gõ ít nhất tám chữ số đầu của bản công bố đó (để trống để thôi)"
+                "Để tin {subject}, vui lòng so cả dấu vân tay ở trên với bản do cơ quan cấp công bố, rồi gõ ít nhất tám chữ số đầu của bản công bố đó. Để trống để thôi."
             ),
             Lang::En => format!(
-                "To trust {subject}, compare the whole fingerprint above with the one that the authority publishes, then type at least the first eight digits of the published one (nothing to stop)"
+                "To trust {subject}, compare the whole fingerprint above with the one that the authority publishes, then type at least the first eight digits of the published one. Type nothing to stop."
             ),
         };
+        let _ = writeln!(stderr(), "\n{words}");
         let text: String = Input::new()
-            .with_prompt(prompt)
+            .with_prompt(lang.choose("Dấu vân tay công bố", "Published fingerprint"))
             .allow_empty(true)
             .interact_text()
             .unwrap_or_default();

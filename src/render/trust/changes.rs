@@ -18,6 +18,7 @@ use crate::render::words::Lang;
 use crate::trust::change::Change;
 use crate::trust::change::Item;
 use crate::trust::change::Skip;
+use crate::trust::change::Unconfirmed;
 use crate::trust::change::What;
 use crate::trust::kept::Confirmed;
 use crate::trust::kept::Kind;
@@ -43,6 +44,8 @@ struct Count {
 pub struct Changes<'a> {
     /// The changes.
     pub changes: &'a [Change],
+    /// Those of them that nobody vouches for yet.
+    pub needs: &'a [Unconfirmed],
     /// Certificates by their fingerprint.
     pub certificates: &'a BTreeMap<[u8; 32], Certificate>,
     /// Now.
@@ -139,10 +142,19 @@ impl Changes<'_> {
             lang.choose("Từ", "from"),
             &screen::line(&item.place, lang),
         );
-        if let Some(confirmed) = &item.confirmed {
-            let label = lang.choose("Bảo đảm bởi", "vouched for by");
+        let label = lang.choose("Bảo đảm bởi", "vouched for by");
+        if self.needs(item) {
+            trust::row(out, label, lang.choose("chưa có ai", "nobody yet"));
+        } else if let Some(confirmed) = &item.confirmed {
             trust::row(out, label, &confirmation(confirmed, lang));
         }
+    }
+
+    /// Whether it waits for somebody who vouches for it.
+    fn needs(&self, item: &Item) -> bool {
+        self.needs
+            .iter()
+            .any(|need| need.item.fingerprint == item.fingerprint)
     }
 
     /// Numbers of roots by country, where they are too many to tell one by one.
@@ -281,7 +293,7 @@ impl Changes<'_> {
             put("signed", json!(signed.to_string()));
             put("age_days", json!(trust::days_since(signed, self.now)));
         }
-        if let Some(confirmed) = &item.confirmed {
+        if let Some(confirmed) = item.confirmed.as_ref().filter(|_| !self.needs(item)) {
             put("confirmed", confirmed_json(confirmed));
         }
         out
