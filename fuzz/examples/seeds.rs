@@ -18,6 +18,7 @@ use cancuoc::sim::persona::find;
 use cancuoc::sim::persona::shipped;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
+use cancuoc::verify::Policy;
 use libfuzzer_sys::fuzz_target;
 
 /// The targets that take a file of a card, by its name.
@@ -101,6 +102,9 @@ fn write() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&folder);
     pictures(folder)?;
     extensible(folder)?;
+    for policy in Policy::shipped() {
+        put(folder, "policy", policy.name(), policy.to_file().as_bytes())?;
+    }
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;

@@ -33,8 +33,8 @@ pub(crate) struct Common {
     /// Registry to ask: sqlite:PATH, or none [default: the embedded one]
     #[arg(long, global = true, value_name = "URL", env = "CANCUOC_REGISTRY")]
     pub(crate) registry: Option<String>,
-    /// Policy file [default: counter]
-    #[arg(long, global = true, value_name = "FILE", env = "CANCUOC_POLICY")]
+    /// Policy: counter, kiosk, border-strict, ci-simulator, or a file [default: counter]
+    #[arg(long, global = true, value_name = "NAME|FILE", env = "CANCUOC_POLICY")]
     pub(crate) policy: Option<PathBuf>,
     /// Judge as of this time instead of now
     #[arg(long, global = true, value_name = "RFC3339", env = "CANCUOC_NOW")]
@@ -96,6 +96,9 @@ pub(crate) enum Command {
     /// Card profiles
     #[command(subcommand)]
     Profile(Profile),
+    /// What a purpose requires: policies
+    #[command(subcommand)]
+    Policy(Policy),
     /// The operator's trust folders
     #[command(subcommand)]
     Trust(Trust),
@@ -235,6 +238,23 @@ pub(crate) enum Profile {
     /// Say what is wrong with a profile
     Check {
         /// The profile
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// List the shipped policies
+    List,
+    /// Say everything that a policy decides, as a file that may serve as the beginning of another
+    Show {
+        /// Name of a shipped policy, or a file
+        #[arg(value_name = "NAME|FILE")]
+        policy: PathBuf,
+    },
+    /// Say what is wrong with a policy file
+    Check {
+        /// The file
         file: PathBuf,
     },
 }

@@ -15,6 +15,7 @@ use crate::cli::arguments::Common;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::Language;
 use crate::cli::output::Output;
+use crate::cli::policy;
 use crate::error::SetupError;
 use crate::pki::store::TrustStore;
 use crate::registry;
@@ -110,13 +111,7 @@ impl Settings {
         };
         let policy = match common.policy.as_ref().or(file.policy.as_ref()) {
             None => Policy::counter(),
-            Some(name) if name == Path::new(COUNTER) => Policy::counter(),
-            Some(path) => {
-                let text = fs::read_to_string(path).map_err(|error| SetupError::Policy {
-                    why: format!("{}: {error}", path.display()),
-                })?;
-                Policy::parse(&text)?
-            }
+            Some(policy) => policy::named(policy)?,
         };
         Ok(Self {
             manner,
@@ -193,9 +188,6 @@ impl Settings {
         Ok(opened)
     }
 }
-
-/// The policy that needs no file.
-const COUNTER: &str = "counter";
 
 impl ConfigFile {
     fn format(&self) -> Result<Option<Format>, SetupError> {

@@ -6,6 +6,7 @@ mod inspect;
 mod key;
 mod manage;
 mod output;
+mod policy;
 mod portrait;
 mod progress;
 mod protocols;
@@ -73,6 +74,7 @@ fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Er
         Command::Readers => manage::readers(out),
         Command::Protocols => protocols::protocols(out),
         Command::Profile(request) => manage::profile(request, out),
+        Command::Policy(request) => policy::run(request, out),
         Command::Trust(request) => manage::trust(request, settings, out),
         Command::Registry(request) => manage::registry(request, settings, out),
         Command::Sim(request) => sim::run(request, out),

@@ -98,11 +98,19 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
-    /// A policy file has a mistake.
-    #[error("the policy is wrong: {why}")]
+    /// A policy file has mistakes.
+    #[error("the policy is wrong: {}", profile::joined(.faults))]
     Policy {
-        /// What was expected.
-        why: String,
+        /// Path as given; empty where there is no file.
+        path: String,
+        /// Every mistake that was found, in the order of the file; at least one.
+        faults: Vec<ProfileFault>,
+    },
+    /// No shipped policy has the name, and no file by it can be read.
+    #[error("the policy file {path} cannot be read")]
+    PolicyUnreadable {
+        /// Path as given.
+        path: String,
     },
     /// The registry address is of no known form, or its database cannot be opened.
     #[error("the registry cannot be used: {why}")]
@@ -205,12 +213,13 @@ impl SetupError {
             | Self::ProfileUnreadable { path }
             | Self::PortraitPlace { path }
             | Self::Profile { path, .. }
+            | Self::Policy { path, .. }
+            | Self::PolicyUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
-            Self::Policy { why }
-            | Self::Registry { why }
+            Self::Registry { why }
             | Self::Configuration { why }
             | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
@@ -251,7 +260,7 @@ impl SetupError {
             Self::TraceMalformed { .. } => "trace.malformed",
             Self::Profile { .. } => "profile.malformed",
             Self::ProfileUnreadable { .. } => "profile.unreadable",
-            Self::Policy { .. } => "policy.malformed",
+            Self::Policy { .. } | Self::PolicyUnreadable { .. } => "policy.malformed",
             Self::Registry { .. } => "registry.unusable",
             Self::PersonaUnknown => "sim.persona_unknown",
             Self::SwitchUnknown { .. } => "sim.switch_unknown",

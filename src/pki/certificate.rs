@@ -222,6 +222,12 @@ impl Certificate {
         self.extensions.authority_key_id.as_deref()
     }
 
+    /// Serial number of the certificate of the key that signed this one, where it is named so, as
+    /// content octets.
+    pub fn authority_serial(&self) -> Option<&[u8]> {
+        self.extensions.authority_serial.as_deref()
+    }
+
     /// Identifier of this certificate's key.
     pub fn subject_key_id(&self) -> Option<&[u8]> {
         self.extensions.subject_key_id.as_deref()

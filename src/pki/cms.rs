@@ -21,8 +21,9 @@ use crate::pki::certificate::Certificate;
 use crate::pki::certificate::same_name;
 use crate::pki::time;
 
-/// Most certificates in one signed object. A security object has one, a master list two or three.
-const MAX_CERTIFICATES: usize = 32;
+/// Most certificates in one signed object. A security object has one, a master list two or three; some
+/// publishers may put all keys of their authority there.
+const MAX_CERTIFICATES: usize = 256;
 
 /// Most signers, digest algorithms and attributes read. Real objects have one, one and three.
 const MAX_ENTRIES: usize = 32;
@@ -88,7 +89,7 @@ impl SignerId {
     pub fn names(&self, certificate: &Certificate) -> bool {
         match self {
             Self::IssuerSerial { issuer, serial } => {
-                certificate.serial() == serial && same_name(certificate.issuer(), issuer)
+                same_serial(certificate.serial(), serial) && same_name(certificate.issuer(), issuer)
             }
             Self::SubjectKeyId(id) => certificate.subject_key_id() == Some(id),
         }
@@ -103,6 +104,24 @@ impl SignerId {
             Self::SubjectKeyId(_) => self.names(certificate),
         }
     }
+}
+
+/// Whether the content octets of two serial numbers are the same number. Some write octets that DER
+/// leaves out (X.690 §8.3.2).
+pub(crate) fn same_serial(a: &[u8], b: &[u8]) -> bool {
+    shortest(a) == shortest(b)
+}
+
+/// The content octets of an INTEGER without those that say nothing: a first octet of all zeros or all
+/// ones that only repeats the sign of the next.
+pub(crate) fn shortest(mut integer: &[u8]) -> &[u8] {
+    while let [first @ (0 | 0xFF), next, ..] = integer
+        && first & 0x80 == next & 0x80
+        && let Some((_, rest)) = integer.split_first()
+    {
+        integer = rest;
+    }
+    integer
 }
 
 /// The attributes that a signer signs in the content's stead (RFC 5652 §5.3, §11).

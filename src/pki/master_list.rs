@@ -11,6 +11,13 @@ use crate::bytes::tlv::tag;
 use crate::error::Malformed;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignedData;
+use crate::pki::list;
+use crate::pki::list::ListFault;
+use crate::pki::list::Signatory;
+
+/// id-icao-cscaMasterListSigningKey, 2.23.136.1.1.3: what a signer of such lists has in its
+/// extended key usage (Doc 9303-12 §7.1.1.3).
+pub const SIGNING_KEY: &str = "2.23.136.1.1.3";
 
 /// Most certificates in one list. The largest list known has under 700.
 const MAX_CERTIFICATES: usize = 4096;
@@ -20,6 +27,8 @@ const MAX_CERTIFICATES: usize = 4096;
 pub struct MasterList {
     /// The signed data around it, for checking who made it.
     pub signed: SignedData,
+    /// Version of the list; there is only 0.
+    pub version: u32,
     /// The certificates, in order.
     pub certificates: Vec<Certificate>,
     /// What stood there that could not be read as a certificate; one bad entry does not take the
@@ -37,10 +46,13 @@ impl MasterList {
         if Oid::new(&signed.content_type) != CSCA_MASTER_LIST {
             return Err(Malformed::new("content type of a master list", 0));
         }
-        let mut outer = Reader::new(&signed.content);
+        let content = definite(&signed.content)?;
+        let mut outer = Reader::new(&content);
         let mut inside = outer.expect(tag::SEQUENCE, "CscaMasterList")?.inside()?;
         outer.finish("CscaMasterList")?;
-        inside.expect(tag::INTEGER, "CscaMasterListVersion")?;
+        let version = inside
+            .expect(tag::INTEGER, "CscaMasterListVersion")?
+            .small_integer()?;
         let mut set = inside.expect(tag::SET, "certList")?.inside()?;
         inside.finish("CscaMasterList")?;
         let mut certificates = Vec::new();
@@ -55,11 +67,30 @@ impl MasterList {
                 Err(fault) => unread.push(fault),
             }
         }
+        drop(content);
         Ok(Self {
             signed,
+            version,
             certificates,
             unread,
         })
+    }
+
+    /// The certificates that came along with the signature: the signer's, and mostly its
+    /// authority's. Those that cannot be read are left out.
+    pub fn signers(&self) -> Vec<Certificate> {
+        list::certificates(&self.signed)
+    }
+
+    /// Checks every signature on the list and says whose they are: one for each, at least one.
+    ///
+    /// `beside` are certificates that may stand in for a signer's that the list does not bring.
+    /// Nothing is trusted by this: each signatory must lead to an anchor still.
+    ///
+    /// # Errors
+    /// [`ListFault`].
+    pub fn verify(&self, beside: &[Certificate]) -> Result<Vec<Signatory>, ListFault> {
+        list::verify(&self.signed, SIGNING_KEY, beside)
     }
 }
 

@@ -75,7 +75,7 @@ impl Memo {
         issuer: &Certificate,
         verify: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), E> {
-        let (content, issuer) = (list.fingerprint(), issuer.fingerprint());
+        let (content, issuer) = (list.sha256(), issuer.fingerprint());
         self.once(Signed::RevocationList, content, issuer, verify)
     }
 

@@ -194,7 +194,9 @@ pub fn error(error: &Error) -> Value {
     if let Some(tries) = error.tries_left() {
         inner.insert("tries_left".into(), json!(tries));
     }
-    if let Error::Setup(SetupError::Profile { faults, .. }) = error {
+    if let Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) =
+        error
+    {
         let faults: Vec<Value> = faults
             .iter()
             .map(|fault| {

@@ -25,7 +25,9 @@ use crate::verify::Decoded;
 use crate::verify::GroupState;
 use crate::verify::Holder;
 use crate::verify::Outcome;
+use crate::verify::Policy;
 use crate::verify::Report;
+use crate::verify::Requirement;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
 
@@ -68,13 +70,38 @@ pub fn report(report: &Report, lang: Lang) -> String {
         let outcome = report.checks().outcome(check);
         let name = say(Labelled::Check, check.name());
         let sentence = words::sentence(outcome.code(), lang);
+        let by_policy = matches!(outcome, Outcome::Open(_))
+            && report.policy().requires(check) == Some(Requirement::Policy);
+        let remark = if by_policy {
+            lang.choose(" (chính sách đòi hỏi)", " (the policy requires it)")
+        } else {
+            ""
+        };
         line(
             &mut out,
-            &row(&format!("{} {name}", mark(outcome)), sentence),
+            &row(
+                &format!("{} {name}", mark(outcome)),
+                &format!("{sentence}{remark}"),
+            ),
         );
     }
+    policy(&mut out, report.policy(), lang);
     notes(&mut out, report, lang);
     out
+}
+
+/// What was required.
+fn policy(out: &mut String, policy: &Policy, lang: Lang) {
+    let label = lang.choose("Chính sách", "Policy");
+    // Both are what somebody wrote into a file.
+    let title = policy
+        .title()
+        .map(|title| lang.choose(&title.vi, &title.en));
+    let title = title.map_or_else(String::new, |title| {
+        format!(" ({})", screen::line(title, lang))
+    });
+    let name = screen::line(policy.name(), lang);
+    line(out, &row(&format!("  {label}"), &format!("{name}{title}")));
 }
 
 /// What the groups of a document say, to stand below its report: all of it, or what was asked for by
@@ -179,7 +206,9 @@ pub fn error(error: &Error, lang: Lang) -> String {
         format!(" {before}{tries}{after}")
     });
     let faults = match error {
-        Error::Setup(SetupError::Profile { faults, .. }) => faults.as_slice(),
+        Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) => {
+            faults.as_slice()
+        }
         _ => &[],
     };
     let faults: String = faults

@@ -14,6 +14,7 @@ mod issued;
 mod judgement;
 mod labels;
 mod passive;
+mod policies;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
@@ -108,6 +109,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
         passive::PASSIVE,
+        policies::POLICIES,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
         biometrics::BIOMETRICS,

@@ -46,13 +46,14 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
     // A clock beyond what a timestamp holds is as doubtful as one before its beginning.
     let now = Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH);
     let capture = &reading.capture;
-    let passive = passive::examine(capture, trust, now);
+    let passive = passive::examine(capture, trust, policy, now);
     let mut deviations = passive.deviations.clone();
     let document = holder::read(capture, passive.listed.as_deref(), now);
     let contents = Groups::read(capture, &passive, document.layout);
     let consistency =
         consistency::examine(reading, &passive, &document, &contents, &mut deviations);
-    let card_security = card_security::examine(capture, trust, now, &mut deviations);
+    let card_security =
+        card_security::examine(capture, trust, policy, &passive.clock, &mut deviations);
     let mut quirks = capture.quirks.clone();
     let checks = Checks {
         access: access::examine(reading, passive.signed(), policy),
@@ -62,10 +63,11 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
             capture,
             &passive,
             &card_security,
+            policy,
             &mut quirks,
             &mut deviations,
         ),
-        validity: validity::examine(&passive, document.expiry(), now),
+        validity: validity::examine(&passive, &document, policy.model()),
         registry: Outcome::open("registry.not_asked"),
         sod_signature: passive.sod_signature.clone(),
         signer_chain: passive.signer_chain.clone(),
@@ -92,7 +94,7 @@ pub fn verify(reading: &Reading, trust: &TrustStore, policy: &Policy, now: Syste
         deviations,
         exchange: reading.exchange,
         security_object_sha256,
-        applications: applications::examine(capture, trust, now),
+        applications: applications::examine(capture, trust, &passive.clock),
         directory: applications::directory(capture, &card_security),
     }
 }

@@ -16,8 +16,19 @@ use crate::verify::Portrait;
 use crate::verify::Vouched;
 use crate::verify::Weight;
 
-/// Code of the validity check when the clock cannot be right.
-const CLOCK_DOUBTFUL: &str = "validity.clock_doubtful";
+/// What the checks that ask for today's date are open with when the clock cannot be right.
+const CLOCK_DOUBTFUL: [&str; 3] = [
+    "validity.clock_doubtful",
+    "chain.clock_doubtful",
+    "revocation.clock_doubtful",
+];
+
+/// What the check of the chain is open with where no newer list helps.
+const NO_LIST_HELPS: [&str; 3] = [
+    "chain.algorithm_weak",
+    "chain.test_anchor",
+    "chain.real_anchor",
+];
 
 /// One outcome for every check; forgetting one does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,13 +240,20 @@ impl Report {
     /// The first required check that is open; a doubtful clock before all others, since they may be
     /// open only because of it.
     pub fn first_gap(&self) -> Option<Check> {
-        if self.checks.validity.code() == CLOCK_DOUBTFUL {
-            return Some(Check::Validity);
-        }
-        Check::ALL.into_iter().find(|check| {
+        let open = |check: &Check| {
             self.policy.requires(*check).is_some()
                 && matches!(self.checks.outcome(*check), Outcome::Open(_))
-        })
+        };
+        let doubtful = |check: &Check| open(check) && self.asks_for_clock(*check);
+        // Validity tells best why.
+        std::iter::once(Check::Validity)
+            .chain(Check::ALL)
+            .find(doubtful)
+            .or_else(|| Check::ALL.into_iter().find(open))
+    }
+
+    fn asks_for_clock(&self, check: Check) -> bool {
+        CLOCK_DOUBTFUL.contains(&self.checks.outcome(check).code())
     }
 
     /// The first check that failed, those against genuineness before those against force.
@@ -254,10 +272,13 @@ impl Report {
             Verdict::Genuine => NextAction::Proceed,
             Verdict::NotGenuine | Verdict::NotInForce => NextAction::Refuse,
             Verdict::Inconclusive => match self.first_gap() {
-                Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
-                Some(Check::Validity) if self.checks.validity.code() == CLOCK_DOUBTFUL => {
-                    NextAction::CheckClock
+                Some(check) if self.asks_for_clock(check) => NextAction::CheckClock,
+                Some(Check::SignerChain)
+                    if NO_LIST_HELPS.contains(&self.checks.signer_chain.code()) =>
+                {
+                    NextAction::ManualReview
                 }
+                Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
                 Some(Check::Registry) => NextAction::WaitRegistry,
                 _ => NextAction::ManualReview,
             },

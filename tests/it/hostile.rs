@@ -38,6 +38,7 @@ use cancuoc::lds::sod;
 use cancuoc::lds::sod::SecurityObject;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::cms::SignedData;
+use cancuoc::verify::Policy;
 
 /// Longest time for one input. Debug builds on busy machines are slow; a loop without end is slower.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -79,6 +80,10 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("dg16", |bytes| said(Dg16::decode(bytes))),
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
+    }),
+    ("policy", |bytes| match std::str::from_utf8(bytes) {
+        Ok(text) => said(Policy::parse(text)),
+        Err(error) => error.to_string(),
     }),
     #[cfg(feature = "images")]
     ("picture", |bytes| match image::decode(bytes, None) {

@@ -49,14 +49,19 @@ mod link_time;
 #[cfg(feature = "sim")]
 mod matrix;
 #[cfg(feature = "sim")]
+mod models;
+#[cfg(feature = "sim")]
 mod pace;
 mod pace_transcripts;
+mod path_referee;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(all(feature = "cli", feature = "registry", feature = "sim"))]
+mod policies;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod portrait;
 #[cfg(feature = "sim")]

@@ -178,3 +178,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_shortest_form_of_a_number_is_told_from_its_negative() {
+    for (long, short) in [
+        (&[0, 0, 1][..], &[1][..]),
+        (&[0, 0x80], &[0, 0x80]),
+        (&[0xFF, 0xFF], &[0xFF]),
+        (&[0xFF, 0x7F], &[0xFF, 0x7F]),
+        (&[0, 0, 0], &[0]),
+        (&[], &[]),
+    ] {
+        assert_eq!(shortest(long), short, "{long:?}");
+    }
+    assert!(!same_serial(&[0x80], &[0, 0x80]));
+}

@@ -488,9 +488,9 @@ pub(super) const ERRORS: &[Entry] = &[
         code: "policy.malformed",
         kind: Kind::Error,
         vi: "Không dùng được tệp chính sách kiểm tra.",
-        vi_remedy: "Vui lòng xem lý do nêu kèm, rồi sửa tệp hoặc chọn tệp khác.",
+        vi_remedy: "Vui lòng xem lý do nêu kèm, rồi sửa tệp, chọn tệp khác hoặc một chính sách có sẵn (cancuoc policy list).",
         en: "The policy file cannot be used.",
-        en_remedy: "See the reason given, then mend the file or name another.",
+        en_remedy: "See the reason given, then mend the file, or name another or a shipped policy (cancuoc policy list).",
     },
     Entry {
         code: "registry.unusable",

@@ -1,0 +1,1 @@
+//! Lists made for the purpose, and damaged.
