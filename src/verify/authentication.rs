@@ -11,6 +11,7 @@ use crate::lds::DataGroup;
 use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
+use crate::verify::Policy;
 use crate::verify::passive;
 
 /// What passive authentication found. It is a part of a verdict and none by itself: see
@@ -30,15 +31,16 @@ pub struct PassiveAuthentication {
     pub groups: BTreeMap<DataGroup, GroupState>,
 }
 
-/// Checks signature, signer, revocation and hashes (Doc 9303-11 §5.1), as `verify` does, and nothing
-/// else.
+/// Checks signature, signer, revocation and hashes (Doc 9303-11 §5.1), as `verify` does under the same
+/// policy, and nothing else.
 pub fn passive_authentication(
     capture: &Capture,
     trust: &TrustStore,
+    policy: &Policy,
     now: SystemTime,
 ) -> PassiveAuthentication {
     let now = Timestamp::try_from(now).unwrap_or(Timestamp::UNIX_EPOCH);
-    let passive = passive::examine(capture, trust, now);
+    let passive = passive::examine(capture, trust, policy, now);
     PassiveAuthentication {
         sod_signature: passive.sod_signature,
         signer_chain: passive.signer_chain,
