@@ -31,8 +31,8 @@ pub struct PassiveAuthentication {
     pub groups: BTreeMap<DataGroup, GroupState>,
 }
 
-/// Checks signature, signer, revocation and hashes (Doc 9303-11 §5.1), as `verify` does, and nothing
-/// else.
+/// Checks signature, signer, revocation and hashes (Doc 9303-11 §5.1), as `verify` does under the same
+/// policy, and nothing else.
 pub fn passive_authentication(
     capture: &Capture,
     trust: &TrustStore,
