@@ -1,5 +1,7 @@
 # make run     installs what is missing, builds, reads a card (or the virtual one), prints the verdict
 # make test    installs what the tests need, runs every test
+# make promise flips every single bit of everything a verdict rests on, and prints what caught each;
+#              for the night: about an hour on two cores (`make test` takes a sample of the bits)
 # make fuzz    feeds every decoder hostile bytes for ten seconds (FUZZ_SECONDS=600 for ten minutes)
 # make build   builds the program: target/release/cancuoc
 #
@@ -22,7 +24,7 @@ TEST_PACKAGES := $(BUILD_PACKAGES) pcscd vsmartcard-vpcd libssl-dev softhsm2
 FUZZ_PACKAGES := $(BUILD_PACKAGES) $(if $(shell command -v c++),,g++)
 FUZZ_SECONDS ?= 10
 
-.PHONY: run test fuzz build packages-run packages-test packages-fuzz
+.PHONY: run test promise fuzz build packages-run packages-test packages-fuzz
 .NOTPARALLEL:
 
 run: packages-run build
@@ -35,6 +37,11 @@ run: packages-run build
 
 test: packages-test
 	cargo test --locked --all-features
+
+# One test at a time: each uses every core by itself.
+promise: packages-test
+	CANCUOC_EVERY_BIT=1 cargo test --locked --release --all-features --test it \
+		promise:: -- --nocapture --test-threads 1
 
 fuzz: packages-fuzz
 	fuzz/run $(FUZZ_SECONDS)

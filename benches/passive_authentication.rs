@@ -1,5 +1,5 @@
-//! Judging a stored reading: signature, signer's chain, hashes of 15 KB and more, consistency; and
-//! loading a trust folder of a master list's size.
+//! Passive authentication against openssl, which checks the same signatures and nothing else, as a
+//! table of ratios; judging a stored reading, of which it is a part; and loading a master list.
 
 #![allow(
     clippy::expect_used,
@@ -11,21 +11,107 @@
 
 mod support;
 
+use std::cell::RefCell;
+use std::hint::black_box;
 use std::path::Path;
+use std::time::Duration;
 use std::time::SystemTime;
 
 use cancuoc::capture::Reading;
 use cancuoc::crypto::random::System;
+use cancuoc::pki::certificate::Certificate;
+use cancuoc::pki::master_list::MasterList;
+use cancuoc::pki::signer;
+use cancuoc::pki::store::Provenance;
 use cancuoc::pki::store::TrustStore;
 use cancuoc::reader;
 use cancuoc::transport::Stop;
+use cancuoc::trust::folder;
 use cancuoc::verify::GroupState;
+use cancuoc::verify::Outcome;
 use cancuoc::verify::Policy;
+use cancuoc::verify::passive_authentication;
 use cancuoc::verify::verify;
 use divan::Bencher;
 
+use support::issued;
+use support::issued::Bare;
+use support::issued::Document;
+use support::issued::Kind;
+use support::ratio::Turns;
+
 fn main() {
+    against_openssl();
     divan::main();
+}
+
+/// Prints the table of `docs/performance.md`.
+fn against_openssl() {
+    println!(
+        "| Key | openssl, 2 signatures | passive authentication | ratio | limit | ratio to openssl \
+         with the hashes | openssl, 1 signature | signer known | ratio |"
+    );
+    for (kind, limit) in Kind::ALL {
+        let document = issued::document(kind);
+        let [two, all, one, known, with_hashes] = measure(document);
+        let ratio = |ours: Duration, theirs: Duration| ours.as_secs_f64() / theirs.as_secs_f64();
+        let micros = |time: Duration| format!("{:.1} µs", 1e6 * time.as_secs_f64());
+        println!(
+            "| {} | {} | {} | **{:.2}** | {limit} | {:.2} | {} | {} | {:.2} |",
+            kind.name(),
+            micros(two),
+            micros(all),
+            ratio(all, two),
+            ratio(all, with_hashes),
+            micros(one),
+            micros(known),
+            ratio(known, one),
+        );
+    }
+}
+
+/// Both signatures by openssl; passive authentication that knows no signature yet; one signature by
+/// openssl; passive authentication that knows the signer's; both signatures and the hashes by
+/// openssl.
+fn measure(document: Document) -> [Duration; 5] {
+    let Document {
+        capture,
+        trust,
+        signatures,
+        groups,
+        group_hash,
+    } = document;
+    let (policy, now) = (Policy::counter(), SystemTime::now());
+    let found = passive_authentication(&capture, &trust, &policy, now);
+    for outcome in [&found.sod_signature, &found.signer_chain, &found.hashes] {
+        assert!(matches!(outcome, Outcome::Pass(_)), "{outcome:?}");
+    }
+    let signatures = RefCell::new(signatures);
+    let nothing = || ();
+    let mut turns = Turns::default();
+    turns.add(nothing, |()| {
+        signatures.borrow_mut().iter_mut().for_each(Bare::check);
+    });
+    // A copy of the trust begins without any signature that was verified.
+    turns.add(
+        || trust.clone(),
+        |trust| {
+            black_box(passive_authentication(&capture, trust, &policy, now));
+        },
+    );
+    turns.add(nothing, |()| {
+        signatures.borrow_mut()[0].check();
+    });
+    turns.add(nothing, |()| {
+        black_box(passive_authentication(&capture, &trust, &policy, now));
+    });
+    turns.add(nothing, |()| {
+        signatures.borrow_mut().iter_mut().for_each(Bare::check);
+        for group in &groups {
+            black_box(openssl::hash::hash(group_hash, group).unwrap());
+        }
+    });
+    turns.run().try_into().unwrap()
 }
 
 /// Certificates and master lists of real countries, where this checkout has them beside it.
@@ -79,13 +165,73 @@ fn load_a_trust_folder(bencher: Bencher<'_, '_>) {
     }
 }
 
+/// The list of 588 certificates, from its bytes to a store.
+#[divan::bench]
+fn load_a_master_list(bencher: Bencher<'_, '_>) {
+    if let Some(bytes) = list() {
+        bencher.bench_local(|| store_of(decoded(&bytes)));
+    }
+}
+
+/// The same, with the signature around the list.
+#[divan::bench]
+fn load_and_verify_a_master_list(bencher: Bencher<'_, '_>) {
+    let Some(bytes) = list() else {
+        return;
+    };
+    bencher.bench_local(|| {
+        let list = decoded(&bytes);
+        let [info] = list.signed.signers.as_slice() else {
+            panic!("one signer");
+        };
+        let key = list
+            .signed
+            .certificates
+            .iter()
+            .map(|raw| Certificate::decode(raw).unwrap())
+            .find(|certificate| info.id.names(certificate))
+            .unwrap()
+            .public_key()
+            .unwrap();
+        signer::verify(&list.signed, info, &key).unwrap();
+        store_of(list)
+    });
+}
+
+fn list() -> Option<Vec<u8>> {
+    std::fs::read(Path::new(REAL).join("DE_ML_2026-05-28-08-28-45.ml")).ok()
+}
+
+fn decoded(bytes: &[u8]) -> MasterList {
+    let list = MasterList::decode(bytes).unwrap();
+    assert_eq!(list.certificates.len(), 588);
+    list
+}
+
+fn store_of(list: MasterList) -> TrustStore {
+    let mut trust = TrustStore::empty();
+    for certificate in list.certificates {
+        if certificate.self_keyed() {
+            let provenance = Provenance::MasterList {
+                file: "list".to_owned(),
+                state: None,
+                signed: None,
+            };
+            trust.add_anchor(certificate, provenance);
+        } else {
+            trust.add_link(certificate);
+        }
+    }
+    trust
+}
+
 fn real_countries() -> Option<TrustStore> {
-    let folder = Path::new(REAL);
-    if !folder.is_dir() {
+    let real = Path::new(REAL);
+    if !real.is_dir() {
         eprintln!("skipped: no ../shared/data");
         return None;
     }
     let mut trust = TrustStore::empty();
-    trust.load_folder(folder).unwrap();
+    folder::load(&mut trust, real).unwrap();
     Some(trust)
 }

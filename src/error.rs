@@ -4,14 +4,20 @@
 //! Every error has a stable dotted [`Error::code`]; the sentences a person reads, in Vietnamese
 //! and English, are in `render::words`.
 
+mod attest;
+mod fetch;
 mod profile;
 mod setup;
+mod trust;
 
 use thiserror::Error;
 
+pub use attest::AttestError;
+pub use fetch::FetchError;
 pub use profile::ProfileFault;
 pub use profile::Wrong;
 pub use setup::SetupError;
+pub use trust::TrustError;
 
 /// Why something could not be found out.
 #[non_exhaustive]
@@ -35,6 +41,9 @@ pub enum Error {
     /// Something the operator gave cannot be used.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// Something could not be fetched from where it lies.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
 }
 
 /// Between this program and the chip.
@@ -326,6 +335,7 @@ impl Error {
             Self::Card(error) => error.code(),
             Self::Malformed(_) => "data.malformed",
             Self::Setup(error) => error.code(),
+            Self::Fetch(error) => error.code(),
         }
     }
 
@@ -341,6 +351,7 @@ impl Error {
     /// Whether the same call may succeed when made again.
     pub const fn retry(&self) -> Retry {
         match self {
+            Self::Fetch(error) if error.may_pass() => Retry::MayHelp,
             Self::Transport(
                 TransportError::NoCard
                 | TransportError::CardRemoved
@@ -352,6 +363,7 @@ impl Error {
             )
             | Self::Channel(_)
             | Self::Card(CardError::AnotherCard) => Retry::MayHelp,
+            Self::Setup(SetupError::Trust(error)) if error.passes() => Retry::MayHelp,
             _ => Retry::Useless,
         }
     }
@@ -384,11 +396,10 @@ impl Error {
                 | SetupError::KeyMissing
                 | SetupError::KeyMisread { .. }
                 | SetupError::KeyUnreadable { .. } => NextAction::KeyAgain,
-                SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
-                    NextAction::UpdateTrust
-                }
+                SetupError::Trust(_) => NextAction::UpdateTrust,
                 _ => NextAction::ManualReview,
             },
+            Self::Fetch(_) => NextAction::UpdateTrust,
             Self::Card(CardError::AnotherCard) => NextAction::Reposition,
             Self::Card(_) | Self::Malformed(_) => NextAction::ManualReview,
         }

@@ -19,7 +19,9 @@ use cancuoc::verify::Policy;
 
 pub mod bound;
 pub mod cells;
+pub mod issued;
 pub mod modelled;
+pub mod ratio;
 
 /// A shipped persona.
 pub fn persona(name: &str) -> Persona {

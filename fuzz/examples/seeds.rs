@@ -9,14 +9,30 @@ use std::env;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
+use cancuoc::attest::key::DeviceKey;
+use cancuoc::attest::sign::sign;
 use cancuoc::crypto::curve::Curve;
+use cancuoc::crypto::random::System;
 use cancuoc::lds::FileId;
+use cancuoc::lds::key::AccessKey;
+use cancuoc::pki::certificate::Certificate;
+use cancuoc::pki::store::Provenance;
+use cancuoc::pki::store::TrustStore;
+use cancuoc::reader::Groups;
+use cancuoc::reader::Plan;
+use cancuoc::registry::Context;
+use cancuoc::render::json;
+use cancuoc::render::json::Times;
+use cancuoc::render::reveal::Reveal;
+use cancuoc::sim::VirtualCard;
 use cancuoc::sim::persona::EnrolledFinger;
 use cancuoc::sim::persona::EnrolledIris;
 use cancuoc::sim::persona::Records;
 use cancuoc::sim::persona::find;
 use cancuoc::sim::persona::shipped;
+use cancuoc::sim::pki;
 use cancuoc::sim::pki::SignerKey;
 use cancuoc::sim::pki::TestPki;
 use cancuoc::sim::pki::certificate::Name;
@@ -34,6 +50,11 @@ use cancuoc::sim::pki::security_object::Encoding;
 use cancuoc::sim::pki::signing_key::EcParameters;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
+use cancuoc::transport::Stop;
+use cancuoc::verify::Policy;
+use cancuoc::workflow::Judgement;
+use cancuoc::workflow::inspect;
+use jiff::Timestamp;
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
 
@@ -60,6 +81,17 @@ const TARGETS: [(&str, &str); 20] = [
     ("EF.ATR/INFO", "atr_info"),
     ("DG2", "tlv"),
 ];
+
+/// The members of an index of trust, but for its digest.
+const EMPTY_INDEX: &[u8] = br#"{
+  "schema": "cancuoc.trust/1",
+  "revision": 0,
+  "entries": [],
+  "newest": [],
+  "excluded": [],
+  "digest": ""
+}
+"#;
 
 fn put(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     let folder = folder.join(target);
@@ -213,12 +245,62 @@ fn octets(digits: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     pairs.map(octet).collect()
 }
 
+/// A signed report of a read, without the pictures that would fill the fuzzer's inputs.
+fn report(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let inspected = {
+        let persona = find("an").ok_or("no such persona")?;
+        let mut card = VirtualCard::new(persona.personalise()?, Box::new(System));
+        let key = AccessKey::parse(&persona.can(), jiff::civil::date(2026, 12, 1))?;
+        let mut trust = TrustStore::empty();
+        trust.add_anchor(
+            Certificate::decode(&pki::test_root())?,
+            Provenance::TestCard,
+        );
+        let policy = Policy::counter();
+        let judgement = Judgement {
+            trust: &trust,
+            policy: &policy,
+            now: SystemTime::now(),
+            context: Context::default(),
+        };
+        let plan = Plan::new(key, Groups::Signed, policy.access());
+        let stop = Stop::never();
+        inspect(
+            &mut card,
+            &plan,
+            &stop,
+            &mut System,
+            &judgement,
+            None,
+            &mut |_| {},
+        )?
+    };
+    let mut said = json::report(&inspected.report, Times::default(), &Reveal::nothing());
+    if let Some(members) = said.as_object_mut() {
+        members.remove("portrait");
+        members.remove("details");
+    }
+    let path = env::temp_dir().join(format!("cancuoc-seeds-{}.pem", std::process::id()));
+    DeviceKey::create(&path, &mut System)?;
+    let key = DeviceKey::load(&path);
+    fs::remove_file(&path)?;
+    put(folder, "report", "unsigned", said.to_string().as_bytes())?;
+    let signed = sign(said, &key?, Timestamp::now())?;
+    put(folder, "report", "signed", signed.to_string().as_bytes())
+}
+
 fn write() -> Result<(), Box<dyn Error>> {
     let folder = env::var_os("SEEDS").ok_or("SEEDS is not set")?;
     let folder = Path::new(&folder);
     pictures(folder)?;
     extensible(folder)?;
     lists(folder)?;
+    for policy in Policy::shipped() {
+        put(folder, "policy", policy.name(), policy.to_file().as_bytes())?;
+    }
+    report(folder)?;
+    put(folder, "trust_file", "root", &pki::test_root())?;
+    put(folder, "trust_index", "empty", EMPTY_INDEX)?;
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;

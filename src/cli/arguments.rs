@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// Folder of trusted certificates, master lists and CRLs; may repeat
+    /// Trust store, or folder of certificates, master lists and CRLs; may repeat [default: the store
+    /// that `cancuoc trust` keeps]
     #[arg(
         long,
         global = true,
@@ -33,8 +34,8 @@ pub(crate) struct Common {
     /// Registry to ask: sqlite:PATH, or none [default: the embedded one]
     #[arg(long, global = true, value_name = "URL", env = "CANCUOC_REGISTRY")]
     pub(crate) registry: Option<String>,
-    /// Policy file [default: counter]
-    #[arg(long, global = true, value_name = "FILE", env = "CANCUOC_POLICY")]
+    /// Policy: counter, kiosk, border-strict, ci-simulator, or a file [default: counter]
+    #[arg(long, global = true, value_name = "NAME|FILE", env = "CANCUOC_POLICY")]
     pub(crate) policy: Option<PathBuf>,
     /// Judge as of this time instead of now
     #[arg(long, global = true, value_name = "RFC3339", env = "CANCUOC_NOW")]
@@ -85,7 +86,7 @@ pub(crate) enum Language {
 pub(crate) enum Command {
     /// Read a card, verify it, ask the registry
     Read(Learning),
-    /// Verify a saved capture again, offline
+    /// Verify a saved capture again, offline, or check a report that another machine made
     Verify(Verify),
     /// Say what is in a saved capture, in words
     Show(Stored),
@@ -96,7 +97,10 @@ pub(crate) enum Command {
     /// Card profiles
     #[command(subcommand)]
     Profile(Profile),
-    /// The operator's trust folders
+    /// What a purpose requires: policies
+    #[command(subcommand)]
+    Policy(Policy),
+    /// The trust store: the root certificates, lists and CRLs that cards are checked by
     #[command(subcommand)]
     Trust(Trust),
     /// The registry
@@ -108,6 +112,9 @@ pub(crate) enum Command {
     /// Saved conversations with a card
     #[command(subcommand)]
     Trace(Trace),
+    /// The key that this device signs reports with
+    #[command(subcommand)]
+    DeviceKey(DeviceKey),
 }
 
 /// What to read, and with which key.
@@ -178,6 +185,20 @@ pub(crate) struct Learning {
     pub(crate) learn: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) picture: Picture,
+    #[command(flatten)]
+    pub(crate) attest: Attest,
+}
+
+/// What to make of the report beside showing it.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Attest {
+    /// Sign the report with this device key, as `device-key new` or openssl makes one
+    /// [default: not signed]
+    #[arg(long, value_name = "FILE", env = "CANCUOC_SIGN")]
+    pub(crate) sign: Option<PathBuf>,
+    /// Write the report into this file, as JSON (personal data)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// What to do with the portrait.
@@ -206,8 +227,22 @@ pub(crate) enum Draw {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
+    /// File that `read --save` wrote, or a report
+    pub(crate) file: PathBuf,
+    /// For a report: a device whose signature counts, by its public key or that key's SHA-256; may
+    /// repeat
+    #[arg(long, value_name = "FILE|SHA256")]
+    pub(crate) device: Vec<String>,
+    /// For a report: the capture of the same read, to be verified again and compared
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capture: Option<PathBuf>,
+    /// Say these fields too, which are sensitive, such as ethnicity,religion
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reveal: Vec<String>,
     #[command(flatten)]
-    pub(crate) stored: Stored,
+    pub(crate) picture: Picture,
+    #[command(flatten)]
+    pub(crate) attest: Attest,
     /// The challenge that you gave to the reader: a signature over it proves the chip to you
     #[arg(long, value_name = "HEX")]
     pub(crate) challenge: Option<String>,
@@ -240,9 +275,106 @@ pub(crate) enum Profile {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Trust {
-    /// List the anchors of the trust folders
+pub(crate) enum Policy {
+    /// List the shipped policies
     List,
+    /// Say everything that a policy decides, as a file that may serve as the beginning of another
+    Show {
+        /// Name of a shipped policy, or a file
+        #[arg(value_name = "NAME|FILE")]
+        policy: PathBuf,
+    },
+    /// Say what is wrong with a policy file
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trust {
+    /// Add certificates, master lists, deviation lists and CRLs, from files or addresses
+    ///
+    /// A country's root certificate is taken in when its SHA-256 fingerprint is given by somebody who
+    /// has it from elsewhere: with --fingerprint, or typed when asked. A master list is taken in when
+    /// an authority that is trusted already signed it. Nothing is changed before it is shown.
+    Add(TrustAdd),
+    /// List what is trusted, by country, and how old it is
+    List {
+        /// Of this country only
+        #[arg(long, value_name = "XX")]
+        country: Option<String>,
+        /// Only what is out of date
+        #[arg(long)]
+        expired: bool,
+    },
+    /// Say everything of one entry, or of a country's
+    Show {
+        /// At least eight digits that a SHA-256 fingerprint begins with, or a country's two letters
+        #[arg(value_name = "FINGERPRINT|COUNTRY")]
+        what: String,
+    },
+    /// Fetch everything again from where it came, and the CRLs that the authorities publish
+    Update(TrustUpdate),
+    /// Take entries out
+    Remove {
+        /// At least eight digits that a SHA-256 fingerprint begins with
+        #[arg(required = true, value_name = "FINGERPRINT")]
+        fingerprints: Vec<String>,
+        /// Say what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What to add, and on whose word.
+#[derive(Debug, Args)]
+pub(crate) struct TrustAdd {
+    /// File, - for standard input, or http(s) address: certificates, PEM bundles, master lists,
+    /// deviation lists, CRLs, LDIF of the PKD
+    #[arg(required = true, value_name = "FILE|-|URL")]
+    pub(crate) sources: Vec<String>,
+    /// SHA-256 fingerprint of a root certificate, or of who signed a list, that you have from
+    /// elsewhere; may repeat
+    #[arg(long, value_name = "HEX")]
+    pub(crate) fingerprint: Vec<String>,
+    /// Whose word it is: your own, a state's publication, or the PKD's [default: operator]
+    #[arg(long = "as", value_name = "WHO")]
+    pub(crate) word: Option<Word>,
+    /// Keep it beside one of the same name with another key, which authorities do when keys change
+    #[arg(long)]
+    pub(crate) beside: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Seconds that one download may take [default: 120]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<u64>,
+}
+
+/// What to fetch again.
+#[derive(Debug, Args)]
+pub(crate) struct TrustUpdate {
+    /// Only these files or addresses [default: every address that something came from]
+    #[arg(value_name = "FILE|URL")]
+    pub(crate) sources: Vec<String>,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Seconds that one download may take [default: 120]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<u64>,
+}
+
+/// Whose word vouches for what is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Word {
+    /// Your own
+    Operator,
+    /// A state that published it as its own
+    National,
+    /// The public key directory of ICAO
+    Pkd,
 }
 
 #[derive(Debug, Subcommand)]
@@ -292,6 +424,20 @@ pub(crate) struct Serve {
     /// End after so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) seconds: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceKey {
+    /// Make a new key, for you alone; a file that is there is never replaced
+    New {
+        /// The file to write
+        file: PathBuf,
+    },
+    /// Say by which name and public key others know a key
+    Show {
+        /// A private or a public key
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,6 +15,7 @@ use crate::cli::arguments::Common;
 use crate::cli::arguments::Format;
 use crate::cli::arguments::Language;
 use crate::cli::output::Output;
+use crate::cli::policy;
 use crate::error::SetupError;
 use crate::pki::store::TrustStore;
 use crate::registry;
@@ -23,6 +24,8 @@ use crate::registry::Registry;
 use crate::render::details::Extent;
 use crate::render::words::Lang;
 use crate::terminal::Terminal;
+use crate::trust::folder;
+use crate::trust::kept::Kept;
 use crate::verify::Policy;
 use crate::workflow::Judgement;
 
@@ -34,6 +37,8 @@ pub(crate) struct Settings {
     trust: Vec<PathBuf>,
     terminal: Option<PathBuf>,
     registry: Option<String>,
+    pub(crate) sign: Option<PathBuf>,
+    pub(crate) devices: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,9 @@ struct ConfigFile {
     policy: Option<PathBuf>,
     format: Option<String>,
     lang: Option<String>,
+    sign: Option<PathBuf>,
+    #[serde(default)]
+    devices: Vec<String>,
 }
 
 /// How to say things. Settled before all else, so that what is wrong with the rest is said in the
@@ -110,13 +118,7 @@ impl Settings {
         };
         let policy = match common.policy.as_ref().or(file.policy.as_ref()) {
             None => Policy::counter(),
-            Some(name) if name == Path::new(COUNTER) => Policy::counter(),
-            Some(path) => {
-                let text = fs::read_to_string(path).map_err(|error| SetupError::Policy {
-                    why: format!("{}: {error}", path.display()),
-                })?;
-                Policy::parse(&text)?
-            }
+            Some(policy) => policy::named(policy)?,
         };
         Ok(Self {
             manner,
@@ -128,20 +130,67 @@ impl Settings {
                 common.trust.clone()
             },
             terminal: file.terminal,
+            sign: file.sign,
+            devices: file.devices,
             registry: common.registry.clone().or(file.registry),
         })
     }
 
-    /// Loads the operator's trust folders.
+    /// Loads what the operator trusts: the folders that are named, else the store that
+    /// `cancuoc trust` keeps at its own place, if there is one.
     ///
     /// # Errors
-    /// [`SetupError::TrustUnreadable`], [`SetupError::TrustMalformed`].
+    /// What [`folder::load`] gives.
     pub(crate) fn trust(&self) -> Result<TrustStore, SetupError> {
         let mut store = TrustStore::empty();
-        for folder in &self.trust {
-            store.load_folder(folder)?;
+        for place in self.trust_places() {
+            folder::load(&mut store, &place)?;
         }
         Ok(store)
+    }
+
+    /// Where what is trusted lies.
+    pub(crate) fn trust_places(&self) -> Vec<PathBuf> {
+        if !self.trust.is_empty() {
+            return self.trust.clone();
+        }
+        let own = own_trust().filter(|place| Kept::is_at(place));
+        own.into_iter().collect()
+    }
+
+    /// The folders that were named, by option or configuration.
+    pub(crate) fn trust_named(&self) -> &[PathBuf] {
+        &self.trust
+    }
+
+    /// Where `cancuoc trust` keeps its store.
+    ///
+    /// # Errors
+    /// [`SetupError::TrustPlace`] when several folders are named, or none and there is no home.
+    pub(crate) fn trust_place(&self) -> Result<PathBuf, SetupError> {
+        let place = match self.trust.as_slice() {
+            [] => own_trust(),
+            [one] => Some(one.clone()),
+            _ => None,
+        };
+        place.ok_or_else(|| {
+            let named: Vec<String> = self
+                .trust
+                .iter()
+                .map(|place| place.display().to_string())
+                .collect();
+            SetupError::TrustPlace {
+                named: named.join(", "),
+            }
+        })
+    }
+
+    /// The time to judge by.
+    ///
+    /// # Errors
+    /// [`SetupError::Time`] when the machine's clock is outside of all calendars.
+    pub(crate) fn timestamp(&self) -> Result<Timestamp, SetupError> {
+        Timestamp::try_from(self.now).map_err(|_| SetupError::Time)
     }
 
     /// Loads the terminal's folder: the one that is asked for, else that of the configuration.
@@ -156,8 +205,7 @@ impl Settings {
             return Ok(None);
         };
         // "Today" is the date in UTC, as everywhere.
-        let now = Timestamp::try_from(self.now).map_err(|_| SetupError::Time)?;
-        let today = now.to_zoned(TimeZone::UTC).date();
+        let today = self.timestamp()?.to_zoned(TimeZone::UTC).date();
         Terminal::load(folder, today).map(|terminal| Some(Arc::new(terminal)))
     }
 
@@ -193,9 +241,6 @@ impl Settings {
         Ok(opened)
     }
 }
-
-/// The policy that needs no file.
-const COUNTER: &str = "counter";
 
 impl ConfigFile {
     fn format(&self) -> Result<Option<Format>, SetupError> {
@@ -235,13 +280,23 @@ impl ConfigFile {
 }
 
 fn config_path() -> Option<PathBuf> {
-    let absolute = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
     let folder = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
     Some(folder.join("cancuoc").join("config.toml"))
+}
+
+/// Where `cancuoc trust` keeps its store unless told otherwise: `$XDG_DATA_HOME/cancuoc/trust`, or
+/// under `~/.local/share`.
+fn own_trust() -> Option<PathBuf> {
+    let data = absolute("XDG_DATA_HOME");
+    let folder = data.or_else(|| Some(absolute("HOME")?.join(".local").join("share")))?;
+    Some(folder.join("cancuoc").join("trust"))
+}
+
+/// XDG Base Directory Specification: a path that is not absolute is ignored.
+fn absolute(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
 }
 
 /// POSIX: the first of these that is set names the locale of messages.

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::attest::signed::claims_to_be_report;
 use crate::capture::AccessUsed;
 use crate::capture::Capture;
 use crate::capture::MAX_CAPTURE;
@@ -17,15 +18,18 @@ use crate::cli::arguments::Learning;
 use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
 use crate::cli::arguments::Verify;
+use crate::cli::attest::Signing;
 use crate::cli::config::Settings;
 use crate::cli::key;
 use crate::cli::output::Output;
 use crate::cli::portrait::Wish;
 use crate::cli::progress::Bar;
+use crate::cli::report_check;
 use crate::cli::save::Saving;
 use crate::cli::sim;
 use crate::crypto::random::Random;
 use crate::crypto::random::System;
+use crate::error::AttestError;
 use crate::error::Error;
 use crate::error::ProfileFault;
 use crate::error::SetupError;
@@ -36,6 +40,7 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
 use crate::lds::lds2::Application;
+use crate::lds::printed::Printed;
 use crate::pki::certificate::Certificate;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
@@ -45,6 +50,7 @@ use crate::reader::Applications;
 use crate::reader::Groups;
 use crate::reader::Plan;
 use crate::registry::Registry;
+use crate::render::details::Extent;
 use crate::render::json;
 use crate::render::json::Times;
 use crate::render::reveal::Reveal;
@@ -76,7 +82,17 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     let known = request.profile.as_deref().map(profile).transpose()?;
     let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
     let saving = saving(read)?;
-    let others = [read.save.as_deref(), request.learn.as_deref()];
+    let taken = [
+        read.save.as_deref(),
+        request.learn.as_deref(),
+        request.picture.portrait.as_deref(),
+    ];
+    let signing = Signing::begin(&request.attest, &taken, settings, out)?;
+    let others = [
+        read.save.as_deref(),
+        request.learn.as_deref(),
+        request.attest.report.as_deref(),
+    ];
     let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
     let (mut card, plan) = open(read, settings, out)?;
     let plan = match known {
@@ -87,7 +103,7 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
     }
-    let ended = finish(&inspected, saving, &reveal, out)?;
+    let ended = finish(&inspected, saving, signing, &reveal, out)?;
     Ok(wish.of_report(&inspected.report, ended, out))
 }
 
@@ -215,13 +231,14 @@ pub(super) const fn limit(request: &Read) -> Duration {
 pub(super) fn finish(
     inspected: &Inspected,
     saving: Option<Saving>,
+    signing: Signing,
     reveal: &Reveal,
     out: &Output,
 ) -> Result<Ended, Error> {
     if let Some(saving) = saving {
         saving.finish(inspected.capture.to_json().as_bytes())?;
     }
-    tell(inspected, reveal, out)
+    tell(inspected, signing, reveal, out)
 }
 
 /// Whether a card must be waited for.
@@ -319,7 +336,7 @@ pub(super) fn applications(wanted: &[Beside]) -> Applications {
     }
 }
 
-fn parse_challenge(text: &str) -> Result<[u8; CHALLENGE], SetupError> {
+pub(super) fn parse_challenge(text: &str) -> Result<[u8; CHALLENGE], SetupError> {
     let mut challenge = [0; CHALLENGE];
     hex::decode_to_slice(text.trim(), &mut challenge).map_err(|_| SetupError::Challenge)?;
     Ok(challenge)
@@ -385,6 +402,8 @@ impl<'a> Session<'a> {
                 "Thẻ ảo để thử: không phải thẻ thật của ai.",
                 "A virtual card for tests: nobody's card.",
             );
+        } else {
+            remark_empty(&self.trust, self.out);
         }
         let bar = Bar::new(self.out);
         let inspected = workflow::inspect(
@@ -401,25 +420,66 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Verifies a saved capture again.
+/// Says that no verdict can come of it where nothing at all is trusted, and what to do.
+fn remark_empty(trust: &TrustStore, out: &Output) {
+    if trust.anchors().is_empty() {
+        out.remark(
+            "Máy này chưa tin chứng thư gốc nào nên chưa thể kết luận thẻ là thật. Vui lòng thêm bằng lệnh “cancuoc trust add TỆP”.",
+            "No root certificate is trusted on this machine, so no card can be found genuine. Add one with “cancuoc trust add FILE”.",
+        );
+    }
+}
+
+/// Verifies a saved capture again, or checks a report.
 pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let unreadable = |_| SetupError::CaptureUnreadable {
+        path: request.file.display().to_string(),
+    };
+    let bytes = read_bounded(&request.file, MAX_CAPTURE).map_err(unreadable)?;
+    if claims_to_be_report(&bytes) {
+        return report_check::run(&bytes, request, settings, out);
+    }
+    if request.capture.is_some() {
+        return Err(SetupError::from(AttestError::Option {
+            option: "--capture",
+        })
+        .into());
+    }
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
-    let stored = &request.stored;
-    let reveal = reveal(&stored.reveal)?;
-    let capture_file = [Some(stored.capture.as_path())];
-    let wish = Wish::begin(&stored.picture, unasked(&reveal), &capture_file)?;
+    let reveal = reveal(&request.reveal)?;
+    let taken = [
+        Some(request.file.as_path()),
+        request.picture.portrait.as_deref(),
+    ];
+    let signing = Signing::begin(&request.attest, &taken, settings, out)?;
+    let others = [
+        Some(request.file.as_path()),
+        request.attest.report.as_deref(),
+    ];
+    let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
     let printed = request.printed.as_deref().map(key::printed).transpose()?;
-    let capture = load(&request.stored.capture)?;
+    let capture = decode(bytes, &request.file)?;
+    let reading = stored(capture, challenge, printed);
+    let trust = settings.trust()?;
+    remark_empty(&trust, out);
+    let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
+    let ended = tell(&inspected, signing, &reveal, out)?;
+    Ok(wish.of_report(&inspected.report, ended, out))
+}
+
+/// A reading from a capture, with what the relying party knows besides.
+pub(super) fn stored(
+    capture: Capture,
+    challenge: Option<[u8; CHALLENGE]>,
+    printed: Option<Printed>,
+) -> Reading {
     let mut reading = match challenge {
         Some(challenge) => Reading::stored_for(capture, challenge),
         None => Reading::stored(capture),
     };
     reading.printed.extend(printed);
-    let trust = settings.trust()?;
-    let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    let ended = tell(&inspected, &reveal, out)?;
-    Ok(wish.of_report(&inspected.report, ended, out))
+    reading
 }
 
 /// Says what is in a capture, judging nothing.
@@ -446,11 +506,15 @@ pub(super) fn show(request: &Stored, settings: &Settings, out: &Output) -> Resul
     Ok(wish.of_capture(&capture, Ended::Done, out))
 }
 
-fn load(path: &Path) -> Result<Capture, SetupError> {
+/// Reads a capture.
+pub(super) fn load(path: &Path) -> Result<Capture, SetupError> {
     let unreadable = |_| SetupError::CaptureUnreadable {
         path: path.display().to_string(),
     };
-    let bytes = read_bounded(path, MAX_CAPTURE).map_err(unreadable)?;
+    decode(read_bounded(path, MAX_CAPTURE).map_err(unreadable)?, path)
+}
+
+fn decode(bytes: Vec<u8>, path: &Path) -> Result<Capture, SetupError> {
     let text = String::from_utf8(bytes).map_err(|_| SetupError::CaptureMalformed {
         path: path.display().to_string(),
     })?;
@@ -467,17 +531,26 @@ pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
 }
 
 /// Prints report and verdict.
-fn tell(inspected: &Inspected, reveal: &Reveal, out: &Output) -> Result<Ended, Error> {
+fn tell(
+    inspected: &Inspected,
+    signing: Signing,
+    reveal: &Reveal,
+    out: &Output,
+) -> Result<Ended, Error> {
     let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let times = Times {
         verify_ms: milliseconds(inspected.verifying),
         registry_ms: milliseconds(inspected.asking),
     };
     let report = &inspected.report;
-    let details = text::details(report, out.lang, reveal, out.extent);
+    let mut details = text::details(report, out.lang, reveal, out.extent);
+    if out.extent == Extent::Whole {
+        details.push_str(&text::origin(report, out.lang));
+    }
+    let attested = signing.finish(json::report(report, times, reveal))?;
     out.answer(
         &format!("{}{details}", text::report(report, out.lang)),
-        &json::report(report, times, reveal),
+        &attested,
     )?;
     Ok(Ended::Judged(report.verdict()))
 }

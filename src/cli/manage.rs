@@ -1,11 +1,10 @@
-//! `readers`, `profile`, `trust` and `registry`.
+//! `readers`, `profile` and `registry`.
 
 use serde_json::json;
 
 use crate::cli::Ended;
 use crate::cli::arguments::Profile;
 use crate::cli::arguments::Registry;
-use crate::cli::arguments::Trust;
 use crate::cli::config::Settings;
 use crate::cli::inspect;
 use crate::cli::output::Output;
@@ -99,37 +98,6 @@ pub(super) fn profile(request: &Profile, out: &Output) -> Result<Ended, Error> {
             )?;
         }
     }
-    Ok(Ended::Done)
-}
-
-/// Lists the anchors of the trust folders.
-pub(super) fn trust(request: &Trust, settings: &Settings, out: &Output) -> Result<Ended, Error> {
-    let Trust::List = request;
-    let store = settings.trust()?;
-    let mut text = String::new();
-    let mut entries = Vec::new();
-    for anchor in store.anchors() {
-        let certificate = &anchor.certificate;
-        let country = certificate.country().unwrap_or_default();
-        let fingerprint = hex::encode(certificate.fingerprint());
-        text.push_str(&format!(
-            "{country} {fingerprint} {} ({})\n",
-            certificate.subject_text(),
-            anchor.provenance
-        ));
-        entries.push(json!({
-            "country": country,
-            "sha256": fingerprint,
-            "subject": certificate.subject_text(),
-            "not_before": certificate.not_before().to_string(),
-            "not_after": certificate.not_after().to_string(),
-            "provenance": anchor.provenance.to_string(),
-        }));
-    }
-    out.answer(
-        &text,
-        &json!({"schema": "cancuoc.anchors/1", "anchors": entries}),
-    )?;
     Ok(Ended::Done)
 }
 

@@ -1,21 +1,27 @@
 //! What a person or script types, turned into library calls. No protocol and no judgement here.
 
 mod arguments;
+mod attest;
 mod config;
 mod inspect;
 mod key;
 mod manage;
 mod output;
+mod policy;
 mod portrait;
 mod progress;
 mod protocols;
+mod report_check;
 mod save;
 mod sim;
 mod trace;
+mod trust;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use serde_json::Map;
+use serde_json::Value;
 
 use crate::cli::arguments::Arguments;
 use crate::cli::arguments::Command;
@@ -32,6 +38,18 @@ pub(crate) enum Ended {
     Done,
     /// The answer was printed, and something else that was asked for could not be done.
     Unfinished(Error),
+    /// It was refused, and there is more to say than the error does.
+    Refused(Refusal),
+}
+
+/// Why something was refused, with what a person or program needs to go on.
+pub(crate) struct Refusal {
+    /// Why.
+    pub(crate) error: Error,
+    /// What is meant, in words, to stand below the error.
+    pub(crate) words: String,
+    /// The same for programs, in the error's object.
+    pub(crate) facts: Map<String, Value>,
 }
 
 /// Exit status for "could not run".
@@ -58,6 +76,10 @@ pub fn main() -> ExitCode {
             out.complaint(&error);
             ExitCode::from(COULD_NOT_RUN)
         }
+        Ok(Ended::Refused(refusal)) => {
+            out.refusal(&refusal);
+            ExitCode::from(COULD_NOT_RUN)
+        }
         Err(error) => {
             out.failure(&error);
             ExitCode::from(COULD_NOT_RUN)
@@ -73,9 +95,11 @@ fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Er
         Command::Readers => manage::readers(out),
         Command::Protocols => protocols::protocols(out),
         Command::Profile(request) => manage::profile(request, out),
-        Command::Trust(request) => manage::trust(request, settings, out),
+        Command::Policy(request) => policy::run(request, out),
+        Command::Trust(request) => trust::run(request, settings, out),
         Command::Registry(request) => manage::registry(request, settings, out),
         Command::Sim(request) => sim::run(request, out),
         Command::Trace(request) => trace::run(request, settings, out),
+        Command::DeviceKey(request) => attest::device_key(request, out),
     }
 }

@@ -7,6 +7,7 @@ use std::io::stdout;
 
 use serde_json::Value;
 
+use crate::cli::Refusal;
 use crate::cli::arguments::Common;
 use crate::cli::arguments::Format;
 use crate::cli::config::Manner;
@@ -55,6 +56,20 @@ impl Output {
             let _ = put(&format!("{:#}\n", json::error(error)));
         }
         self.complaint(error);
+    }
+
+    /// Why something was refused, with what is meant: in the object of the error for programs, below
+    /// the error for people.
+    pub(crate) fn refusal(&self, refusal: &Refusal) {
+        if self.format == Format::Json {
+            let mut whole = json::error(&refusal.error);
+            if let Some(error) = whole.get_mut("error").and_then(Value::as_object_mut) {
+                error.extend(refusal.facts.clone());
+            }
+            let _ = put(&format!("{whole:#}\n"));
+        }
+        self.complaint(&refusal.error);
+        let _ = stderr().write_all(refusal.words.as_bytes());
     }
 
     /// What went wrong after the answer: words on standard error, which leave the answer alone.

@@ -182,7 +182,7 @@ impl Face {
 }
 
 /// The path with its folder written out in full, so that two spellings of one place are one.
-fn resolved(path: &Path) -> PathBuf {
+pub(super) fn resolved(path: &Path) -> PathBuf {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

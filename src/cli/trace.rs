@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::cli::Ended;
 use crate::cli::arguments::Trace;
+use crate::cli::attest::Signing;
 use crate::cli::config::Settings;
 use crate::cli::inspect;
 use crate::cli::inspect::Session;
@@ -42,7 +43,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
             );
             // A conversation that failed is the more worth keeping.
             keeping.finish(recorder.text().as_bytes())?;
-            inspect::finish(&inspected?, saving, &reveal, out)
+            inspect::finish(&inspected?, saving, Signing::none(), &reveal, out)
         }
         Trace::Replay {
             file,
@@ -68,7 +69,7 @@ pub(super) fn run(request: &Trace, settings: &Settings, out: &Output) -> Result<
                 ..plan
             };
             let inspected = session.inspect(&mut card, &plan, REPLAY_LIMIT, &mut random)?;
-            inspect::finish(&inspected, None, &Reveal::nothing(), out)
+            inspect::finish(&inspected, None, Signing::none(), &Reveal::nothing(), out)
         }
     }
 }

@@ -99,7 +99,7 @@ fn open(key: &PublicKey, signature: &[u8]) -> Result<Vec<u8>, Fault> {
     if ends_well(&direct) {
         return Ok(direct);
     }
-    let other = difference(&key.modulus(), &direct);
+    let other = difference(key.modulus(), &direct);
     if ends_well(&other) {
         Ok(other)
     } else {
@@ -232,7 +232,7 @@ mod tests {
             let expected = vectors::hash(vectors::text(entry, "hash"));
             assert_eq!(verify(&key, &m2, &signature), Ok(expected));
             assert_eq!(open(&key, &signature).unwrap(), vectors::hex(entry, "f"));
-            let other = difference(&key.modulus(), &signature);
+            let other = difference(key.modulus(), &signature);
             assert_eq!(verify(&key, &m2, &other), Ok(expected));
 
             let mut m1 = Fixed(vectors::hex(entry, "m1"));
@@ -250,7 +250,7 @@ mod tests {
                 assert!(verify(&key, &m2, &changed).is_err());
             }
         }
-        assert_eq!(verify(&key, &m2, &key.modulus()), Err(Fault::Length));
+        assert_eq!(verify(&key, &m2, key.modulus()), Err(Fault::Length));
         assert_eq!(verify(&key, &m2, &[]), Err(Fault::Length));
     }
 

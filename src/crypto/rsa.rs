@@ -2,6 +2,8 @@
 
 mod encoding;
 
+use std::sync::OnceLock;
+
 use ::rsa::BoxedUint;
 use ::rsa::Pkcs1v15Sign;
 use ::rsa::RsaPrivateKey;
@@ -34,9 +36,15 @@ const MAX_BITS: usize = 8192;
 const MAX_EXPONENT: usize = 8;
 
 /// A public key of 1024 to 8192 bits.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct PublicKey {
-    key: RsaPublicKey,
+    /// Without leading zeros, as is the exponent
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+    /// Length of the modulus, in bits
+    bits: usize,
+    /// The crate's form, which takes a division by the modulus: made when it is needed
+    key: OnceLock<RsaPublicKey>,
 }
 
 impl PublicKey {
@@ -55,31 +63,33 @@ impl PublicKey {
         if !odd(modulus) || !odd(exponent) || exponent == [1] {
             return Err(malformed);
         }
-        let modulus = BoxedUint::from_be_slice_vartime(modulus);
-        let bits = usize::try_from(modulus.bits_vartime()).map_err(|_| malformed)?;
-        if bits < MIN_BITS {
-            return Err(malformed);
-        }
-        // The modulus is odd; the crate's own bounds would refuse exponents of 34 bits and more.
-        let exponent = BoxedUint::from_be_slice_vartime(exponent);
+        let unused = modulus.first().map_or(0, |first| first.leading_zeros());
+        let bits = usize::try_from(unused)
+            .ok()
+            .and_then(|unused| (8 * modulus.len()).checked_sub(unused))
+            .filter(|bits| *bits >= MIN_BITS)
+            .ok_or(malformed)?;
         Ok(Self {
-            key: RsaPublicKey::new_unchecked(modulus, exponent),
+            modulus: modulus.to_vec(),
+            exponent: exponent.to_vec(),
+            bits,
+            key: OnceLock::new(),
         })
     }
 
     /// Length of the modulus, in bits.
-    pub fn bits(&self) -> usize {
-        usize::try_from(self.key.n().bits_vartime()).unwrap_or(usize::MAX)
+    pub const fn bits(&self) -> usize {
+        self.bits
     }
 
     /// Modulus, unsigned big-endian without leading zeros.
-    pub fn modulus(&self) -> Vec<u8> {
-        self.key.n_bytes().into_vec()
+    pub fn modulus(&self) -> &[u8] {
+        &self.modulus
     }
 
     /// Public exponent, unsigned big-endian without leading zeros.
-    pub fn exponent(&self) -> Vec<u8> {
-        self.key.e_bytes().into_vec()
+    pub fn exponent(&self) -> &[u8] {
+        &self.exponent
     }
 
     /// The public operation, left-padded to the modulus length (RSAVP1).
@@ -87,16 +97,27 @@ impl PublicKey {
     /// # Errors
     /// [`Malformed`] when the number is not below the modulus.
     pub fn raw(&self, signature: &[u8]) -> Result<Vec<u8>, Malformed> {
-        let number = representative(&self.key, signature)?;
-        let result = rsa_encrypt(&self.key, &number).map_err(|_| OPERATION)?;
-        Ok(octets(&result, self.key.size()))
+        let key = self.key();
+        let number = representative(key, signature)?;
+        let result = rsa_encrypt(key, &number).map_err(|_| OPERATION)?;
+        Ok(octets(&result, self.modulus_len()))
     }
 }
 
 impl PublicKey {
     /// Length of the modulus, in bytes, and of every signature.
     pub fn modulus_len(&self) -> usize {
-        self.key.size()
+        self.modulus.len()
+    }
+
+    fn key(&self) -> &RsaPublicKey {
+        self.key.get_or_init(|| {
+            // The modulus is odd; the crate's own bounds would refuse exponents of 34 bits and more.
+            RsaPublicKey::new_unchecked(
+                BoxedUint::from_be_slice_vartime(&self.modulus),
+                BoxedUint::from_be_slice_vartime(&self.exponent),
+            )
+        })
     }
 
     /// RSASSA-PKCS1-V1_5-VERIFY (RFC 8017 §8.2.2) over a digest.
@@ -106,7 +127,7 @@ impl PublicKey {
         digest: &[u8],
         signature: &[u8],
     ) -> Result<(), Inconsistent> {
-        self.key
+        self.key()
             .verify(pkcs1(hash), digest, signature)
             .map_err(|_| Inconsistent)
     }
@@ -160,6 +181,14 @@ fn pkcs1(hash: Hash) -> Pkcs1v15Sign {
     }
 }
 
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.modulus == other.modulus && self.exponent == other.exponent
+    }
+}
+
+impl Eq for PublicKey {}
+
 impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RSA-{}", self.bits())
@@ -188,8 +217,12 @@ impl PrivateKey {
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
+        let key = self.key.to_public_key();
         PublicKey {
-            key: self.key.to_public_key(),
+            modulus: key.n_bytes().into_vec(),
+            exponent: key.e_bytes().into_vec(),
+            bits: usize::try_from(key.n().bits_vartime()).unwrap_or(usize::MAX),
+            key: key.into(),
         }
     }
 

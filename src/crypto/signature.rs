@@ -7,6 +7,7 @@ use crate::bytes::tlv::tag;
 use crate::crypto::curve::Fault as CurveFault;
 use crate::crypto::curve::Point;
 use crate::crypto::dsa;
+use crate::crypto::engine;
 use crate::crypto::hash::Hash;
 use crate::crypto::rsa;
 
@@ -96,9 +97,23 @@ impl PublicKey {
             {
                 Err(Fault::Form)
             }
-            (Self::Rsa(key), Scheme::RsaPkcs1(hash)) => key
-                .verify_pkcs1(hash, &digest, signature)
-                .map_err(|_| Fault::Wrong),
+            (Self::Rsa(key), Scheme::RsaPkcs1(hash)) => {
+                engine::pkcs1(key, hash, &digest, signature)
+                    .or_else(|| key.verify_pkcs1(hash, &digest, signature))
+                    .map_err(|_| Fault::Wrong)
+            }
+            (
+                Self::Rsa(key),
+                Scheme::RsaPss {
+                    hash,
+                    mgf,
+                    salt_len,
+                },
+            ) if mgf == hash && salt_len == hash.len() => {
+                engine::pss(key, hash, &digest, signature)
+                    .or_else(|| key.verify_pss(hash, mgf, salt_len, &digest, signature))
+                    .map_err(|_| Fault::Wrong)
+            }
             (
                 Self::Rsa(key),
                 Scheme::RsaPss {
@@ -151,10 +166,12 @@ impl PublicKey {
 }
 
 fn verify_ecdsa(key: &Point, digest: &[u8], r_and_s: &[u8]) -> Result<(), Fault> {
-    key.verify(digest, r_and_s).map_err(|fault| match fault {
-        CurveFault::Range => Fault::Form,
-        CurveFault::Equation => Fault::Wrong,
-    })
+    engine::ecdsa(key, digest, r_and_s)
+        .or_else(|| key.verify(digest, r_and_s))
+        .map_err(|fault| match fault {
+            CurveFault::Range => Fault::Form,
+            CurveFault::Equation => Fault::Wrong,
+        })
 }
 
 /// Takes `Ecdsa-Sig-Value` or `Dss-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }` apart into r and s, each as long as

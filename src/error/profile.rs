@@ -1,8 +1,8 @@
-//! What is wrong in a card profile, and where.
+//! What is wrong in a card profile or a policy, and where.
 
 use std::fmt;
 
-/// One mistake in a card profile.
+/// One mistake in a card profile or a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileFault {
     /// Line of the file, from 1.
@@ -13,11 +13,11 @@ pub struct ProfileFault {
     pub wrong: Wrong,
 }
 
-/// What is wrong at one place of a card profile. [`fmt::Display`] gives English words.
+/// What is wrong at one place of a card profile or a policy. [`fmt::Display`] gives English words.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
-    /// The file is longer than any profile.
+    /// The file is longer than any of its kind.
     TooLong {
         /// Most bytes.
         most: usize,
@@ -29,12 +29,12 @@ pub enum Wrong {
     },
     /// It is no text in UTF-8.
     Encoding,
-    /// No profile has this key.
+    /// No file of its kind has this key.
     UnknownKey {
         /// The keys that there are here.
         known: &'static [&'static str],
     },
-    /// A key that every profile has is not there.
+    /// A key that every file of its kind has is not there.
     Missing,
     /// A value of another kind.
     Kind {
@@ -92,6 +92,11 @@ pub enum Wrong {
     },
     /// SecurityInfos without PACE, which are no help.
     NoPace,
+    /// The contrary of what stands elsewhere.
+    Against {
+        /// The key there.
+        other: &'static str,
+    },
 }
 
 impl Wrong {
@@ -118,6 +123,7 @@ impl Wrong {
             Self::Hexadecimal => "hexadecimal",
             Self::SecurityInfos { .. } => "security_infos",
             Self::NoPace => "no_pace",
+            Self::Against { .. } => "against",
         }
     }
 }
@@ -158,6 +164,7 @@ impl fmt::Display for Wrong {
                 write!(f, "expected SecurityInfos; unreadable at byte {offset}")
             }
             Self::NoPace => f.write_str("expected at least one PACEInfo"),
+            Self::Against { other } => write!(f, "says the contrary of {other}"),
         }
     }
 }

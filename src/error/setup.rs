@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
+use crate::error::AttestError;
 use crate::error::ProfileFault;
+use crate::error::TrustError;
 use crate::error::profile;
 
 /// Something the operator gave cannot be used.
@@ -36,18 +38,33 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
-    /// A trust folder or file cannot be read.
-    #[error("the trust folder {path} cannot be read")]
-    TrustUnreadable {
-        /// Path as given.
-        path: String,
+    /// It is not clear which folder `cancuoc trust` keeps.
+    #[error("no single trust store is named: {named}")]
+    TrustPlace {
+        /// The folders that are named.
+        named: String,
     },
-    /// A file in a trust folder is no certificate, list or CRL.
-    #[error("{path} is no certificate, master list or CRL")]
-    TrustMalformed {
-        /// Path of the file.
-        path: String,
+    /// A fingerprint is no whole SHA-256 in hexadecimal, or too short to name an entry.
+    #[error("{text} is no fingerprint")]
+    TrustFingerprint {
+        /// As given.
+        text: String,
     },
+    /// Several entries begin with these digits.
+    #[error("several entries begin with {text}")]
+    TrustAmbiguous {
+        /// As given.
+        text: String,
+    },
+    /// What was offered has another fingerprint than the one that was given.
+    #[error("another fingerprint was given than that of {what}")]
+    TrustDiffers {
+        /// What was offered.
+        what: String,
+    },
+    /// The trust store or what was offered to it.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The folder with the terminal's certificates and key cannot be read.
     #[error("the terminal's {path} cannot be read")]
     TerminalUnreadable {
@@ -98,11 +115,19 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
-    /// A policy file has a mistake.
-    #[error("the policy is wrong: {why}")]
+    /// A policy file has mistakes.
+    #[error("the policy is wrong: {}", profile::joined(.faults))]
     Policy {
-        /// What was expected.
-        why: String,
+        /// Path as given; empty where there is no file.
+        path: String,
+        /// Every mistake that was found, in the order of the file; at least one.
+        faults: Vec<ProfileFault>,
+    },
+    /// No shipped policy has the name, and no file by it can be read.
+    #[error("the policy file {path} cannot be read")]
+    PolicyUnreadable {
+        /// Path as given.
+        path: String,
     },
     /// The registry address is of no known form, or its database cannot be opened.
     #[error("the registry cannot be used: {why}")]
@@ -173,6 +198,9 @@ pub enum SetupError {
     /// The portrait's format is known, and this way of using it is not.
     #[error("the picture uses what this build does not decode")]
     ImageUnsupported,
+    /// A report cannot be signed, or a signed one cannot be looked at.
+    #[error(transparent)]
+    Attest(#[from] AttestError),
     /// The configuration file cannot be used.
     #[error("the configuration is wrong: {why}")]
     Configuration {
@@ -196,8 +224,6 @@ impl SetupError {
         match self {
             Self::KeyUnreadable { path }
             | Self::PrintedUnreadable { path }
-            | Self::TrustUnreadable { path }
-            | Self::TrustMalformed { path }
             | Self::TerminalUnreadable { path }
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
@@ -205,12 +231,18 @@ impl SetupError {
             | Self::ProfileUnreadable { path }
             | Self::PortraitPlace { path }
             | Self::Profile { path, .. }
+            | Self::Policy { path, .. }
+            | Self::PolicyUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
+            Self::Attest(error) => error.subject(),
+            Self::TrustPlace { named } => (!named.is_empty()).then(|| named.clone()),
+            Self::TrustFingerprint { text } | Self::TrustAmbiguous { text } => Some(text.clone()),
+            Self::TrustDiffers { what } => Some(what.clone()),
+            Self::Trust(error) => Some(error.subject().to_owned()),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
-            Self::Policy { why }
-            | Self::Registry { why }
+            Self::Registry { why }
             | Self::Configuration { why }
             | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
@@ -241,8 +273,11 @@ impl SetupError {
             Self::PrintedFormat => "printed.format",
             Self::PrintedUnreadable { .. } => "printed.unreadable",
             Self::KeyUnreadable { .. } => "key.unreadable",
-            Self::TrustUnreadable { .. } => "trust.unreadable",
-            Self::TrustMalformed { .. } => "trust.malformed",
+            Self::TrustPlace { .. } => "trust.place",
+            Self::TrustFingerprint { .. } => "trust.fingerprint",
+            Self::TrustAmbiguous { .. } => "trust.ambiguous",
+            Self::TrustDiffers { .. } => "trust.differs",
+            Self::Trust(error) => error.code(),
             Self::TerminalUnreadable { .. } => "terminal.unreadable",
             Self::TerminalUnusable { .. } => "terminal.unusable",
             Self::CaptureUnreadable { .. } => "capture.unreadable",
@@ -251,7 +286,7 @@ impl SetupError {
             Self::TraceMalformed { .. } => "trace.malformed",
             Self::Profile { .. } => "profile.malformed",
             Self::ProfileUnreadable { .. } => "profile.unreadable",
-            Self::Policy { .. } => "policy.malformed",
+            Self::Policy { .. } | Self::PolicyUnreadable { .. } => "policy.malformed",
             Self::Registry { .. } => "registry.unusable",
             Self::PersonaUnknown => "sim.persona_unknown",
             Self::SwitchUnknown { .. } => "sim.switch_unknown",
@@ -268,6 +303,7 @@ impl SetupError {
             Self::ImageTooLarge => "image.too_large",
             Self::ImageMalformed => "image.malformed",
             Self::ImageUnsupported => "image.unsupported",
+            Self::Attest(error) => error.code(),
             Self::Configuration { .. } => "config.malformed",
             Self::NoRandomness => "system.no_randomness",
             Self::NotBuilt { .. } => "build.feature_missing",

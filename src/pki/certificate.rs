@@ -222,6 +222,12 @@ impl Certificate {
         self.extensions.authority_key_id.as_deref()
     }
 
+    /// Serial number of the certificate of the key that signed this one, where it is named so, as
+    /// content octets.
+    pub fn authority_serial(&self) -> Option<&[u8]> {
+        self.extensions.authority_serial.as_deref()
+    }
+
     /// Identifier of this certificate's key.
     pub fn subject_key_id(&self) -> Option<&[u8]> {
         self.extensions.subject_key_id.as_deref()
@@ -304,6 +310,13 @@ impl Certificate {
             .zip(self.subject_key_id())
             .is_some_and(|(authority, subject)| authority != subject);
         self.self_issued() && !other_key
+    }
+
+    /// Whether the certificate says that it is an authority's, in either of the two ways.
+    pub fn is_authority(&self) -> bool {
+        self.basic_constraints()
+            .is_some_and(|constraints| constraints.ca)
+            || self.key_usage().is_some_and(|usage| usage.key_cert_sign)
     }
 
     /// Verifies this certificate's signature under an issuer's key. The rules of a path are not

@@ -63,6 +63,7 @@ pub(crate) struct Extensions {
     pub(crate) private_key_usage: Option<UsagePeriod>,
     pub(crate) extended_key_usage: Option<Vec<String>>,
     pub(crate) authority_key_id: Option<Vec<u8>>,
+    pub(crate) authority_serial: Option<Vec<u8>>,
     pub(crate) subject_key_id: Option<Vec<u8>>,
     pub(crate) document_types: Option<Vec<String>>,
     pub(crate) name_change: bool,
@@ -136,7 +137,10 @@ impl Extensions {
                 }
                 PRIVATE_KEY_USAGE => this.private_key_usage = Some(usage_period(value)?),
                 EXTENDED_KEY_USAGE => this.extended_key_usage = Some(purposes(value)?),
-                AUTHORITY_KEY_ID => this.authority_key_id = authority_key_id(value)?,
+                AUTHORITY_KEY_ID => {
+                    this.authority_key_id = authority_key_id(value)?;
+                    this.authority_serial = authority_serial(value)?;
+                }
                 SUBJECT_KEY_ID => this.subject_key_id = Some(subject_key_id(value)?),
                 DOCUMENT_TYPES => this.document_types = Some(document_types(value)?),
                 NAME_CHANGE => this.name_change = true,
@@ -207,6 +211,13 @@ fn purposes(value: Element<'_>) -> Result<Vec<String>, Malformed> {
 pub(crate) fn authority_key_id(value: Element<'_>) -> Result<Option<Vec<u8>>, Malformed> {
     let read: extensions::AuthorityKeyIdentifier<'_> = whole(value, "authorityKeyIdentifier")?;
     Ok(read.key_identifier.map(|id| id.0.to_vec()))
+}
+
+/// Reads the serial number of the authority's certificate from an authorityKeyIdentifier, where it has
+/// one.
+fn authority_serial(value: Element<'_>) -> Result<Option<Vec<u8>>, Malformed> {
+    let read: extensions::AuthorityKeyIdentifier<'_> = whole(value, "authorityKeyIdentifier")?;
+    Ok(read.authority_cert_serial.map(<[u8]>::to_vec))
 }
 
 fn subject_key_id(value: Element<'_>) -> Result<Vec<u8>, Malformed> {

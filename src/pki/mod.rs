@@ -14,6 +14,7 @@ mod extensions;
 pub mod ldif;
 pub mod list;
 pub mod master_list;
+mod memo;
 pub mod name;
 pub mod path;
 pub mod profile;
@@ -23,4 +24,4 @@ pub mod store;
 mod time;
 
 #[cfg(test)]
-mod build;
+pub(crate) mod build;

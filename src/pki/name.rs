@@ -98,8 +98,9 @@ pub fn same_name(a: &[u8], b: &[u8]) -> bool {
 /// Relative name, attribute type, comparable value.
 type Prepared = (usize, Vec<u8>, Vec<u8>);
 
-/// A name in the form in which names are compared; the attributes of one relative name are sorted.
-fn prepared(raw: &[u8]) -> Result<Vec<Prepared>, Malformed> {
+/// A name in the form in which names are compared: how many relative names it has, and its
+/// attributes, those of one relative name sorted.
+fn prepared(raw: &[u8]) -> Result<(usize, Vec<Prepared>), Malformed> {
     let mut prepared: Vec<_> = attributes(raw)?
         .into_iter()
         .map(|attribute| {
@@ -111,13 +112,64 @@ fn prepared(raw: &[u8]) -> Result<Vec<Prepared>, Malformed> {
         })
         .collect();
     prepared.sort();
-    Ok(prepared)
+    Ok((relative_names(raw)?, prepared))
 }
 
-/// String preparation (RFC 4518, as RFC 5280 §7.1 asks): compatibility form, one case, single spaces.
+fn relative_names(raw: &[u8]) -> Result<usize, Malformed> {
+    let mut names = Reader::new(raw).expect(tag::SEQUENCE, "Name")?.inside()?;
+    let mut count = 0;
+    while !names.at_end() {
+        names.element("RelativeDistinguishedName")?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// String preparation (RFC 4518 §2, as RFC 5280 §7.1 asks): what nobody sees is taken out, then
+/// compatibility form and one case, and single spaces.
 fn fold(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let folded: String = text
+        .chars()
+        .filter_map(mapped)
+        .nfkc()
+        .flat_map(one_case)
+        .nfkc()
+        .collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// RFC 4518 §2.2: separators are spaces; controls, soft hyphens, joiners and other marks that format
+/// and are not seen are nothing.
+fn mapped(letter: char) -> Option<char> {
+    match letter {
+        '\t' | '\n' | '\u{0B}' | '\u{0C}' | '\r' | '\u{85}' => Some(' '),
+        '\u{AD}'
+        | '\u{34F}'
+        | '\u{6DD}'
+        | '\u{70F}'
+        | '\u{1806}'
+        | '\u{180B}'..='\u{180E}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2063}'
+        | '\u{206A}'..='\u{206F}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}'
+        | '\u{FFF9}'..='\u{FFFC}' => None,
+        letter if letter.is_control() => None,
+        letter => Some(letter),
+    }
+}
+
+/// RFC 3454 table B.2, which is more than small letters for these.
+fn one_case(letter: char) -> impl Iterator<Item = char> {
+    let special = match letter {
+        'ß' | 'ẞ' => "ss",
+        'ς' => "σ",
+        _ => "",
+    };
+    let plain = special.is_empty().then(|| letter.to_lowercase());
+    special.chars().chain(plain.into_iter().flatten())
 }
 
 /// The text of a DirectoryString or one of its relatives (RFC 5280 §4.1.2.4).
@@ -291,6 +343,57 @@ mod tests {
             assert!(same_name(other, &utf8));
         }
         assert_eq!(display(&latin), "O=Münze");
+    }
+
+    #[test]
+    fn what_nobody_sees_does_not_matter() {
+        let plain = name(&[(10, 0x0C, b"Strasse")]);
+        for other in [
+            "Stra\u{AD}sse",
+            "STRA\u{200B}SSE\u{FEFF}",
+            "Straße",
+            "\u{A0}Strasse\t",
+            "Stras\u{1}se",
+        ] {
+            assert!(
+                same_name(&name(&[(10, 0x0C, other.as_bytes())]), &plain),
+                "{other:?}"
+            );
+        }
+        assert!(!same_name(&name(&[(10, 0x0C, b"Stra sse")]), &plain));
+        // Dotless i is a letter of its own.
+        let [dotless, dotted] = ["Sırp", "Sirp"].map(|text| name(&[(10, 0x0C, text.as_bytes())]));
+        assert!(!same_name(&dotless, &dotted));
+    }
+
+    #[test]
+    fn a_relative_name_of_several_attributes_is_a_set() {
+        let attribute = |kind: u8, value: &[u8]| {
+            let kind = encode(tag::OID, &[&[0x55, 4, kind]]);
+            encode(tag::SEQUENCE, &[&kind, &encode(0x13, &[value])])
+        };
+        let (number, common) = (attribute(5, b"001"), attribute(3, b"CSCA"));
+        let one = encode(tag::SEQUENCE, &[&encode(tag::SET, &[&number, &common])]);
+        let turned = encode(tag::SEQUENCE, &[&encode(tag::SET, &[&common, &number])]);
+        let apart = encode(
+            tag::SEQUENCE,
+            &[&encode(tag::SET, &[&number]), &encode(tag::SET, &[&common])],
+        );
+        assert!(same_name(&one, &turned));
+        assert!(!same_name(&one, &apart));
+        assert_eq!(display(&one), "CN=CSCA+serialNumber=001");
+        // An empty set is a relative name, too.
+        let longer = encode(
+            tag::SEQUENCE,
+            &[
+                &encode(tag::SET, &[&number, &common]),
+                &encode(tag::SET, &[]),
+            ],
+        );
+        assert!(!same_name(&one, &longer));
+        let empty = encode(tag::SEQUENCE, &[]);
+        assert!(same_name(&empty, &empty));
+        assert!(!same_name(&empty, &one));
     }
 
     #[test]

@@ -9,41 +9,63 @@ use thiserror::Error;
 
 use crate::crypto::algorithm::KeyFault;
 use crate::crypto::signature::PublicKey;
+use crate::crypto::signature::Scheme;
 use crate::pki::certificate::Certificate;
-use crate::pki::certificate::SignatureFault;
-use crate::pki::certificate::same_name;
 use crate::pki::profile;
 use crate::pki::profile::Departure;
-use crate::pki::store::Anchor;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 
-/// Most signature checks made for one path. An authority renews its key every three to five years
-/// and has under twenty anchors and links; this stops a swollen trust folder.
-const MAX_SIGNATURE_CHECKS: usize = 64;
-
-/// Most link certificates followed between a signer and an anchor.
-const MAX_LINKS: usize = 4;
+mod search;
 
 /// How a signer's certificate leads to an anchor: the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
-    /// SHA-256 of the anchor's certificate.
-    pub anchor_fingerprint: [u8; 32],
-    /// The anchor's subject as people read it.
-    pub anchor_subject: String,
-    /// The country of signer, links and anchor, in upper case.
-    pub country: String,
+    /// The anchor's certificate.
+    pub anchor: Certificate,
     /// Who vouches for the anchor.
     pub provenance: Provenance,
-    /// SHA-256 of every link certificate passed, from the signer upwards.
-    pub links: Vec<[u8; 32]>,
-    /// The certificate whose key signed the signer's: the anchor's, or the first link's.
-    pub issuer: Certificate,
-    /// How the signer's certificate is signed, such as `ECDSA with SHA-384`.
-    pub scheme: String,
-    /// The key that signed it, such as `secp384r1`.
-    pub key: String,
+    /// The country of signer, links and anchor, in upper case.
+    pub country: String,
+    /// Every link certificate passed, from the signer upwards.
+    pub links: Vec<Certificate>,
+    /// How each certificate on the way is signed, from the signer's upwards; the anchor's own
+    /// signature is not among them.
+    pub signatures: Vec<MadeWith>,
+}
+
+/// With what a signature was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeWith {
+    /// How, such as ECDSA with SHA-384.
+    pub scheme: Scheme,
+    /// The key that made it.
+    pub key: PublicKey,
+}
+
+impl Path {
+    /// The certificate whose key signed the signer's: the first link's, or the anchor's.
+    pub fn issuer(&self) -> &Certificate {
+        self.links.first().unwrap_or(&self.anchor)
+    }
+}
+
+/// The times at which the authorities on a path must be valid, beside the time when each was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When {
+    /// The present, unless no clock can be believed: then nothing is compared with it.
+    pub now: Option<Timestamp>,
+    /// Another moment that counts, such as the signing time.
+    pub used: Option<Timestamp>,
+}
+
+impl From<Timestamp> for When {
+    fn from(now: Timestamp) -> Self {
+        Self {
+            now: Some(now),
+            used: None,
+        }
+    }
 }
 
 /// Why a signer does not lead to an anchor.
@@ -103,6 +125,9 @@ pub enum PathFault {
     /// The signer's certificate was issued outside its issuer's validity or key usage period.
     #[error("the signer's certificate was issued outside its issuer's period")]
     IssuedOutsidePeriod,
+    /// An authority on the way was not valid when the signer's key was used, and had to be.
+    #[error("an authority's certificate was not valid at the time of signing")]
+    NotValidWhenUsed,
     /// An authority on the way is no longer valid.
     #[error("an authority's certificate has expired")]
     AnchorExpired,
@@ -142,9 +167,9 @@ pub enum Signs<'a> {
 pub fn signer_path(
     signer: &Certificate,
     store: &TrustStore,
-    at: Timestamp,
+    when: impl Into<When>,
 ) -> Result<Path, PathFault> {
-    path(signer, store, at, Signs::Documents)
+    path(signer, store, when, Signs::Documents)
 }
 
 /// The same for whatever a signer signs.
@@ -154,46 +179,52 @@ pub fn signer_path(
 pub fn path(
     signer: &Certificate,
     store: &TrustStore,
-    at: Timestamp,
+    when: impl Into<When>,
     signs: Signs<'_>,
 ) -> Result<Path, PathFault> {
     let country = signer_rules(signer, store, signs)?;
     let unreadable = profile::departures(signer)
         .into_iter()
         .find(|departure| matches!(departure, Departure::Version | Departure::TimeForm));
-    if store.anchors_for(&country).next().is_none() {
-        return Err(PathFault::NoAnchor);
-    }
-    let mut search = Search {
-        store,
-        at,
-        country: &country,
-        checks_left: MAX_SIGNATURE_CHECKS,
-        worst: PathFault::UnknownIssuer,
-    };
-    let found = search.climb(signer, &mut Vec::new());
-    let worst = search.worst;
-    let Some(found) = found else {
-        return Err(worst);
-    };
+    let found = search::upwards(signer, store, &country, when.into())?;
     // A version says what the fields mean, and a date in another form may mean another day. Of 588
     // certificates of authorities in one real master list none has either.
     if let Some(departure) = unreadable {
         return Err(PathFault::Profile(departure));
     }
-    let anchor = &found.anchor.certificate;
-    let issuer = found.links.first().copied().unwrap_or(anchor);
-    let fault = |fault| PathFault::UnknownAlgorithm(KeyFault::to_string(&fault));
+    let links: Vec<Certificate> = found.links.into_iter().cloned().collect();
+    let anchor = found.anchor.certificate.clone();
+    let signatures = {
+        let signed = std::iter::once(signer).chain(&links);
+        let signing = links.iter().chain(std::iter::once(&anchor));
+        signed
+            .zip(signing)
+            .map(|(signed, signing)| {
+                Ok(MadeWith {
+                    scheme: signed.scheme()?,
+                    key: signing.public_key()?,
+                })
+            })
+            .collect::<Result<Vec<_>, KeyFault>>()
+            .map_err(|fault| PathFault::UnknownAlgorithm(fault.to_string()))?
+    };
     Ok(Path {
-        anchor_fingerprint: *anchor.fingerprint(),
-        anchor_subject: anchor.subject_text(),
+        anchor,
         provenance: found.anchor.provenance.clone(),
-        links: found.links.iter().map(|link| *link.fingerprint()).collect(),
-        issuer: issuer.clone(),
-        scheme: signer.scheme().map_err(fault)?.name(),
-        key: issuer.public_key().map_err(fault)?.name(),
         country,
+        links,
+        signatures,
     })
+}
+
+/// Whether an anchor of the country vouches for a link, through others or by itself, at whatever
+/// time.
+pub(in crate::pki) fn vouched_link(link: &Certificate, store: &TrustStore, country: &str) -> bool {
+    let when = When {
+        now: None,
+        used: None,
+    };
+    search::above_link(link, store, country, when).is_ok()
 }
 
 /// The rules that the signer's certificate must keep by itself; gives its country.
@@ -248,160 +279,6 @@ fn critical(certificate: &Certificate) -> Result<(), PathFault> {
         [] => Ok(()),
         [first, ..] => Err(PathFault::CriticalExtension(first.clone())),
     }
-}
-
-/// A way that was found.
-struct Found<'a> {
-    anchor: &'a Anchor,
-    links: Vec<&'a Certificate>,
-}
-
-/// A depth-first search upwards, bounded in depth and in signature checks.
-struct Search<'a> {
-    store: &'a TrustStore,
-    at: Timestamp,
-    country: &'a str,
-    checks_left: usize,
-    worst: PathFault,
-}
-
-impl<'a> Search<'a> {
-    /// Looks for the issuer of the topmost certificate; `links` are those passed so far.
-    fn climb(
-        &mut self,
-        child: &Certificate,
-        links: &mut Vec<&'a Certificate>,
-    ) -> Option<Found<'a>> {
-        let store = self.store;
-        for anchor in store.anchors_for(self.country) {
-            match self.issued(child, &anchor.certificate, links) {
-                Ok(()) => {
-                    let links = std::mem::take(links);
-                    return Some(Found { anchor, links });
-                }
-                Err(fault) => self.note(fault),
-            }
-        }
-        if links.len() >= MAX_LINKS {
-            return None;
-        }
-        // Doc 9303-12 §7.1.1.5: a link carries trust from the authority's old key to its new one.
-        for link in store.links() {
-            if link == child || links.contains(&link) || !of_country(link, self.country) {
-                continue;
-            }
-            match self.issued(child, link, links) {
-                Ok(()) => {
-                    links.push(link);
-                    if let Some(found) = self.climb(link, links) {
-                        return Some(found);
-                    }
-                    links.pop();
-                }
-                Err(fault) => self.note(fault),
-            }
-        }
-        None
-    }
-
-    fn note(&mut self, fault: PathFault) {
-        if fault.rank() > self.worst.rank() {
-            self.worst = fault;
-        }
-    }
-
-    /// The rules between a certificate and one candidate for its issuer.
-    fn issued(
-        &mut self,
-        child: &Certificate,
-        issuer: &Certificate,
-        links: &[&Certificate],
-    ) -> Result<(), PathFault> {
-        // RFC 5280 §6.1.3 (a)(4): the issuer's name is the child's issuer name.
-        if !same_name(child.issuer(), issuer.subject()) {
-            return Err(PathFault::UnknownIssuer);
-        }
-        // Doc 9303-12 Appendix D.1.1.1: of several anchors with that name, the one whose key the
-        // authority key identifier names. Early certificates lack one or the other.
-        let other_key = child
-            .authority_key_id()
-            .zip(issuer.subject_key_id())
-            .is_some_and(|(named, has)| named != has);
-        if other_key {
-            return Err(PathFault::AuthorityKeyId);
-        }
-        self.signed(child, issuer)?;
-        critical(issuer)?;
-        // RFC 5280 §6.1.4 (k) and (n), Doc 9303-12 §7.1.1 table 6: cA, and keyCertSign.
-        let constraints = issuer
-            .basic_constraints()
-            .filter(|constraints| constraints.ca)
-            .ok_or(PathFault::NotCa)?;
-        if !issuer.key_usage().is_some_and(|usage| usage.key_cert_sign) {
-            return Err(PathFault::NotCa);
-        }
-        // RFC 5280 §6.1.4 (l): self-issued certificates do not count; Doc 9303-12 §7.1.1.5: nor
-        // does a link that changes the authority's name.
-        let between = links
-            .iter()
-            .filter(|link| !link.self_issued() && !link.changes_name())
-            .count();
-        let allowed = constraints.path_len.map(usize::try_from);
-        if let Some(Ok(allowed)) = allowed
-            && between > allowed
-        {
-            return Err(PathFault::PathLength);
-        }
-        // Doc 9303-12 §4.1, Appendix A: the authority signs within its key's usage period, which
-        // lies within its validity. For links validity alone is asked: of 213 in a real master list
-        // 16 were signed with the old key after its period had ended.
-        let issued_at = child.not_before();
-        let key_in_use = issuer
-            .private_key_usage()
-            .is_none_or(|period| period.contains(issued_at));
-        if !issuer.valid_at(issued_at) || (links.is_empty() && !key_in_use) {
-            return Err(PathFault::IssuedOutsidePeriod);
-        }
-        // RFC 5280 §6.1.3 (a)(2), Doc 9303-12 Appendix A: an authority's certificate outlives every
-        // document under it, so that past its end nothing is left to verify.
-        if self.at > issuer.not_after() {
-            return Err(PathFault::AnchorExpired);
-        }
-        if self.at < issuer.not_before() {
-            return Err(PathFault::AnchorNotYetValid);
-        }
-        Ok(())
-    }
-
-    /// RFC 5280 §6.1.3 (a)(1): the signature verifies under the issuer's key.
-    fn signed(&mut self, child: &Certificate, issuer: &Certificate) -> Result<(), PathFault> {
-        self.checks_left = self
-            .checks_left
-            .checked_sub(1)
-            .ok_or(PathFault::TooManyCandidates)?;
-        let key: PublicKey = issuer.public_key().map_err(|fault| {
-            // The operator gave this key: that it cannot be read says nothing about the signer.
-            PathFault::UnknownAlgorithm(fault.to_string())
-        })?;
-        match child.verify(&key) {
-            Ok(_) => Ok(()),
-            Err(SignatureFault::Key(KeyFault::Unsupported(what))) => {
-                Err(PathFault::UnknownAlgorithm(what))
-            }
-            Err(SignatureFault::Algorithms { inner, outer }) => Err(PathFault::Algorithms {
-                inner: inner.name(),
-                outer: outer.name(),
-            }),
-            Err(SignatureFault::Key(KeyFault::Malformed(_)) | SignatureFault::Wrong(_)) => {
-                Err(PathFault::Signature)
-            }
-        }
-    }
-}
-
-/// Whether both names of a link are of that country.
-fn of_country(link: &Certificate, country: &str) -> bool {
-    link.country().as_deref() == Some(country) && link.issuer_country().as_deref() == Some(country)
 }
 
 #[cfg(test)]

@@ -19,11 +19,16 @@ use crate::profile::Hints;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
 use crate::profile::Recognise;
-use crate::profile::Words;
 use crate::profile::quirks;
 use crate::profile::table::Entry;
 use crate::profile::table::Reader;
 use crate::profile::table::Table;
+use crate::profile::values::AtLeast;
+use crate::profile::values::MAX_LENGTH;
+use crate::profile::values::choice;
+use crate::profile::values::labels;
+use crate::profile::values::list;
+use crate::profile::values::number;
 
 /// Largest file, in bytes. The longest that is shipped has 4 KiB.
 pub const MAX_FILE: usize = 64 * 1024;
@@ -36,9 +41,6 @@ const LEAST_PIECE: usize = 64;
 
 /// Most bytes in one answer.
 const MOST_BYTES: usize = 65_536;
-
-/// Longest name, label or list.
-const MAX_LENGTH: usize = 128;
 
 /// Keys at the top.
 const TOP: &[&str] = &["name", "title", "recognise", "access", "read", "dg13"];
@@ -68,7 +70,7 @@ fn whole(reader: &mut Reader<'_>, top: &Table<'_>) -> Profile {
     let title = top.needed(reader, "title");
     let title = title.and_then(|title| {
         let table = reader.table(&title, &["vi", "en"])?;
-        Some(labels(reader, &table))
+        Some(labels(reader, &table, MAX_LENGTH))
     });
     let recognise = top.needed(reader, "recognise");
     let recognise = recognise.and_then(|entry| recognised(reader, &entry));
@@ -116,71 +118,9 @@ fn whole(reader: &mut Reader<'_>, top: &Table<'_>) -> Profile {
     }
 }
 
-/// Whether a list may be empty.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum AtLeast {
-    None,
-    One,
-}
-
-/// A list of values, none of them twice.
-fn list<T: PartialEq>(
-    reader: &mut Reader<'_>,
-    entry: Option<Entry<'_>>,
-    least: AtLeast,
-    read: impl Fn(&mut Reader<'_>, &Entry<'_>) -> Option<T>,
-) -> Vec<T> {
-    let mut values = Vec::new();
-    let Some(entry) = entry else {
-        return values;
-    };
-    let Some(entries) = reader.entries(&entry, "a list of text") else {
-        return values;
-    };
-    if entries.is_empty() && least == AtLeast::One {
-        reader.fault(&entry, Wrong::Empty);
-    }
-    if entries.len() > MAX_LENGTH {
-        reader.fault(&entry, Wrong::TooMany { most: MAX_LENGTH });
-    }
-    for entry in entries.iter().take(MAX_LENGTH) {
-        match read(reader, entry) {
-            Some(value) if values.contains(&value) => reader.fault(entry, Wrong::Twice),
-            Some(value) => values.push(value),
-            None => {}
-        }
-    }
-    values
-}
-
-/// One of several words.
-fn choice<T: Copy>(
-    reader: &mut Reader<'_>,
-    entry: &Entry<'_>,
-    words: &[(&'static str, T)],
-) -> Option<T> {
-    let text = reader.text(entry)?;
-    let found = words.iter().find(|(word, _)| *word == text);
-    if found.is_none() {
-        let known = words.iter().map(|(word, _)| *word).collect();
-        reader.fault(entry, Wrong::Choice { known });
-    }
-    found.map(|(_, value)| *value)
-}
-
 /// A number of bytes that an answer or a piece of a file can have.
 fn bytes(reader: &mut Reader<'_>, entry: Option<Entry<'_>>, least: usize) -> Option<usize> {
     number(reader, &entry?, least, MOST_BYTES)
-}
-
-fn number(reader: &mut Reader<'_>, entry: &Entry<'_>, least: usize, most: usize) -> Option<usize> {
-    let number = reader.number(entry)?;
-    let number = usize::try_from(number).ok();
-    let number = number.filter(|number| (least..=most).contains(number));
-    if number.is_none() {
-        reader.fault(entry, Wrong::Range { least, most });
-    }
-    number
 }
 
 /// Lower-case words with a joint between them: `vn-epassport`, `citizen_number`.
@@ -196,24 +136,6 @@ fn named(reader: &mut Reader<'_>, entry: Option<Entry<'_>>, joint: char) -> Opti
     }
     reader.fault(&entry, Wrong::Name { joint });
     None
-}
-
-/// `vi` and `en` of a table.
-fn labels(reader: &mut Reader<'_>, table: &Table<'_>) -> Words {
-    let mut words = |key| {
-        let entry = table.needed(reader, key)?;
-        let text = reader.text(&entry)?;
-        let shown =
-            !text.trim().is_empty() && text.len() <= MAX_LENGTH && !text.contains(char::is_control);
-        if !shown {
-            reader.fault(&entry, Wrong::Words);
-        }
-        shown.then(|| text.to_owned())
-    };
-    Words {
-        vi: words("vi").unwrap_or_default(),
-        en: words("en").unwrap_or_default(),
-    }
 }
 
 fn group(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<DataGroup> {
@@ -346,7 +268,7 @@ fn field(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Field> {
     let person = person.and_then(|entry| number(reader, &entry, 0, 255));
     let name = table.needed(reader, "name");
     let name = named(reader, name, '_');
-    let label = labels(reader, &table);
+    let label = labels(reader, &table, MAX_LENGTH);
     let sensitive = table.get("sensitive");
     let sensitive = sensitive.and_then(|entry| reader.truth(&entry));
     Some(Field {

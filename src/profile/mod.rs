@@ -7,7 +7,8 @@
 mod file;
 mod hints;
 pub mod quirks;
-mod table;
+pub(crate) mod table;
+pub(crate) mod values;
 
 pub use hints::Commands;
 pub use hints::Files;

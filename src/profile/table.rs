@@ -11,27 +11,27 @@ use crate::error::Wrong;
 const MAX_FAULTS: usize = 64;
 
 /// The document, and what was found wrong so far.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     text: &'a str,
     faults: Vec<ProfileFault>,
 }
 
 /// A table and where it stands.
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     entries: &'a DeTable<'a>,
     at: String,
     start: usize,
 }
 
 /// A value and where it stands.
-pub(super) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     value: &'a DeValue<'a>,
     at: String,
     start: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
+    pub(crate) const fn new(text: &'a str) -> Self {
         Self {
             text,
             faults: Vec::new(),
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the document by its top table. What is no TOML is told, and the rest is read.
-    pub(super) fn document<T>(
+    pub(crate) fn document<T>(
         &mut self,
         known: &'static [&'static str],
         read: impl Fn(&mut Reader<'_>, &Table<'_>) -> T,
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value, unless anything was found wrong.
-    pub(super) fn finish<T>(mut self, value: T) -> Result<T, Vec<ProfileFault>> {
+    pub(crate) fn finish<T>(mut self, value: T) -> Result<T, Vec<ProfileFault>> {
         if self.faults.is_empty() {
             return Ok(value);
         }
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells what is wrong with a value.
-    pub(super) fn fault(&mut self, entry: &Entry<'_>, wrong: Wrong) {
+    pub(crate) fn fault(&mut self, entry: &Entry<'_>, wrong: Wrong) {
         self.fault_at(entry.start, entry.at.clone(), wrong);
     }
 
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A table of known keys.
-    pub(super) fn table<'v>(
+    pub(crate) fn table<'v>(
         &mut self,
         entry: &Entry<'v>,
         known: &'static [&'static str],
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The entries of a list.
-    pub(super) fn entries<'v>(
+    pub(crate) fn entries<'v>(
         &mut self,
         entry: &Entry<'v>,
         expected: &'static str,
@@ -138,12 +138,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Text.
-    pub(super) fn text<'v>(&mut self, entry: &Entry<'v>) -> Option<&'v str> {
+    pub(crate) fn text<'v>(&mut self, entry: &Entry<'v>) -> Option<&'v str> {
         self.of_kind(entry, entry.value.as_str(), "text")
     }
 
     /// A whole number, as large as any place takes.
-    pub(super) fn number(&mut self, entry: &Entry<'_>) -> Option<i64> {
+    pub(crate) fn number(&mut self, entry: &Entry<'_>) -> Option<i64> {
         let number = entry.value.as_integer();
         let number = number.map(|number| {
             let parsed = i64::from_str_radix(number.as_str(), number.radix());
@@ -154,20 +154,20 @@ impl<'a> Reader<'a> {
     }
 
     /// `true` or `false`.
-    pub(super) fn truth(&mut self, entry: &Entry<'_>) -> Option<bool> {
+    pub(crate) fn truth(&mut self, entry: &Entry<'_>) -> Option<bool> {
         self.of_kind(entry, entry.value.as_bool(), "true or false")
     }
 }
 
 impl<'v> Table<'v> {
     /// The value of a key, where it is there.
-    pub(super) fn get(&self, key: &str) -> Option<Entry<'v>> {
+    pub(crate) fn get(&self, key: &str) -> Option<Entry<'v>> {
         let found = self.entries.iter().find(|(name, _)| name.get_ref() == key);
         found.map(|(_, value)| self.entry(key, value))
     }
 
     /// The value of a key that must be there.
-    pub(super) fn needed(&self, reader: &mut Reader<'_>, key: &str) -> Option<Entry<'v>> {
+    pub(crate) fn needed(&self, reader: &mut Reader<'_>, key: &str) -> Option<Entry<'v>> {
         let entry = self.get(key);
         if entry.is_none() {
             let at = format!("{}{key}", self.at);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -57,7 +58,17 @@ pub fn report(report: &Report, times: Times, reveal: &Reveal) -> Value {
     out.insert("schema".into(), json!(REPORT));
     out.insert("verdict".into(), json!(report.verdict().word()));
     out.insert("next_action".into(), json!(report.next_action().code()));
-    out.insert("policy".into(), json!(report.policy().name()));
+    out.insert("tool".into(), tool());
+    out.insert("judged_at".into(), json!(time(report.judged_at())));
+    out.insert("reading".into(), json!(report.origin().word()));
+    let policy = report.policy();
+    out.insert("policy".into(), json!(policy.name()));
+    out.insert("policy_sha256".into(), json!(hex::encode(policy.sha256())));
+    let required = Check::ALL
+        .into_iter()
+        .filter(|check| policy.requires(*check).is_some());
+    let required: Vec<&str> = required.map(Check::name).collect();
+    out.insert("required".into(), json!(required));
     let checks: Map<String, Value> = Check::ALL
         .into_iter()
         .map(|check| {
@@ -111,6 +122,12 @@ pub fn report(report: &Report, times: Times, reveal: &Reveal) -> Value {
     if let Some(directory) = report.directory() {
         out.insert("directory".into(), json!(directory.word()));
     }
+    let files: Map<String, Value> = report
+        .files()
+        .iter()
+        .map(|(file, digest)| (file.name(), json!(hex::encode(digest))))
+        .collect();
+    out.insert("files".into(), Value::Object(files));
     if let Some(digest) = report.security_object_sha256() {
         out.insert("sod_sha256".into(), json!(hex::encode(digest)));
     }
@@ -194,7 +211,9 @@ pub fn error(error: &Error) -> Value {
     if let Some(tries) = error.tries_left() {
         inner.insert("tries_left".into(), json!(tries));
     }
-    if let Error::Setup(SetupError::Profile { faults, .. }) = error {
+    if let Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) =
+        error
+    {
         let faults: Vec<Value> = faults
             .iter()
             .map(|fault| {
@@ -213,7 +232,8 @@ pub fn error(error: &Error) -> Value {
     json!({"schema": ERROR, "error": inner})
 }
 
-fn outcome(outcome: &Outcome) -> Value {
+/// An outcome as one JSON object.
+pub fn outcome(outcome: &Outcome) -> Value {
     // Names in certificates come from outside, too.
     let facts = outcome.facts().iter();
     let facts = facts.map(|(name, text)| ((*name).to_owned(), json!(legible(text))));
@@ -222,6 +242,16 @@ fn outcome(outcome: &Outcome) -> Value {
         "code": outcome.code(),
         "evidence": facts.collect::<Map<String, Value>>(),
     })
+}
+
+/// The program that made a report.
+fn tool() -> Value {
+    json!({"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")})
+}
+
+/// A time as RFC 3339 writes it, in UTC and whole seconds.
+pub fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn both(words: fn(&str, Lang) -> &'static str, code: &str) -> Value {

@@ -5,6 +5,7 @@ pub mod details;
 pub mod json;
 pub mod portrait;
 pub mod reveal;
-mod screen;
+pub mod screen;
 pub mod text;
+pub mod trust;
 pub mod words;

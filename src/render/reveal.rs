@@ -18,6 +18,11 @@ impl Reveal {
         Self(BTreeSet::new())
     }
 
+    /// Everything, for comparing and not for showing.
+    pub fn everything() -> Self {
+        Self(REVEALABLE.into_iter().collect())
+    }
+
     /// Takes the names that were asked for; each may be several with commas between.
     ///
     /// ```

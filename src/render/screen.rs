@@ -22,7 +22,7 @@ const SIGNS: [char; 14] = [
 
 /// The text, fit to stand in a line of ours. White space is one space, since a terminal begins a new line
 /// where many of them end; the signs that checks are told with go.
-pub(super) fn line(text: &str, lang: Lang) -> String {
+pub fn line(text: &str, lang: Lang) -> String {
     let text = legible(text);
     let mut out = String::new();
     let (mut gap, mut marks, mut count) = (false, 0, 0_usize);

@@ -12,6 +12,7 @@ use crate::lds::FileId;
 use crate::render::applications;
 use crate::render::details::Extent;
 use crate::render::details::Sections;
+use crate::render::json;
 use crate::render::reveal::Reveal;
 use crate::render::screen;
 use crate::render::words;
@@ -24,8 +25,11 @@ use crate::verify::Check;
 use crate::verify::Decoded;
 use crate::verify::GroupState;
 use crate::verify::Holder;
+use crate::verify::Origin;
 use crate::verify::Outcome;
+use crate::verify::Policy;
 use crate::verify::Report;
+use crate::verify::Requirement;
 use crate::verify::Unverified;
 use crate::verify::Vouched;
 
@@ -68,13 +72,38 @@ pub fn report(report: &Report, lang: Lang) -> String {
         let outcome = report.checks().outcome(check);
         let name = say(Labelled::Check, check.name());
         let sentence = words::sentence(outcome.code(), lang);
+        let by_policy = matches!(outcome, Outcome::Open(_))
+            && report.policy().requires(check) == Some(Requirement::Policy);
+        let remark = if by_policy {
+            lang.choose(" (chính sách đòi hỏi)", " (the policy requires it)")
+        } else {
+            ""
+        };
         line(
             &mut out,
-            &row(&format!("{} {name}", mark(outcome)), sentence),
+            &row(
+                &format!("{} {name}", mark(outcome)),
+                &format!("{sentence}{remark}"),
+            ),
         );
     }
+    policy(&mut out, report.policy(), lang);
     notes(&mut out, report, lang);
     out
+}
+
+/// What was required.
+fn policy(out: &mut String, policy: &Policy, lang: Lang) {
+    let label = lang.choose("Chính sách", "Policy");
+    // Both are what somebody wrote into a file.
+    let title = policy
+        .title()
+        .map(|title| lang.choose(&title.vi, &title.en));
+    let title = title.map_or_else(String::new, |title| {
+        format!(" ({})", screen::line(title, lang))
+    });
+    let name = screen::line(policy.name(), lang);
+    line(out, &row(&format!("  {label}"), &format!("{name}{title}")));
 }
 
 /// What the groups of a document say, to stand below its report: all of it, or what was asked for by
@@ -113,6 +142,20 @@ pub fn details(report: &Report, lang: Lang, reveal: &Reveal, extent: Extent) -> 
         line(&mut out, sentence);
     }
     out
+}
+
+/// Which program judged, when, by which policy, and whether a chip was there: what somebody needs to
+/// know who was not.
+pub fn origin(report: &Report, lang: Lang) -> String {
+    let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let at = json::time(report.judged_at());
+    let from = match report.origin() {
+        Origin::Live => lang.choose("đọc trực tiếp từ chip", "from a chip, live"),
+        Origin::Stored => lang.choose("từ tệp đã lưu", "from a file"),
+    };
+    let label = lang.choose("chính sách", "policy");
+    let policy = hex::encode(report.policy().sha256());
+    format!("· {name} {version}, {at}, {from}\n· {label} {policy}\n")
 }
 
 /// What is in a capture: its files and what they say, judging nothing.
@@ -167,6 +210,7 @@ pub fn error(error: &Error, lang: Lang) -> String {
             Some(label.unwrap_or(field).to_owned())
         }
         Error::Setup(setup) => setup.subject(),
+        Error::Fetch(fetch) => Some(fetch.subject()),
         Error::Card(CardError::NotEmrtd { applications, .. }) if !applications.is_empty() => {
             let names: Vec<String> = applications.iter().map(hex::encode_upper).collect();
             Some(format!("EF.DIR: {}", names.join(", ")))
@@ -179,7 +223,9 @@ pub fn error(error: &Error, lang: Lang) -> String {
         format!(" {before}{tries}{after}")
     });
     let faults = match error {
-        Error::Setup(SetupError::Profile { faults, .. }) => faults.as_slice(),
+        Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) => {
+            faults.as_slice()
+        }
         _ => &[],
     };
     let faults: String = faults

@@ -5,18 +5,22 @@
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
 mod applications;
+mod attest;
 mod biometrics;
 mod deviations;
 mod errors;
 mod extensible;
+mod fetch;
 mod fields;
 mod issued;
 mod judgement;
 mod labels;
 mod passive;
+mod policies;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
+mod trust;
 mod zone;
 
 /// A language.
@@ -107,7 +111,11 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        attest::ATTEST,
+        fetch::FETCH,
+        trust::TRUST,
         passive::PASSIVE,
+        policies::POLICIES,
         judgement::JUDGEMENT,
         deviations::DEVIATIONS,
         biometrics::BIOMETRICS,

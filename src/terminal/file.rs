@@ -1,4 +1,5 @@
-//! A terminal's key in a file: PKCS#8 (RFC 5958), in DER or PEM, not encrypted. For tests and small
+//! A private key in a file: PKCS#8 (RFC 5958), or the older forms of its own kind (RFC 5915 for
+//! elliptic curves, RFC 8017 §A.1.2 for RSA), in DER or PEM, not encrypted. For tests and small
 //! installations; a real inspection system keeps its key in hardware.
 
 use std::fmt;
@@ -29,6 +30,9 @@ use crate::terminal::TerminalKey;
 const RSA_ENCRYPTION: Oid<'static> = Oid::new(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1]);
 const EC_PUBLIC_KEY: Oid<'static> = Oid::new(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1]);
 
+/// `parameters [0]` of ECPrivateKey
+const PARAMETERS: u32 = 0xA0;
+
 /// Why a file holds no key that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Fault {
@@ -57,7 +61,8 @@ enum Material {
 }
 
 impl Key {
-    /// Reads a file: DER, or the first block of PEM.
+    /// Reads a file: DER, or the first block of PEM that is not the parameters of a curve, which
+    /// `openssl ecparam -genkey` writes in front of the key.
     ///
     /// # Errors
     /// [`Fault`].
@@ -66,11 +71,12 @@ impl Key {
             return Self::from_der(file);
         }
         let block = Pem::iter_from_buffer(file)
-            .find_map(Result::ok)
+            .filter_map(Result::ok)
+            .find(|block| block.label != "EC PARAMETERS")
             .ok_or(Fault::OtherBlock)?;
         let contents = Zeroizing::new(block.contents);
         match block.label.as_str() {
-            "PRIVATE KEY" => Self::from_der(&contents),
+            "PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" => Self::from_der(&contents),
             _ => Err(Fault::OtherBlock),
         }
     }
@@ -78,6 +84,9 @@ impl Key {
     /// ```text
     /// OneAsymmetricKey ::= SEQUENCE { version INTEGER, privateKeyAlgorithm AlgorithmIdentifier,
     ///                                 privateKey OCTET STRING, … }
+    /// ECPrivateKey     ::= SEQUENCE { version INTEGER, privateKey OCTET STRING,
+    ///                                 parameters [0] ECParameters OPTIONAL, … }
+    /// RSAPrivateKey    ::= SEQUENCE { version INTEGER, modulus INTEGER, … }
     /// ```
     fn from_der(der: &[u8]) -> Result<Self, Fault> {
         let mut outer = Reader::new(der);
@@ -89,6 +98,20 @@ impl Key {
             return Err(Fault::OtherBlock);
         }
         inside.expect(tag::INTEGER, "PKCS#8 version")?;
+        match inside.peek() {
+            Some(tag::INTEGER) => {
+                let material = Material::Rsa(Box::new(rsa_key(&sequence)?));
+                return Ok(Self { material });
+            }
+            Some(tag::OCTET_STRING) => {
+                inside.element("ECPrivateKey")?;
+                let mut parameters = inside.expect(PARAMETERS, "ECPrivateKey")?.inside()?;
+                let parameters = parameters.element("ECParameters")?;
+                let material = Material::Ec(ec_key(&sequence, parameters)?);
+                return Ok(Self { material });
+            }
+            _ => {}
+        }
         let mut algorithm = inside.expect(tag::SEQUENCE, "PKCS#8 algorithm")?.inside()?;
         let oid = Oid::new(algorithm.expect(tag::OID, "PKCS#8 algorithm")?.value);
         let key = inside.expect(tag::OCTET_STRING, "PKCS#8 private key")?;

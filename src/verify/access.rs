@@ -7,6 +7,7 @@ use crate::capture::TerminalAttempt;
 use crate::channel::preference::AccessPreference;
 use crate::crypto::agreement::Agreement;
 use crate::crypto::agreement::Domain;
+use crate::crypto::cipher::Cipher;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg14;
@@ -15,6 +16,7 @@ use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::card_security;
+use crate::verify::strictness;
 
 /// What the signed groups say of PACE.
 enum SignedOffer {
@@ -40,11 +42,15 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
     match &reading.capture.access {
         AccessUsed::Pace { oid, parameter_id } => {
             let (oid, id) = (Oid::new(oid), *parameter_id);
-            pace(pace_standing(reading, oid, id), oid, id)
+            let cipher = PaceProtocol::from_oid(oid).map(|protocol| protocol.cipher);
+            let domain = Domain::from_parameter_id(id);
+            let objection = strictness::access(policy, cipher, domain.as_ref());
+            let standing = strictness::unless(pace_standing(reading, oid, id), objection);
+            pace(standing, oid, id)
         }
         AccessUsed::PaceByReader => Outcome::pass("access.pace").with("run_by", "reader"),
         AccessUsed::Bac | AccessUsed::BacAlthoughPace if bac_is_enough => {
-            let outcome = Outcome::pass("access.bac").with("allowed_by", policy.name());
+            let outcome = bac(policy).with("allowed_by", policy.name());
             // Allowed, and not unnoticed.
             match (&reading.capture.access, signed_offer(reading, signed)) {
                 (AccessUsed::BacAlthoughPace, _) => {
@@ -55,7 +61,7 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
             }
         }
         AccessUsed::Bac => match signed_offer(reading, signed) {
-            SignedOffer::Nothing => Outcome::pass("access.bac"),
+            SignedOffer::Nothing => bac(policy),
             SignedOffer::Pace => Outcome::open("access.bac_downgrade").with("offered_in", "DG14"),
             SignedOffer::Unread => Outcome::open("access.bac_downgrade").with("unread", "DG14"),
         },
@@ -64,6 +70,12 @@ fn opened(reading: &Reading, signed: &[DataGroup], policy: &Policy) -> Outcome {
         }
         AccessUsed::None => Outcome::open("access.none"),
     }
+}
+
+/// BAC is 3DES and nothing else (Doc 9303-11 §4.3).
+fn bac(policy: &Policy) -> Outcome {
+    let objection = strictness::access(policy, Some(Cipher::TripleDes), None);
+    strictness::unless(Outcome::pass("access.bac"), objection)
 }
 
 /// EF.CardAccess, by which the reader chose, is not signed. Where DG14 or EF.CardSecurity offers

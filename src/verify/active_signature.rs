@@ -22,6 +22,8 @@ const ODD_LENGTH: &str = "active-signature-zeros";
 pub(super) struct Verified {
     /// Name of key and algorithm.
     pub(super) name: String,
+    /// The hash that was signed.
+    pub(super) hash: Hash,
     /// Names of the quirks met.
     pub(super) quirks: Vec<&'static str>,
 }
@@ -75,6 +77,7 @@ fn rsa_signature(
     let hash = iso9796_2::verify(key, challenge, &signature).map_err(|_| Fault::Wrong)?;
     Ok(Verified {
         name: format!("RSA-{} {}", key.bits(), hash.name()),
+        hash,
         quirks: if response.len() == key.modulus_len() {
             Vec::new()
         } else {
@@ -105,6 +108,7 @@ fn ecdsa_signature(
             if key.verify(scheme, &[challenge], signature).is_ok() {
                 return Ok(Verified {
                     name: format!("{} {}", key.name(), scheme.name()),
+                    hash,
                     quirks: unnamed.into_iter().chain(*quirk).collect(),
                 });
             }

@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -42,11 +41,14 @@ use crate::pki::certificate::Certificate;
 use crate::pki::path;
 use crate::pki::path::PathFault;
 use crate::pki::path::Signs;
+use crate::pki::path::When;
 use crate::pki::revocation;
+use crate::pki::revocation::Freshness;
 use crate::pki::revocation::Revocation;
 use crate::pki::store::TrustStore;
 use crate::verify::Unverified;
 use crate::verify::card_security::CardSecurity;
+use crate::verify::clock::Clock;
 
 /// Most wrong signatures that are tried in one application, and signers that are looked up: a card full
 /// of records that nobody signed costs no more than this.
@@ -118,6 +120,8 @@ pub enum Doubt {
     WrongChain,
     /// The signer was revoked.
     Revoked,
+    /// The clock cannot be right, so that nobody knows whether the anchor is still valid.
+    ClockDoubtful,
     /// The date of the record lies outside the validity of the signer's certificate.
     OutsideValidity,
     /// The state that the record names is not the signer's.
@@ -146,6 +150,7 @@ impl Doubt {
             Self::NoAnchor => "no_anchor",
             Self::WrongChain => "wrong_chain",
             Self::Revoked => "revoked",
+            Self::ClockDoubtful => "clock_doubtful",
             Self::OutsideValidity => "outside_validity",
             Self::OtherState => "other_state",
             Self::OtherCopy => "other_copy",
@@ -236,7 +241,7 @@ pub(super) fn directory(capture: &Capture, card_security: &CardSecurity) -> Opti
 pub(super) fn examine(
     capture: &Capture,
     trust: &TrustStore,
-    now: Timestamp,
+    clock: &Clock,
 ) -> Vec<ApplicationReport> {
     let document = document(capture);
     let of_one = |(application, found): (&Application, &ApplicationCapture)| {
@@ -246,7 +251,7 @@ pub(super) fn examine(
             certificates: certificates.map_or(&[], |file| file.records.as_slice()),
             document: document.as_ref(),
             trust,
-            now,
+            clock,
             signers: BTreeMap::new(),
             checks_left: MAX_SIGNATURE_CHECKS,
         };
@@ -365,7 +370,7 @@ struct Judge<'a> {
     certificates: &'a [Vec<u8>],
     document: Option<&'a Mrz>,
     trust: &'a TrustStore,
-    now: Timestamp,
+    clock: &'a Clock,
     /// By the number of their certificate.
     signers: BTreeMap<u8, Result<Signer, Doubt>>,
     checks_left: usize,
@@ -435,8 +440,13 @@ impl Judge<'_> {
             }
         };
         let signs = Signs::Records(self.application.signer_purpose());
+        let clock = self.clock.against(&certificate, None);
+        let when = When {
+            now: clock.now(),
+            used: None,
+        };
         let path =
-            path::path(&certificate, self.trust, self.now, signs).map_err(|fault| match fault {
+            path::path(&certificate, self.trust, when, signs).map_err(|fault| match fault {
                 PathFault::NoAnchor
                 | PathFault::UnknownIssuer
                 | PathFault::AnchorExpired
@@ -445,15 +455,21 @@ impl Judge<'_> {
                 PathFault::UnknownAlgorithm(_) => Doubt::UnknownAlgorithm,
                 _ => Doubt::WrongChain,
             })?;
-        let revocation = match revocation::revocation(&certificate, self.trust, &path, self.now) {
-            Revocation::Good { .. } => "good",
-            Revocation::NoCrl | Revocation::Stale { .. } => "unknown",
+        let freshness = Freshness {
+            now: clock.now(),
+            max_age: None,
+        };
+        let found = revocation::revocation(&certificate, self.trust, &path, freshness);
+        let revocation = match found {
+            Revocation::Good(_) => "good",
+            Revocation::NoCrl | Revocation::Stale(_) | Revocation::ClockDoubtful(_) => "unknown",
             Revocation::Revoked { .. } => return Err(Doubt::Revoked),
         };
+        clock.now().ok_or(Doubt::ClockDoubtful)?;
         Ok(Signer {
             certificate,
             key,
-            anchor: path.anchor_fingerprint,
+            anchor: *path.anchor.fingerprint(),
             revocation,
             scheme: None,
         })

@@ -1,7 +1,5 @@
 //! Whether EF.CardSecurity is signed as EF.SOD must be, and what it says then.
 
-use jiff::Timestamp;
-
 use crate::bytes::oid::Oid;
 use crate::capture::Capture;
 use crate::error::Malformed;
@@ -12,9 +10,12 @@ use crate::lds::security_infos::SecurityInfos;
 use crate::pki::cms::SignedData;
 use crate::pki::store::TrustStore;
 use crate::verify::Outcome;
+use crate::verify::Policy;
+use crate::verify::chain;
+use crate::verify::chain::ChainProof;
+use crate::verify::clock::Clock;
 use crate::verify::passive;
 use crate::verify::signed;
-use crate::verify::signed::ChainProof;
 use crate::verify::signed::Signature;
 use crate::verify::signed::SignatureProof;
 
@@ -66,6 +67,11 @@ impl VouchedInfos {
         keys.any(|key| key.encoded() == public)
     }
 
+    /// Everything in it.
+    pub(super) const fn infos(&self) -> &SecurityInfos {
+        &self.infos
+    }
+
     /// SHA-256 of the signer's certificate, in hexadecimal.
     pub(super) fn signer(&self) -> &str {
         &self.signer
@@ -88,7 +94,8 @@ pub(super) fn decode(file: &[u8]) -> Result<(SignedData, SecurityInfos), Malform
 pub(super) fn examine(
     capture: &Capture,
     trust: &TrustStore,
-    now: Timestamp,
+    policy: &Policy,
+    clock: &Clock,
     deviations: &mut Vec<&'static str>,
 ) -> CardSecurity {
     let Some(file) = capture.files.get(&FileId::CardSecurity) else {
@@ -98,7 +105,7 @@ pub(super) fn examine(
         return CardSecurity::Wrong;
     };
     let mut met = Vec::new();
-    let Ok(signature) = signed::signature(&signed_data, trust, &mut met) else {
+    let Ok(signature) = signed::signature(&signed_data, trust, policy, &mut met) else {
         return CardSecurity::Wrong;
     };
     for deviation in met {
@@ -110,13 +117,14 @@ pub(super) fn examine(
         outcome,
         proof,
         signer,
-        ..
+        signing_time,
     } = signature;
     let (Some(proof), Some(signer)) = (proof, signer) else {
         return standing(&outcome);
     };
-    let (path, _, chain) = signed::chain(&signer, trust, now);
-    match chain {
+    let clock = clock.against(&signer, signing_time);
+    let chain = chain::examine(&signer, signing_time, trust, policy, &clock);
+    match chain.proof {
         Some(chain) if passive::own_document(capture, Some(&signer)) => {
             let signer = hex::encode(signer.fingerprint());
             let copy = directory::signed_copy(&signed_data.content);
@@ -124,7 +132,7 @@ pub(super) fn examine(
             CardSecurity::Vouched(Box::new(infos))
         }
         Some(_) => CardSecurity::NotVouched,
-        None => standing(&path),
+        None => standing(&chain.outcome),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::capture::Session;
 use crate::channel::chip_auth::CA_DH_3DES;
 use crate::channel::chip_auth::CA_ECDH_3DES;
 use crate::crypto::algorithm::KeyFault;
+use crate::crypto::cipher::Cipher;
 use crate::crypto::signature::PublicKey;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -24,10 +25,13 @@ use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
 use crate::lds::security_infos::SecurityInfos;
 use crate::verify::Outcome;
+use crate::verify::Policy;
+use crate::verify::Weakness;
 use crate::verify::active_signature;
 use crate::verify::active_signature::Fault;
 use crate::verify::card_security::CardSecurity;
 use crate::verify::passive::Passive;
+use crate::verify::strictness;
 
 /// What became of one of the protocols.
 enum Proof {
@@ -60,6 +64,8 @@ struct Proven {
     name: String,
     /// The exchange over the challenge of a relying party.
     party: Option<ActiveExchange>,
+    /// Why it is too weak for the policy, if it is.
+    weakness: Option<Weakness>,
 }
 
 /// Judges all of them. Adds the quirks and deviations that show only here.
@@ -68,6 +74,7 @@ pub(super) fn examine(
     capture: &Capture,
     passive: &Passive<'_>,
     card_security: &CardSecurity,
+    policy: &Policy,
     quirks: &mut Vec<String>,
     deviations: &mut Vec<&'static str>,
 ) -> Outcome {
@@ -75,9 +82,21 @@ pub(super) fn examine(
         // What the chip offers stands in a security object that cannot be used.
         return Outcome::open("chip.not_vouched");
     }
-    let chip = chip_authentication(live, capture, passive, card_security);
-    let mapping = mapping(live, capture, passive, card_security);
-    let active = active_authentication(live, capture, passive, quirks);
+    let mut chip = chip_authentication(live, capture, passive, card_security);
+    if let (Proof::Proven(proven), ChipAttempt::Proven(witness)) =
+        (&mut chip, &live.chip_authentication)
+    {
+        let oid = Some(witness.oid.as_slice());
+        proven.weakness = weakness(policy, oid, &witness.public, passive, card_security);
+    }
+    let mut mapping = mapping(live, capture, passive, card_security);
+    if let (Proof::Proven(proven), MappingAttempt::Proven(witness)) =
+        (&mut mapping, &live.chip_mapping)
+    {
+        // Its cipher is that of PACE.
+        proven.weakness = weakness(policy, None, &witness.public, passive, card_security);
+    }
+    let active = active_authentication(live, capture, passive, policy, quirks);
     if matches!(vouched_keys(passive), Some(Keys::Damaged(_))) {
         // Another proof may hold; what is wrong with the document is told all the same.
         deviations.push("deviation.chip_key_malformed");
@@ -109,7 +128,7 @@ fn judge(chip: &Proof, mapping: &Proof, active: &Proof) -> Outcome {
         return Outcome::fail("chip.refused").with("protocol", *protocol);
     }
     if let Some(outcome) = proven(chip, mapping, active) {
-        return outcome;
+        return strictness::unless(outcome, too_weak(&all));
     }
     let any = |wanted| first(wanted).is_some();
     if let Some((_, protocol)) = first(|proof| matches!(proof, Proof::Declined)) {
@@ -127,6 +146,53 @@ fn judge(chip: &Proof, mapping: &Proof, active: &Proof) -> Outcome {
     } else {
         Outcome::open("chip.no_clone_protection")
     }
+}
+
+/// What the policy has against the proofs that hold. One that is strong enough is enough.
+fn too_weak(all: &[(&Proof, &'static str)]) -> Option<Outcome> {
+    let mut objection = None;
+    for (proof, protocol) in all {
+        if let Proof::Proven(Proven { name, weakness, .. }) = proof {
+            let weak = strictness::chip(protocol, name, (*weakness)?);
+            objection = objection.or(Some(weak));
+        }
+    }
+    objection
+}
+
+/// What the policy has against a proof that is no signature: the cipher of the channel that a protocol
+/// of chip authentication opens, and the key.
+fn weakness(
+    policy: &Policy,
+    protocol: Option<&[u8]>,
+    public: &[u8],
+    passive: &Passive<'_>,
+    card_security: &CardSecurity,
+) -> Option<Weakness> {
+    let in_group = match vouched_keys(passive) {
+        Some(Keys::Sound(infos) | Keys::Damaged(infos)) => Some(infos),
+        None => None,
+    };
+    let beside = match card_security {
+        CardSecurity::Vouched(infos) => Some(infos.infos()),
+        _ => None,
+    };
+    let signed = || in_group.iter().chain(beside);
+    let cipher = protocol.and_then(|oid| {
+        let named = signed()
+            .flat_map(|infos| &infos.chip_authentication)
+            .find(|info| info.oid == oid)
+            .map(|info| info.cipher);
+        named.or_else(|| is_inferred(oid).then_some(Cipher::TripleDes))
+    });
+    cipher
+        .and_then(|cipher| policy.refuses_cipher(cipher))
+        .or_else(|| signed().find_map(|infos| strictness::chip_key(policy, infos, public)))
+}
+
+/// A key without an info means 3DES (quirk row 36), which the reader inferred.
+fn is_inferred(oid: &[u8]) -> bool {
+    [CA_DH_3DES.octets(), CA_ECDH_3DES.octets()].contains(&oid)
 }
 
 /// Every proof that holds is in the evidence.
@@ -204,6 +270,7 @@ fn bound(
             Proof::Proven(Proven {
                 name: name.to_owned(),
                 party: None,
+                weakness: None,
             })
         }
         Some(_) => Proof::NotBound,
@@ -272,6 +339,7 @@ fn chip_authentication(
                 Ok(vouched) if holds(&vouched, witness) => Proof::Proven(Proven {
                     name: witness.name.clone(),
                     party: None,
+                    weakness: None,
                 }),
                 _ => Proof::Wrong,
             },
@@ -327,10 +395,8 @@ fn has_key(infos: &SecurityInfos, public: &[u8]) -> bool {
 
 /// Whether the vouched group has the key that the chip proved to hold, and offers the protocol.
 fn holds(infos: &SecurityInfos, witness: &ChipWitness) -> bool {
-    // A key without an info means 3DES (quirk row 36), which the reader inferred.
-    let inferred = [CA_DH_3DES.octets(), CA_ECDH_3DES.octets()];
     let protocol = match infos.chip_authentication.as_slice() {
-        [] => infos.damaged.is_empty() && inferred.contains(&witness.oid.as_slice()),
+        [] => infos.damaged.is_empty() && is_inferred(&witness.oid),
         offered => offered.iter().any(|info| info.oid == witness.oid),
     };
     has_key(infos, &witness.public) && protocol
@@ -371,6 +437,7 @@ fn active_authentication(
     live: &Live,
     capture: &Capture,
     passive: &Passive<'_>,
+    policy: &Policy,
     quirks: &mut Vec<String>,
 ) -> Proof {
     if !passive.signed().contains(&DataGroup::DG15) {
@@ -414,7 +481,8 @@ fn active_authentication(
                         quirks.push(quirk.to_owned());
                     }
                 }
-                *name = Some((exchange, verified.name));
+                let weakness = strictness::active(policy, verified.hash, &key);
+                *name = Some((exchange, verified.name, weakness));
             }
             Err(Fault::Wrong) => return Proof::Wrong,
             Err(Fault::UnknownAlgorithm) => return Proof::Unsupported,
@@ -426,7 +494,7 @@ fn active_authentication(
     }
 }
 
-type Verified<'a> = Option<(&'a ActiveExchange, String)>;
+type Verified<'a> = Option<(&'a ActiveExchange, String, Option<Weakness>)>;
 
 /// A stored signature that holds was made some day. It proves the chip to whoever gave its challenge
 /// and to nobody else.
@@ -434,11 +502,12 @@ fn stored(live: &Live, own: Verified<'_>, party: Verified<'_>) -> Proof {
     let demanded = [party, own]
         .into_iter()
         .flatten()
-        .find(|(exchange, _)| live.demanded.is_some_and(|it| exchange.challenge == it));
+        .find(|(exchange, ..)| live.demanded.is_some_and(|it| exchange.challenge == it));
     match demanded {
-        Some((exchange, name)) => Proof::Proven(Proven {
+        Some((exchange, name, weakness)) => Proof::Proven(Proven {
             name,
             party: Some(exchange.clone()),
+            weakness,
         }),
         None => Proof::NotLive,
     }
@@ -453,13 +522,14 @@ fn fresh(attempt: &ActiveAttempt, own: Verified<'_>, party: Verified<'_>) -> Pro
                 challenge,
                 party: asked,
             },
-            Some((exchange, name)),
+            Some((exchange, name, weakness)),
         ) if exchange.challenge == *challenge
-            && party.as_ref().map(|(exchange, _)| &exchange.challenge) == asked.as_ref() =>
+            && party.as_ref().map(|(exchange, ..)| &exchange.challenge) == asked.as_ref() =>
         {
             Proof::Proven(Proven {
                 name,
-                party: party.map(|(exchange, _)| exchange.clone()),
+                party: party.map(|(exchange, ..)| exchange.clone()),
+                weakness,
             })
         }
         _ => Proof::Wrong,

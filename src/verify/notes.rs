@@ -39,6 +39,17 @@ pub(super) fn of_signature(
     if serial.first().is_none_or(|first| first & 0x80 != 0) || serial.iter().all(|o| *o == 0) {
         note(&mut met, "deviation.serial_not_positive");
     }
+    // Doc 9303-12 §7.1.1: the private key signs in a period of its own.
+    let signed = info
+        .signed_attributes
+        .as_ref()
+        .and_then(|attributes| attributes.signing_time);
+    if signed
+        .zip(signer.private_key_usage())
+        .is_some_and(|(at, period)| !period.contains(at))
+    {
+        note(&mut met, "deviation.signer_key_period");
+    }
     for algorithm in [info.signature_algorithm.as_slice(), signer.algorithm()] {
         match algorithm::spelling_of(algorithm) {
             Spelling::Usual => {}

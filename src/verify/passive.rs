@@ -24,11 +24,16 @@ use crate::pki::cms::SignedData;
 use crate::pki::store::TrustStore;
 use crate::verify::GroupState;
 use crate::verify::Outcome;
+use crate::verify::Policy;
+use crate::verify::chain;
+use crate::verify::chain::Chain;
+use crate::verify::chain::ChainProof;
+use crate::verify::clock::Clock;
 use crate::verify::notes;
 use crate::verify::signed;
-use crate::verify::signed::ChainProof;
 use crate::verify::signed::Signature;
 use crate::verify::signed::SignatureProof;
+use crate::verify::strictness;
 
 /// Passive authentication vouches for the bytes of one group.
 pub(super) struct GroupProof<'a> {
@@ -58,6 +63,8 @@ pub(super) struct Passive<'a> {
     pub(super) signer: Option<Certificate>,
     /// Signing time, where the attributes have it.
     pub(super) signing_time: Option<Timestamp>,
+    /// The clock, after it was compared with what is signed.
+    pub(super) clock: Clock,
     /// Deviations from the standard that were tolerated.
     pub(super) deviations: Vec<&'static str>,
     capture: &'a Capture,
@@ -88,7 +95,13 @@ impl<'a> Passive<'a> {
 }
 
 /// Runs it all.
-pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timestamp) -> Passive<'a> {
+pub(super) fn examine<'a>(
+    capture: &'a Capture,
+    trust: &TrustStore,
+    policy: &Policy,
+    now: Timestamp,
+) -> Passive<'a> {
+    let clock = Clock::new(now);
     let mut deviations = Vec::new();
     let Opened {
         signature:
@@ -99,17 +112,23 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
                 signing_time,
             },
         object,
-    } = match open(capture, trust, &mut deviations) {
+    } = match open(capture, trust, policy, &mut deviations) {
         Ok(opened) => opened,
-        Err(Unopened { outcome, listed }) => return Passive::unread(capture, outcome, listed),
+        Err(Unopened { outcome, listed }) => {
+            return Passive::unread(capture, outcome, listed, clock);
+        }
     };
-    let (signer_chain, revocation, chain_proof) = match &signer {
-        Some(signer) => signed::chain(signer, trust, now),
-        None => (
-            Outcome::open("chain.signer_unread"),
-            Outcome::open("revocation.not_checked"),
-            None,
-        ),
+    let clock = match &signer {
+        Some(signer) => clock.against(signer, signing_time),
+        None => clock,
+    };
+    let Chain {
+        outcome: signer_chain,
+        revocation,
+        proof: chain_proof,
+    } = match &signer {
+        Some(signer) => chain::examine(signer, signing_time, trust, policy, &clock),
+        None => Chain::unread(),
     };
     let fits = object.as_ref().is_ok_and(SecurityObject::version_fits);
     let proofs = signature_proof
@@ -137,6 +156,7 @@ pub(super) fn examine<'a>(capture: &'a Capture, trust: &TrustStore, now: Timesta
         object,
         signer,
         signing_time,
+        clock,
         deviations,
         capture,
         proofs,
@@ -149,6 +169,7 @@ impl<'a> Passive<'a> {
         capture: &'a Capture,
         sod_signature: Outcome,
         listed: Option<Vec<DataGroup>>,
+        clock: Clock,
     ) -> Self {
         Self {
             sod_signature,
@@ -160,6 +181,7 @@ impl<'a> Passive<'a> {
             object: None,
             signer: None,
             signing_time: None,
+            clock,
             deviations: Vec::new(),
             capture,
             proofs: None,
@@ -212,6 +234,7 @@ fn without_hashes(capture: &Capture) -> BTreeMap<DataGroup, GroupState> {
 fn open(
     capture: &Capture,
     trust: &TrustStore,
+    policy: &Policy,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Opened, Unopened> {
     let file = capture
@@ -244,7 +267,12 @@ fn open(
         Some(Alias::Old) => deviations.push("deviation.old_sod_oid"),
         None => return Err(unopened(Outcome::fail("sod.content_type"))),
     }
-    let signature = signed::signature(&signed_data, trust, deviations).map_err(unopened)?;
+    let mut signature =
+        signed::signature(&signed_data, trust, policy, deviations).map_err(unopened)?;
+    let hash = object.as_ref().ok().map(|object| object.hash);
+    if let Some(objection) = hash.and_then(|hash| strictness::group_hashes(policy, hash)) {
+        signature = signature.refused(objection);
+    }
     Ok(Opened { signature, object })
 }
 

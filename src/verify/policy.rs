@@ -1,9 +1,38 @@
 //! What a purpose requires beyond the built-in minimum.
 
-use serde::Deserialize;
+mod algorithms;
+mod canonical;
+mod file;
+
+pub use algorithms::Family;
+pub use algorithms::Weakness;
+pub use canonical::Decision;
+pub use file::MAX_FILE;
+
+use std::sync::LazyLock;
+
+use jiff::SignedDuration;
 
 use crate::channel::preference::AccessPreference;
+use crate::crypto::agreement::Domain;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::hash::Hash;
+use crate::crypto::signature::PublicKey;
+use crate::crypto::signature::Scheme;
 use crate::error::SetupError;
+use crate::profile::Words;
+use crate::verify::policy::algorithms::Refused;
+
+/// The policies that come with this program, the default first.
+const SHIPPED: [&str; 4] = [
+    include_str!("policy/shipped/counter.toml"),
+    include_str!("policy/shipped/kiosk.toml"),
+    include_str!("policy/shipped/border-strict.toml"),
+    include_str!("policy/shipped/ci-simulator.toml"),
+];
+
+/// The policy that applies where none is named.
+const COUNTER: &str = "counter";
 
 /// One check of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,10 +134,16 @@ pub enum Anchors {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     name: String,
+    title: Option<Words>,
+    purpose: Option<Words>,
     required: Vec<Check>,
     access: AccessPreference,
     model: ValidityModel,
     anchors: Anchors,
+    crl_age_days: Option<u32>,
+    list_age_days: Option<u32>,
+    refused: Refused,
+    sha256: [u8; 32],
 }
 
 /// Why a check is required.
@@ -128,67 +163,76 @@ pub enum Requirement {
     Policy,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyFile {
-    name: String,
-    #[serde(default)]
-    require: Vec<String>,
-    #[serde(default)]
-    access: Option<String>,
-}
-
 impl Policy {
     /// The default: the built-in minimum, and clone protection.
     pub fn counter() -> Self {
-        Self {
-            name: "counter".to_owned(),
-            required: vec![Check::Chip],
-            access: AccessPreference::PreferPace,
-            model: ValidityModel::Chain,
-            anchors: Anchors::Any,
-        }
+        // A test reads the file, so what stands in its place is never needed.
+        Self::named(COUNTER).cloned().unwrap_or_else(|| {
+            Self {
+                name: COUNTER.to_owned(),
+                title: None,
+                purpose: None,
+                required: vec![Check::Chip],
+                access: AccessPreference::PreferPace,
+                model: ValidityModel::default(),
+                anchors: Anchors::default(),
+                crl_age_days: None,
+                list_age_days: None,
+                refused: Refused::default(),
+                sha256: [0; 32],
+            }
+            .sealed()
+        })
     }
 
-    /// Reads a policy file (TOML): `name`, `require` (names of checks), `access` (`require-pace`,
-    /// `prefer-pace`, `allow-bac`).
+    /// Reads a policy file (TOML, `docs/policies.md`).
     ///
     /// # Errors
-    /// [`SetupError::Policy`].
+    /// [`SetupError::Policy`] with every mistake: where it is, and what was expected there.
     pub fn parse(text: &str) -> Result<Self, SetupError> {
-        let wrong = |why: String| SetupError::Policy { why };
-        let file: PolicyFile =
-            toml::from_str(text).map_err(|error| wrong(error.message().to_owned()))?;
-        let mut required = Vec::new();
-        for name in &file.require {
-            let check = Check::ALL
-                .into_iter()
-                .find(|check| check.name() == name)
-                .ok_or_else(|| wrong(format!("no check is called {name}")))?;
-            required.push(check);
-        }
-        let access = match file.access.as_deref() {
-            None | Some("prefer-pace") => AccessPreference::PreferPace,
-            Some("require-pace") => AccessPreference::RequirePace,
-            Some("allow-bac") => AccessPreference::AllowBac,
-            Some(other) => {
-                return Err(wrong(format!(
-                    "access is require-pace, prefer-pace or allow-bac, not {other}"
-                )));
-            }
-        };
-        Ok(Self {
-            name: file.name,
-            required,
-            access,
-            model: ValidityModel::default(),
-            anchors: Anchors::default(),
+        file::parse(text).map_err(|faults| SetupError::Policy {
+            path: String::new(),
+            faults,
         })
+    }
+
+    /// The policies that come with this program, the default first.
+    pub fn shipped() -> &'static [Self] {
+        static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
+            // A test reads every one of them, so none is lost here.
+            SHIPPED
+                .iter()
+                .flat_map(|text| Policy::parse(text))
+                .collect()
+        });
+        &POLICIES
+    }
+
+    /// The shipped policy of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::shipped().iter().find(|policy| policy.name == name)
+    }
+
+    /// The same with the digest of what it says.
+    fn sealed(mut self) -> Self {
+        let digest = Hash::Sha256.digest(&[canonical::form(&self).as_bytes()]);
+        self.sha256 = digest.try_into().unwrap_or_default();
+        self
     }
 
     /// The policy's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What people call it, where it says so.
+    pub const fn title(&self) -> Option<&Words> {
+        self.title.as_ref()
+    }
+
+    /// What it is for, where it says so.
+    pub const fn purpose(&self) -> Option<&Words> {
+        self.purpose.as_ref()
     }
 
     /// Which access protocol is good enough.
@@ -206,6 +250,71 @@ impl Policy {
         self.anchors
     }
 
+    /// How old a CRL may be, since its `thisUpdate`; `None` where its own `nextUpdate` decides.
+    pub fn crl_age(&self) -> Option<SignedDuration> {
+        self.crl_age_days.map(days)
+    }
+
+    /// How old the master list may be that an anchor stood in, since it was signed; `None` where any
+    /// age will do.
+    pub fn list_age(&self) -> Option<SignedDuration> {
+        self.list_age_days.map(days)
+    }
+
+    /// Why a group in which keys are agreed on is too weak for the purpose, if it is.
+    pub fn refuses_domain(&self, domain: &Domain) -> Option<Weakness> {
+        self.refused.domain(domain)
+    }
+
+    /// Why a cipher of secure messaging is too weak for the purpose, if it is.
+    pub fn refuses_cipher(&self, cipher: Cipher) -> Option<Weakness> {
+        self.refused.cipher(cipher)
+    }
+
+    /// Why a hash by which something is signed is too weak for the purpose, if it is.
+    pub fn refuses_hash(&self, hash: Hash) -> Option<Weakness> {
+        self.refused.hash(hash)
+    }
+
+    /// Why a signature by this scheme under this key is too weak for the purpose, if it is.
+    ///
+    /// ```
+    /// use cancuoc::crypto::curve::Curve;
+    /// use cancuoc::crypto::hash::Hash;
+    /// use cancuoc::crypto::signature::{PublicKey, Scheme};
+    /// use cancuoc::verify::Policy;
+    /// let key = PublicKey::Ec(Curve::P192.generator());
+    /// assert_eq!(Policy::counter().refuses(&Scheme::Ecdsa(Hash::Sha1), &key), None);
+    /// ```
+    pub fn refuses(&self, scheme: &Scheme, key: &PublicKey) -> Option<Weakness> {
+        self.refused.signature(scheme, key)
+    }
+
+    /// Everything that the policy decides, by the keys of its file, in a fixed order.
+    pub fn decisions(&self) -> Vec<(&'static str, Decision)> {
+        canonical::decisions(self)
+    }
+
+    /// A policy file that leaves nothing to be understood by itself, and reads back as this policy.
+    pub fn to_file(&self) -> String {
+        canonical::file(self)
+    }
+
+    /// What the policy decides, in a canonical form: equal for files that judge alike.
+    pub fn canonical(&self) -> String {
+        canonical::form(self)
+    }
+
+    /// Why a key that signs is too short for the purpose, or its curve refused, if so.
+    pub fn refuses_key(&self, key: &PublicKey) -> Option<Weakness> {
+        self.refused.key(key)
+    }
+
+    /// SHA-256 of what the policy decides, in its [canonical form](Self::canonical).
+    pub const fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
     /// Why a check is required, if it is.
     pub fn requires(&self, check: Check) -> Option<Requirement> {
         if Check::MINIMUM.contains(&check) {
@@ -218,28 +327,9 @@ impl Policy {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_policy_cannot_drop_the_minimum_and_mistakes_are_named() {
-        let policy = Policy::parse("name = \"lax\"\naccess = \"allow-bac\"").unwrap();
-        assert_eq!(
-            policy.requires(Check::SignerChain),
-            Some(Requirement::Minimum)
-        );
-        assert_eq!(policy.requires(Check::Chip), None);
-        for text in [
-            "name = 1",
-            "name = \"x\"\nrequire = [\"luck\"]",
-            "name = \"x\"\naccess = \"none\"",
-            "name = \"x\"\nallow = 1",
-        ] {
-            assert!(
-                matches!(Policy::parse(text), Err(SetupError::Policy { .. })),
-                "{text}"
-            );
-        }
-    }
+fn days(days: u32) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(days) * 24)
 }
+
+#[cfg(test)]
+mod tests;

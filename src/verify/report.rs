@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::error::NextAction;
 use crate::lds::DataGroup;
+use crate::lds::FileId;
 use crate::lds::contents::Contents;
 use crate::link::Exchange;
 use crate::verify::ApplicationReport;
@@ -14,10 +17,9 @@ use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::Portrait;
 use crate::verify::Vouched;
-use crate::verify::Weight;
-
-/// Code of the validity check when the clock cannot be right.
-const CLOCK_DOUBTFUL: &str = "validity.clock_doubtful";
+use crate::verify::decision::Decision;
+use crate::verify::decision::Standing;
+use crate::verify::decision::decide;
 
 /// One outcome for every check; forgetting one does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +116,25 @@ impl GroupState {
     }
 }
 
+/// Where the bytes came from that were judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From a chip, in the process that judged them.
+    Live,
+    /// From a file: what only a live chip can prove is open.
+    Stored,
+}
+
+impl Origin {
+    /// The word in the report.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Stored => "stored",
+        }
+    }
+}
+
 /// What was found out about a document.
 #[must_use]
 #[derive(Debug)]
@@ -130,6 +151,9 @@ pub struct Report {
     pub(super) security_object_sha256: Option<[u8; 32]>,
     pub(super) applications: Vec<ApplicationReport>,
     pub(super) directory: Option<DirectoryState>,
+    pub(super) judged_at: Timestamp,
+    pub(super) origin: Origin,
+    pub(super) files: BTreeMap<FileId, [u8; 32]>,
 }
 
 impl Report {
@@ -195,6 +219,21 @@ impl Report {
         self.directory
     }
 
+    /// The time that counted as now.
+    pub const fn judged_at(&self) -> Timestamp {
+        self.judged_at
+    }
+
+    /// Whether a chip was there, or a file only.
+    pub const fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// SHA-256 of every file of the eMRTD application that was read, as it was read.
+    pub const fn files(&self) -> &BTreeMap<FileId, [u8; 32]> {
+        &self.files
+    }
+
     /// The same report with the registry's word. The registry joins once, by value.
     pub fn join(mut self, registry: Outcome) -> Self {
         self.checks.registry = registry;
@@ -205,62 +244,29 @@ impl Report {
     ///
     /// Any failure decides; then every check that the policy requires must have passed.
     pub fn verdict(&self) -> Verdict {
-        let outcomes = || {
-            Check::ALL
-                .into_iter()
-                .map(|check| self.checks.outcome(check))
-        };
-        let failed = |weight: Weight| {
-            outcomes().any(
-                |outcome| matches!(outcome, Outcome::Fail(finding) if finding.weight() == weight),
-            )
-        };
-        if failed(Weight::NotGenuine) {
-            Verdict::NotGenuine
-        } else if failed(Weight::NotInForce) {
-            Verdict::NotInForce
-        } else if self.first_gap().is_some() {
-            Verdict::Inconclusive
-        } else {
-            Verdict::Genuine
-        }
+        self.decision().verdict
     }
 
     /// The first required check that is open; a doubtful clock before all others, since they may be
     /// open only because of it.
     pub fn first_gap(&self) -> Option<Check> {
-        if self.checks.validity.code() == CLOCK_DOUBTFUL {
-            return Some(Check::Validity);
-        }
-        Check::ALL.into_iter().find(|check| {
-            self.policy.requires(*check).is_some()
-                && matches!(self.checks.outcome(*check), Outcome::Open(_))
-        })
+        self.decision().first_gap
     }
 
     /// The first check that failed, those against genuineness before those against force.
     pub fn first_failure(&self) -> Option<Check> {
-        let of = |weight: Weight| {
-            Check::ALL.into_iter().find(|check| {
-                matches!(self.checks.outcome(*check), Outcome::Fail(finding) if finding.weight() == weight)
-            })
-        };
-        of(Weight::NotGenuine).or_else(|| of(Weight::NotInForce))
+        self.decision().first_failure
     }
 
     /// What the person does next.
     pub fn next_action(&self) -> NextAction {
-        match self.verdict() {
-            Verdict::Genuine => NextAction::Proceed,
-            Verdict::NotGenuine | Verdict::NotInForce => NextAction::Refuse,
-            Verdict::Inconclusive => match self.first_gap() {
-                Some(Check::SignerChain | Check::Revocation) => NextAction::UpdateTrust,
-                Some(Check::Validity) if self.checks.validity.code() == CLOCK_DOUBTFUL => {
-                    NextAction::CheckClock
-                }
-                Some(Check::Registry) => NextAction::WaitRegistry,
-                _ => NextAction::ManualReview,
-            },
-        }
+        self.decision().next_action
+    }
+
+    fn decision(&self) -> Decision {
+        decide(
+            |check| Standing::from(self.checks.outcome(check)),
+            |check| self.policy.requires(check).is_some(),
+        )
     }
 }

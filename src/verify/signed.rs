@@ -1,5 +1,5 @@
-//! The signature on a CMS object that a chip holds, and its signer's path (Doc 9303-11 §5, 9303-12
-//! §7): the same for EF.SOD and EF.CardSecurity.
+//! The signature on a CMS object that a chip holds (Doc 9303-11 §5, 9303-10 §4.6.2): the same for
+//! EF.SOD and EF.CardSecurity. The signer's path is `chain.rs`.
 
 use jiff::Timestamp;
 
@@ -11,24 +11,17 @@ use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignedData;
 use crate::pki::cms::SignerId;
 use crate::pki::cms::SignerInfo;
-use crate::pki::path;
-use crate::pki::path::Path;
-use crate::pki::path::PathFault;
-use crate::pki::profile::Departure;
-use crate::pki::revocation;
-use crate::pki::revocation::Revocation;
 use crate::pki::signer;
 use crate::pki::signer::AttributeForm;
 use crate::pki::signer::SignerFault;
 use crate::pki::store::TrustStore;
 use crate::verify::Outcome;
+use crate::verify::Policy;
 use crate::verify::notes;
+use crate::verify::strictness;
 
 /// A signature is right under its signer's certificate.
 pub(super) struct SignatureProof(());
-
-/// The signer's certificate chains to an anchor of its country.
-pub(super) struct ChainProof(());
 
 /// What was found of a signature.
 pub(super) struct Signature {
@@ -40,10 +33,22 @@ pub(super) struct Signature {
     pub(super) signing_time: Option<Timestamp>,
 }
 
+impl Signature {
+    /// The same where the policy has something against what is signed: it proves nothing then.
+    pub(super) fn refused(self, objection: Outcome) -> Self {
+        Self {
+            outcome: strictness::unless(self.outcome, Some(objection)),
+            proof: None,
+            ..self
+        }
+    }
+}
+
 /// Checks the one signature; several are refused, none is none.
 pub(super) fn signature(
     signed_data: &SignedData,
     trust: &TrustStore,
+    policy: &Policy,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Signature, Outcome> {
     let [info] = signed_data.signers.as_slice() else {
@@ -81,7 +86,7 @@ pub(super) fn signature(
             signing_time,
         });
     };
-    let checked = check_signature(signed_data, info, &signer, deviations);
+    let checked = check_signature(signed_data, info, &signer, policy, deviations);
     let (outcome, proof) = match checked {
         Ok(outcome) => (outcome, Some(SignatureProof(()))),
         Err(outcome) => (outcome, None),
@@ -132,6 +137,7 @@ fn check_signature(
     signed_data: &SignedData,
     info: &SignerInfo,
     signer: &Certificate,
+    policy: &Policy,
     deviations: &mut Vec<&'static str>,
 ) -> Result<Outcome, Outcome> {
     let key = signer.public_key().map_err(unknown)?;
@@ -159,6 +165,9 @@ fn check_signature(
         if !deviations.contains(&deviation) {
             deviations.push(deviation);
         }
+    }
+    if let Some(objection) = strictness::signature(policy, &signed.scheme, &key) {
+        return Err(objection);
     }
     Ok(Outcome::pass("sod.signed")
         .with("algorithm", signed.scheme.name())
@@ -226,89 +235,5 @@ fn unknown(fault: KeyFault) -> Outcome {
         KeyFault::Unsupported(what) => {
             Outcome::open("sod.algorithm_unknown").with("algorithm", what)
         }
-    }
-}
-
-/// The signer's path, and whether it was revoked.
-pub(super) fn chain(
-    signer: &Certificate,
-    trust: &TrustStore,
-    now: Timestamp,
-) -> (Outcome, Outcome, Option<ChainProof>) {
-    let path = match path::signer_path(signer, trust, now) {
-        Ok(path) => path,
-        Err(fault) => {
-            return (
-                chain_fault(&fault),
-                Outcome::open("revocation.not_checked"),
-                None,
-            );
-        }
-    };
-    let revocation = match revocation::revocation(signer, trust, &path, now) {
-        Revocation::Good { .. } => Outcome::pass("revocation.good"),
-        Revocation::Revoked { .. } => Outcome::fail("revocation.revoked"),
-        Revocation::NoCrl => Outcome::open("revocation.no_crl"),
-        Revocation::Stale { .. } => Outcome::open("revocation.stale"),
-    };
-    // A signer that was revoked vouches for nothing.
-    let proof = match &revocation {
-        Outcome::Fail(_) => None,
-        Outcome::Pass(_) | Outcome::Open(_) => Some(ChainProof(())),
-    };
-    (chain_evidence(&path), revocation, proof)
-}
-
-fn chain_evidence(path: &Path) -> Outcome {
-    Outcome::pass("chain.anchored")
-        .with("anchor_sha256", hex::encode(path.anchor_fingerprint))
-        .with("anchor_subject", path.anchor_subject.clone())
-        .with("country", path.country.clone())
-        .with("provenance", path.provenance.to_string())
-}
-
-/// What a fault on the path means. Where nothing is known the check is open; an expired anchor is
-/// as good as none.
-fn chain_fault(fault: &PathFault) -> Outcome {
-    match fault {
-        PathFault::NoAnchor => Outcome::open("chain.no_anchor"),
-        // A country runs several authorities, one for passports and one for cards, say. Holding
-        // another one's anchor says nothing about this signer.
-        PathFault::UnknownIssuer => {
-            Outcome::open("chain.no_anchor").with("reason", fault.to_string())
-        }
-        PathFault::UnknownAlgorithm(what) => {
-            Outcome::open("chain.algorithm_unknown").with("algorithm", what.clone())
-        }
-        PathFault::TooManyCandidates => Outcome::open("chain.too_many_candidates"),
-        PathFault::AnchorExpired => Outcome::open("chain.anchor_expired"),
-        PathFault::AnchorNotYetValid => Outcome::open("chain.anchor_not_yet_valid"),
-        PathFault::AuthorityKeyId | PathFault::Signature => {
-            Outcome::fail("chain.signature_wrong").with("reason", fault.to_string())
-        }
-        PathFault::Algorithms { inner, outer } => Outcome::fail("chain.algorithm_inconsistent")
-            .with("inner", inner.clone())
-            .with("outer", outer.clone()),
-        PathFault::Profile(departure) => {
-            let what = match departure {
-                Departure::Version => "version",
-                Departure::TimeForm => "validity",
-                Departure::Name => "name",
-                Departure::AuthorityKeyId => "authorityKeyIdentifier",
-                Departure::KeyUsageNotCritical => "keyUsage",
-            };
-            Outcome::open("chain.certificate_form").with("what", what)
-        }
-        PathFault::SelfSigned => Outcome::fail("chain.self_signed"),
-        PathFault::KeyUsage | PathFault::Purpose => {
-            Outcome::fail("chain.key_usage").with("reason", fault.to_string())
-        }
-        PathFault::NotCa => Outcome::fail("chain.not_ca"),
-        PathFault::PathLength => Outcome::fail("chain.path_length"),
-        PathFault::CriticalExtension(oid) => {
-            Outcome::fail("chain.critical_extension").with("extension", oid.clone())
-        }
-        PathFault::Country => Outcome::fail("chain.country"),
-        PathFault::IssuedOutsidePeriod => Outcome::fail("chain.anchor_period"),
     }
 }

@@ -1,88 +1,102 @@
 //! Dates: the signer's certificate at signing, and the document today (Doc 9303-12 §7.1.2).
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz;
+use jiff::tz::Offset;
 
 use crate::pki::certificate::Certificate;
 use crate::verify::DocumentExpiry;
 use crate::verify::Outcome;
+use crate::verify::ValidityModel;
+use crate::verify::citizen;
+use crate::verify::holder::Document;
 use crate::verify::passive::Passive;
 
-/// Before this a clock is certainly wrong: this source was written later.
-const WRITTEN: Date = jiff::civil::date(2026, 11, 1);
+/// Where a Vietnamese identity card ends: the country has one time.
+const VIETNAM: Offset = tz::offset(7);
 
-/// How far a clock may lag behind a signed time without doubt.
-const TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Where a day ends last on Earth. A passport is still good on its last day wherever it is shown.
+const LAST_ON_EARTH: Offset = tz::offset(-12);
 
-/// Judges the dates. `expiry` is what the document says of itself, where it was read.
-pub(super) fn examine(
-    passive: &Passive<'_>,
-    expiry: Option<DocumentExpiry>,
-    now: Timestamp,
-) -> Outcome {
+/// Judges the dates of the signer and of what the document says of itself, where it was read.
+pub(super) fn examine(passive: &Passive<'_>, document: &Document, model: ValidityModel) -> Outcome {
     let Some(signer) = &passive.signer else {
         return Outcome::open("validity.unread").with("unread", "signer certificate");
     };
-    if let Some(reason) = doubtful(signer, passive.signing_time, now) {
-        return Outcome::open("validity.clock_doubtful").with("reason", reason);
+    // Two moments that the signer itself names: no clock is asked.
+    if let Some(at) = passive.signing_time
+        && !signer.valid_at(at)
+    {
+        return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
     }
-    let signed = match passive.signing_time {
-        Some(at) if at < signer.not_before() || at > signer.not_after() => {
-            return Outcome::fail("validity.signed_outside_period").with("signed", at.to_string());
-        }
+    let Some(now) = passive.clock.now() else {
+        let doubt = passive.clock.doubt().unwrap_or_default();
+        return Outcome::open("validity.clock_doubtful").with("reason", doubt);
+    };
+    let outcome = today(passive.signing_time, signer, document, model, now);
+    outcome.with("signer_today", standing(signer, now))
+}
+
+/// What the present says.
+fn today(
+    signing_time: Option<Timestamp>,
+    signer: &Certificate,
+    document: &Document,
+    model: ValidityModel,
+    now: Timestamp,
+) -> Outcome {
+    let expired = expired(document, now);
+    // Out of date is out of date, whatever is known of the signing.
+    if let Some(date) = expired {
+        return Outcome::out_of_force("validity.document_expired")
+            .with("expired", date.to_string());
+    }
+    let over = now > signer.not_after();
+    let signer_not_after = signer.not_after().to_string();
+    // RFC 5280 §6.1.3 (a)(2), where a policy asks for that model.
+    if over && model == ValidityModel::Shell {
+        return Outcome::out_of_force("validity.signer_out_of_date")
+            .with("signer_not_after", signer_not_after);
+    }
+    let signed = match signing_time {
         Some(at) => Outcome::pass("validity.in_force").with("signed", at.to_string()),
-        // Out of date is out of date, whatever is known of the signing.
-        None if expired(expiry, now).is_some() => Outcome::pass("validity.in_force"),
         // Without a signing time it holds only while the certificate does.
-        None if now > signer.not_after() => {
+        None if over => {
             return Outcome::open("validity.signer_expired")
-                .with("signer_not_after", signer.not_after().to_string());
+                .with("signer_not_after", signer_not_after);
         }
         None => Outcome::pass("validity.in_force"),
     };
-    match expiry {
+    match document.expiry() {
         None => Outcome::open("validity.unread").with("unread", "DG1"),
         Some(DocumentExpiry::Unknown) => {
             Outcome::open("validity.unread").with("unread", "date of expiry")
         }
         Some(DocumentExpiry::Never) => signed.with("document", "no expiry"),
-        Some(DocumentExpiry::On(_)) => match expired(expiry, now) {
-            Some(date) => {
-                Outcome::out_of_force("validity.document_expired").with("expired", date.to_string())
-            }
-            None => signed.with("document", "not expired"),
-        },
+        Some(DocumentExpiry::On(_)) => signed.with("document", "not expired"),
     }
 }
 
 /// The last day of a document that is over.
-fn expired(expiry: Option<DocumentExpiry>, now: Timestamp) -> Option<Date> {
-    let today = TimeZone::UTC.to_datetime(now).date();
-    match expiry {
-        Some(DocumentExpiry::On(date)) if today > date => Some(date),
-        _ => None,
-    }
+fn expired(document: &Document, now: Timestamp) -> Option<Date> {
+    let Some(DocumentExpiry::On(last)) = document.expiry() else {
+        return None;
+    };
+    let of_vietnam = document
+        .holder()
+        .is_some_and(|holder| citizen::is_card(holder.mrz()));
+    let offset = if of_vietnam { VIETNAM } else { LAST_ON_EARTH };
+    (offset.to_datetime(now).date() > last).then_some(last)
 }
 
-/// Why the clock cannot be trusted, if so.
-fn doubtful(
-    signer: &Certificate,
-    signing_time: Option<Timestamp>,
-    now: Timestamp,
-) -> Option<&'static str> {
-    let today = TimeZone::UTC.to_datetime(now).date();
-    if today < WRITTEN {
-        return Some("the clock is before this program was written");
+/// How the signer's certificate stands now, which decides only where the model says so.
+fn standing(signer: &Certificate, now: Timestamp) -> &'static str {
+    if now < signer.not_before() {
+        "not yet"
+    } else if now > signer.not_after() {
+        "over"
+    } else {
+        "valid"
     }
-    let newest = signing_time.map_or(signer.not_before(), |at| at.max(signer.not_before()));
-    // Only a believable signed time speaks against the clock: one inside the signer's own period.
-    let believable =
-        signing_time.is_none_or(|at| at >= signer.not_before() && at <= signer.not_after());
-    let late = newest
-        .checked_sub(TOLERANCE)
-        .is_ok_and(|earliest| now < earliest);
-    (believable && late).then_some("the document was signed later than the clock says")
 }

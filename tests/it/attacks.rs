@@ -22,7 +22,6 @@ use cancuoc::reader;
 use cancuoc::reader::Groups;
 use cancuoc::reader::Plan;
 use cancuoc::sim::VirtualCard;
-use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona;
 use cancuoc::sim::persona::ActiveAuthentication;
 use cancuoc::sim::persona::ChipOptions;
@@ -144,24 +143,6 @@ fn an_answer_in_parts_to_the_trial_of_extended_length_is_fetched() {
 }
 
 /// Holder and portrait.
-type Data = (Vec<(&'static str, String)>, Vec<u8>);
-
-/// The data that a report with the genuine verdict vouches for.
-fn accepted(report: &Report) -> Option<Data> {
-    if report.verdict() != Verdict::Genuine {
-        return None;
-    }
-    let fields = match report.holder() {
-        Some(Vouched::Verified(holder)) => holder.get().fields(),
-        _ => panic!("genuine, and the holder is not verified"),
-    };
-    let portrait = match report.portrait() {
-        Some(Vouched::Verified(portrait)) => portrait.get().image().to_vec(),
-        _ => Vec::new(),
-    };
-    Some((fields, portrait))
-}
-
 /// A reading of a card whose issuer did not sign one group, with that group put in afterwards.
 fn with_unsigned(persona: &Persona, group: DataGroup, forged: Vec<u8>) -> Reading {
     let mut personalisation = persona.personalise().unwrap();
@@ -362,52 +343,6 @@ fn the_proof_of_another_session_proves_nothing() {
     reading.capture = old;
     let report = judge(&reading, &lax());
     assert_eq!(report.checks().chip.code(), "chip.proof_failed");
-}
-
-#[test]
-fn no_flipped_bit_of_any_file_is_accepted_with_other_data() {
-    let persona = an(|chip| {
-        chip.chip_authentication = Vec::new();
-        chip.active = None;
-    });
-    let capture = read_persona(&persona).unwrap().capture;
-    let truth = accepted(&judge(&Reading::stored(capture.clone()), &lax())).expect("genuine");
-    for (file, bytes) in &capture.files {
-        let bits = bytes.len() * 8;
-        // A prime step, so that every bit of an octet comes round.
-        let step = if bits < 30 { 1 } else { (bits / 30) | 1 };
-        for bit in (0..bits).step_by(step) {
-            let mut flipped = capture.clone();
-            flipped.files.get_mut(file).unwrap()[bit / 8] ^= 0x80 >> (bit % 8);
-            if let Some(data) = accepted(&judge(&Reading::stored(flipped), &lax())) {
-                assert!(data == truth, "{}: bit {bit}", file.name());
-                assert!(
-                    !matches!(file, FileId::Group(_)),
-                    "{}: bit {bit}",
-                    file.name()
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn no_flipped_bit_on_the_wire_is_accepted_with_other_data() {
-    let persona = an(|_| {});
-    let truth = accepted(&judge(&read_persona(&persona).unwrap(), &Policy::counter()));
-    assert!(truth.is_some());
-    let mut dice = Dice(1);
-    for _ in 0..100 {
-        let fault = Fault::FlipBit {
-            response: dice.below(19),
-            bit: dice.below(2_000),
-        };
-        let attacked = an(|chip| chip.faults.push(fault));
-        if let Ok(reading) = read_persona(&attacked) {
-            let data = accepted(&judge(&reading, &Policy::counter()));
-            assert!(data.is_none() || data == truth, "{fault}");
-        }
-    }
 }
 
 /// Numbers that look random and are the same in every run (xorshift).

@@ -28,7 +28,6 @@ macro_rules! forgeries {
 }
 
 mod document;
-mod flips;
 mod neighbours;
 mod passive;
 
@@ -53,6 +52,14 @@ const UNCHAINED: &[(Check, &str)] = &[
     (Check::Revocation, "revocation.not_checked"),
     (Check::Chip, "chip.not_vouched"),
 ];
+
+/// A forgery: name, lines of the checklist, and the code that catches it.
+pub type ForgeryRow = (String, &'static [u8], &'static str);
+
+/// Every forgery there is.
+pub fn rows() -> Vec<ForgeryRow> {
+    [passive::rows(), document::rows()].concat()
+}
 
 /// How a forgery is caught.
 struct Caught {

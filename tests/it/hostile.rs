@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
+use cancuoc::attest::signed::SignedReport;
 use cancuoc::bytes::tlv::definite;
 use cancuoc::bytes::tlv::encode;
 use cancuoc::crypto::algorithm;
@@ -44,6 +45,7 @@ use cancuoc::pki::crl::Crl;
 use cancuoc::pki::deviation_list::DeviationList;
 use cancuoc::pki::ldif;
 use cancuoc::pki::master_list::MasterList;
+use cancuoc::verify::Policy;
 
 /// Longest time for one input. Debug builds on busy machines are slow; a loop without end is slower.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -93,12 +95,19 @@ const DECODERS: &[(&str, Decoder)] = &[
     ("hashes", |bytes| {
         said(SecurityObject::decode(bytes).map_err(|fault| format!("{fault:?}")))
     }),
+    ("policy", |bytes| match std::str::from_utf8(bytes) {
+        Ok(text) => said(Policy::parse(text)),
+        Err(error) => error.to_string(),
+    }),
     ("ldif", |bytes| said(ldif::entries(bytes))),
     ("master_list", |bytes| said(MasterList::decode(bytes))),
     #[cfg(feature = "images")]
     ("picture", |bytes| match image::decode(bytes, None) {
         Ok(pixels) => format!("{pixels:?}"),
         Err(fault) => fault.to_string(),
+    }),
+    ("report", |bytes| {
+        said(SignedReport::decode(bytes).map(|report| report.signature(&[])))
     }),
     ("revocation_list", |bytes| said(Crl::decode(bytes))),
     ("security_infos", |bytes| said(SecurityInfos::decode(bytes))),

@@ -17,6 +17,8 @@ mod bad_input;
 mod biometrics;
 #[cfg(feature = "sim")]
 mod channel;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod checklist;
 #[cfg(feature = "sim")]
 mod chip;
 #[cfg(feature = "sim")]
@@ -51,20 +53,27 @@ mod lists;
 #[cfg(feature = "sim")]
 mod matrix;
 #[cfg(feature = "sim")]
+mod models;
+#[cfg(feature = "sim")]
 mod pace;
 mod pace_transcripts;
+mod path_referee;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 mod pcsc_found;
 #[cfg(feature = "images")]
 mod pictures;
+#[cfg(all(feature = "cli", feature = "registry", feature = "sim"))]
+mod policies;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod portrait;
 #[cfg(feature = "sim")]
 mod profiles;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod program;
+#[cfg(feature = "sim")]
+mod promise;
 #[cfg(feature = "sim")]
 mod protocols;
 #[cfg(feature = "sim")]
@@ -73,6 +82,7 @@ mod quirk_rows;
 mod quirks;
 #[cfg(feature = "sim")]
 mod reader_pace;
+mod real_certificates;
 mod referee;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod registry;
@@ -84,6 +94,8 @@ mod replay;
 mod roundtrip;
 #[cfg(all(feature = "cli", feature = "sim"))]
 mod samples;
+#[cfg(all(feature = "cli", feature = "sim"))]
+mod signed_reports;
 #[cfg(feature = "sim")]
 mod support;
 #[cfg(feature = "sim")]
@@ -93,6 +105,14 @@ mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
 mod terminal_identity;
 mod transcripts;
+#[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
+mod trust_command;
+#[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
+mod trust_fetch;
+#[cfg(feature = "sim")]
+mod trust_lists;
+#[cfg(feature = "sim")]
+mod trust_store;
 mod vectors;
 #[cfg(feature = "sim")]
 mod wire;

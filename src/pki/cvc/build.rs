@@ -60,8 +60,8 @@ impl Key {
         match self {
             Self::Rsa(key) => {
                 let public = key.public();
-                let n = encode(0x81, &[&public.modulus()]);
-                let e = encode(0x82, &[&public.exponent()]);
+                let n = encode(0x81, &[public.modulus()]);
+                let e = encode(0x82, &[public.exponent()]);
                 encode(0x7F49, &[&oid, &n, &e])
             }
             Self::Ec(key) => {

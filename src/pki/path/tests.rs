@@ -54,13 +54,16 @@ fn fault(signer: &Draft, anchor: &Draft) -> PathFault {
 fn a_signer_leads_to_its_anchor_with_evidence() {
     let path = try_path(&signer(), &root()).unwrap();
     let anchor = root().certificate(ROOT);
-    assert_eq!(path.anchor_fingerprint, *anchor.fingerprint());
-    assert_eq!(path.anchor_subject, "CN=Test CSCA,C=VN");
+    assert_eq!(path.anchor, anchor);
     assert_eq!(path.country, "VN");
     assert_eq!(path.provenance, Provenance::TestCard);
-    assert_eq!(path.issuer, anchor);
+    assert_eq!(*path.issuer(), anchor);
     assert!(path.links.is_empty());
-    assert!(path.scheme.contains("SHA-256"), "{}", path.scheme);
+    let [made] = path.signatures.as_slice() else {
+        panic!("one signature: {path:?}");
+    };
+    assert_eq!(made.scheme.name(), "ECDSA with SHA-256");
+    assert_eq!(made.key, anchor.public_key().unwrap());
 }
 
 #[test]
@@ -134,10 +137,7 @@ fn several_anchors_with_one_name_and_identifier_are_all_tried() {
     );
     let store = store(&[decoy.certificate(50), root().certificate(ROOT)]);
     let path = signer_path(&signer().certificate(ROOT), &store, now()).unwrap();
-    assert_eq!(
-        path.anchor_fingerprint,
-        *root().certificate(ROOT).fingerprint()
-    );
+    assert_eq!(path.anchor, root().certificate(ROOT));
 }
 
 #[test]
@@ -210,10 +210,11 @@ fn the_issuer_may_sign_certificates() {
     let without = root().without(extensions::BASIC_CONSTRAINTS);
     let denied = root().with(extensions::BASIC_CONSTRAINTS, true, not_ca);
     let lists_only = root().with(extensions::KEY_USAGE, true, build::key_usage(0x02));
-    let unsaid = root().without(extensions::KEY_USAGE);
-    for anchor in [without, denied, lists_only, unsaid] {
+    for anchor in [without, denied, lists_only] {
         assert_eq!(fault(&signer(), &anchor), PathFault::NotCa);
     }
+    let unsaid = root().without(extensions::KEY_USAGE);
+    assert!(try_path(&signer(), &unsaid).is_ok());
 }
 
 #[test]
@@ -233,7 +234,10 @@ fn the_signer_was_issued_while_the_authoritys_key_was_in_use() {
 fn an_anchor_serves_within_its_validity() {
     let store = store(&[root().certificate(ROOT)]);
     let signer = signer().certificate(ROOT);
-    let at = |time: &str| signer_path(&signer, &store, time.parse().unwrap()).map(|_| ());
+    let at = |time: &str| {
+        let time: Timestamp = time.parse().unwrap();
+        signer_path(&signer, &store, time).map(|_| ())
+    };
     assert_eq!(at("2040-01-01T00:00:00Z"), Ok(()));
     assert_eq!(at("2040-01-01T00:00:01Z"), Err(PathFault::AnchorExpired));
     assert_eq!(
@@ -262,12 +266,12 @@ fn a_link_carries_trust_to_the_new_key() {
     assert!(signer_path(&signer, &store, now()).is_err());
     store.add_link(link.clone());
     let path = signer_path(&signer, &store, now()).unwrap();
-    assert_eq!(path.links, [*link.fingerprint()]);
-    assert_eq!(path.issuer, link);
-    assert_eq!(
-        path.anchor_fingerprint,
-        *root().certificate(ROOT).fingerprint()
-    );
+    assert_eq!(path.links, std::slice::from_ref(&link));
+    assert_eq!(*path.issuer(), link);
+    assert_eq!(path.anchor, root().certificate(ROOT));
+    let keys: Vec<PublicKey> = path.signatures.into_iter().map(|made| made.key).collect();
+    let expected = [&link, &path.anchor].map(|issuer| issuer.public_key().unwrap());
+    assert_eq!(keys, expected);
 }
 
 #[test]
@@ -320,6 +324,152 @@ fn links_are_followed_only_so_far() {
     };
     assert_eq!(links(4), Ok(4));
     assert!(links(5).is_err());
+}
+
+/// The new authority's own root, and the signer that it certifies.
+fn new_root() -> Draft {
+    let mut root = Draft::authority(&root_name(), NEW_ROOT, &root_name(), NEW_ROOT);
+    root.validity = ["20240101000000Z", "20450101000000Z"];
+    root
+}
+
+/// A link over the old key, signed with the new one when that began.
+fn backward_link() -> Draft {
+    let mut link = Draft::authority(&root_name(), ROOT, &root_name(), NEW_ROOT);
+    link.serial = vec![77];
+    link.validity = ["20240601000000Z", "20400101000000Z"];
+    link
+}
+
+#[test]
+fn a_link_carries_trust_to_the_old_key_as_well() {
+    let mut store = store(&[new_root().certificate(NEW_ROOT)]);
+    let old = signer().certificate(ROOT);
+    assert_eq!(
+        signer_path(&old, &store, now()),
+        Err(PathFault::AuthorityKeyId)
+    );
+    let link = backward_link().certificate(NEW_ROOT);
+    store.add_link(link.clone());
+    // The signer was issued before the link was made.
+    let path = signer_path(&old, &store, now()).unwrap();
+    assert_eq!(path.links, [link]);
+    assert_eq!(path.anchor, new_root().certificate(NEW_ROOT));
+}
+
+#[test]
+fn nothing_is_issued_after_a_links_end_or_its_keys() {
+    let through = |link: Draft| {
+        let mut store = store(&[new_root().certificate(NEW_ROOT)]);
+        store.add_link(link.certificate(NEW_ROOT));
+        let mut late = signer();
+        late.validity = ["20250101000000Z", "20350101000000Z"];
+        signer_path(&late.certificate(ROOT), &store, now()).map(|_| ())
+    };
+    assert_eq!(through(backward_link()), Ok(()));
+    let mut short = backward_link();
+    short.validity = ["20240601000000Z", "20241231000000Z"];
+    assert_eq!(through(short), Err(PathFault::IssuedOutsidePeriod));
+    let period = build::usage_period("20200101000000Z", "20240101000000Z");
+    let retired = backward_link().with(extensions::PRIVATE_KEY_USAGE, false, period);
+    assert_eq!(through(retired), Err(PathFault::IssuedOutsidePeriod));
+}
+
+#[test]
+fn links_that_name_each_other_lead_nowhere() {
+    let forward = Draft::authority(&root_name(), NEW_ROOT, &root_name(), ROOT);
+    let other = name("VN", "Other CSCA");
+    let mut store = store(&[Draft::authority(&other, 50, &other, 50).certificate(50)]);
+    store.add_link(forward.certificate(ROOT));
+    store.add_link(backward_link().certificate(NEW_ROOT));
+    let fault = signer_path(&signer().certificate(ROOT), &store, now());
+    assert_eq!(fault, Err(PathFault::AuthorityKeyId));
+    // With either root among the anchors they serve in their direction.
+    store.add_anchor(root().certificate(ROOT), Provenance::TestCard);
+    assert!(signer_path(&signer().certificate(ROOT), &store, now()).is_ok());
+}
+
+#[test]
+fn whom_the_authority_key_identifier_names_is_tried_first() {
+    let number = |serial: u8| build::sequence(&[&encode(0x82, &[&[serial]])]);
+    let by_serial = signer().with(extensions::AUTHORITY_KEY_ID, false, number(ROOT));
+    let mut anchors: Vec<Certificate> = (100..=200)
+        .map(|number| Draft::authority(&root_name(), number, &root_name(), number))
+        .map(|draft| draft.without(extensions::SUBJECT_KEY_ID).certificate(ROOT))
+        .collect();
+    anchors.push(root().certificate(ROOT));
+    for named in [by_serial, signer()] {
+        let path = signer_path(&named.certificate(ROOT), &store(&anchors), now()).unwrap();
+        assert_eq!(path.anchor, root().certificate(ROOT));
+    }
+    // Another number excludes nobody: the signature decides.
+    let other = signer().with(extensions::AUTHORITY_KEY_ID, false, number(99));
+    assert!(try_path(&other, &root()).is_ok());
+}
+
+#[test]
+fn a_signer_may_outlive_its_authority() {
+    let mut long = signer();
+    long.validity = ["20220101000000Z", "20600101000000Z"];
+    assert!(try_path(&long, &root()).is_ok());
+}
+
+#[test]
+fn authorities_are_valid_when_the_signer_signed_where_that_is_asked_for() {
+    let store = store(&[root().certificate(ROOT)]);
+    let signer = signer().certificate(ROOT);
+    let used = |time: &str| {
+        let when = When {
+            now: Some(now()),
+            used: Some(time.parse().unwrap()),
+        };
+        signer_path(&signer, &store, when).map(|_| ())
+    };
+    assert_eq!(used("2030-01-01T00:00:00Z"), Ok(()));
+    assert_eq!(
+        used("2041-01-01T00:00:00Z"),
+        Err(PathFault::NotValidWhenUsed)
+    );
+}
+
+#[test]
+fn without_a_clock_nothing_is_compared_with_the_present() {
+    let mut expired = root();
+    expired.validity = ["20200101000000Z", "20230101000000Z"];
+    let store = store(&[expired.certificate(ROOT)]);
+    let signer = signer().certificate(ROOT);
+    assert_eq!(
+        signer_path(&signer, &store, now()),
+        Err(PathFault::AnchorExpired)
+    );
+    let when = When {
+        now: None,
+        used: None,
+    };
+    assert!(signer_path(&signer, &store, when).is_ok());
+    let forged = self::signer().certificate(66);
+    assert_eq!(
+        signer_path(&forged, &store, when),
+        Err(PathFault::Signature)
+    );
+}
+
+#[test]
+fn links_that_multiply_end_within_the_budget() {
+    // Twelve keys of one name, each certified by each: the ways through them are without number.
+    let keys: Vec<u8> = (60..72).collect();
+    let mut store = store(&[root().certificate(ROOT)]);
+    for subject in &keys {
+        for issuer in keys.iter().filter(|issuer| *issuer != subject) {
+            let link = Draft::authority(&root_name(), *subject, &root_name(), *issuer);
+            store.add_link(link.certificate(*issuer));
+        }
+    }
+    let lost = Draft::signer(&name("VN", "Test DS"), SIGNER, &root_name(), 60).certificate(60);
+    assert_eq!(
+        signer_path(&lost, &store, now()),
+        Err(PathFault::TooManyCandidates)
+    );
 }
 
 #[test]

@@ -93,6 +93,11 @@ pub(super) const APPLICATIONS: &[(Labelled, &[Name])] = &[
                 "the signer was revoked",
             ),
             (
+                "clock_doubtful",
+                "đồng hồ của máy này có vẻ sai",
+                "this machine's clock seems wrong",
+            ),
+            (
                 "outside_validity",
                 "ngày ghi nằm ngoài thời hạn chứng thư của bên ký",
                 "its date lies outside the signer's validity",

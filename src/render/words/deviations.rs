@@ -70,6 +70,14 @@ pub(super) const DEVIATIONS: &[Entry] = &[
         en_remedy: "Take note, and look at the rest of the card with care.",
     },
     Entry {
+        code: "deviation.signer_key_period",
+        kind: Kind::Note,
+        vi: "Bên ký đã ký ngoài thời gian sử dụng khóa ghi trong chứng thư, nhưng chứng thư còn hạn.",
+        vi_remedy: "Vui lòng ghi nhận và xem kỹ các phần còn lại của thẻ.",
+        en: "The signer signed outside the period in which its key signs, and within its certificate's.",
+        en_remedy: "Take note, and look at the rest of the card with care.",
+    },
+    Entry {
         code: "deviation.certificate_name",
         kind: Kind::Note,
         vi: "Tên trong chứng thư của bên ký không viết đúng quy tắc của ICAO.",

@@ -221,6 +221,14 @@ pub(super) const JUDGEMENT: &[Entry] = &[
         en_remedy: "Do not accept the card, and tell a supervisor.",
     },
     Entry {
+        code: "validity.signer_out_of_date",
+        kind: Kind::Fail,
+        vi: "Chứng thư của bên ký đã hết hạn, và quy định áp dụng đòi hỏi chứng thư còn hạn.",
+        vi_remedy: "Vui lòng hướng dẫn người dân làm thủ tục đổi thẻ, hoặc chuyển người có thẩm quyền xem xét.",
+        en: "The signer's certificate is over, and the policy asks for one that is still valid.",
+        en_remedy: "Tell the holder to apply for a new card, or hand the card to a supervisor.",
+    },
+    Entry {
         code: "validity.document_expired",
         kind: Kind::Fail,
         vi: "Thẻ đã hết hạn.",

@@ -189,6 +189,14 @@ pub(super) const PASSIVE: &[Entry] = &[
         en_remedy: "See that the clock is right, and check again.",
     },
     Entry {
+        code: "chain.clock_doubtful",
+        kind: Kind::Open,
+        vi: "Đồng hồ của máy này có vẻ sai nên không biết chứng thư gốc còn hiệu lực hay không.",
+        vi_remedy: "Vui lòng chỉnh ngày giờ của máy rồi kiểm tra lại.",
+        en: "This machine's clock seems wrong, so whether the root certificate is still valid is not known.",
+        en_remedy: "Set the machine's date and time, then check again.",
+    },
+    Entry {
         code: "chain.too_many_candidates",
         kind: Kind::Open,
         vi: "Máy này có quá nhiều chứng thư trùng tên của quốc gia cấp thẻ.",
@@ -287,9 +295,9 @@ pub(super) const PASSIVE: &[Entry] = &[
     Entry {
         code: "chain.anchor_period",
         kind: Kind::Fail,
-        vi: "Bên ký được chứng nhận ngoài thời hạn của chứng thư gốc.",
+        vi: "Bên ký được chứng nhận, hoặc đã ký, ngoài thời hạn của chứng thư gốc.",
         vi_remedy: "Vui lòng không nhận thẻ này và báo người có thẩm quyền.",
-        en: "The signer was certified outside the root certificate's period.",
+        en: "The signer was certified, or signed, outside the root certificate's period.",
         en_remedy: "Do not accept the card, and tell a supervisor.",
     },
     Entry {
@@ -315,6 +323,14 @@ pub(super) const PASSIVE: &[Entry] = &[
         vi_remedy: "Vui lòng cập nhật dữ liệu tin cậy rồi kiểm tra lại.",
         en: "The revocation list is out of date.",
         en_remedy: "Update the trust data and check again.",
+    },
+    Entry {
+        code: "revocation.clock_doubtful",
+        kind: Kind::Open,
+        vi: "Đồng hồ của máy này có vẻ sai nên không biết danh sách thu hồi còn mới hay không.",
+        vi_remedy: "Vui lòng chỉnh ngày giờ của máy rồi kiểm tra lại.",
+        en: "This machine's clock seems wrong, so whether the revocation list is still current is not known.",
+        en_remedy: "Set the machine's date and time, then check again.",
     },
     Entry {
         code: "revocation.not_checked",

@@ -1,4 +1,4 @@
-//! Words for what is wrong in a card profile.
+//! Words for what is wrong in a card profile or a policy.
 
 use crate::error::ProfileFault;
 use crate::error::Wrong;
@@ -66,5 +66,6 @@ fn vi(wrong: &Wrong) -> String {
             format!("cần SecurityInfos; không đọc được từ byte {offset}")
         }
         Wrong::NoPace => "cần ít nhất một PACEInfo".to_owned(),
+        Wrong::Against { other } => format!("trái với {other}"),
     }
 }

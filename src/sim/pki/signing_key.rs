@@ -201,8 +201,8 @@ fn key_info(parameters: &[u8], point: &[u8]) -> Vec<u8> {
 /// SubjectPublicKeyInfo of an RSA key (RFC 3279 §2.3.1).
 pub fn rsa_public_key_info(key: &rsa::PublicKey) -> Vec<u8> {
     let numbers = der::sequence(&[
-        &encode_integer(&key.modulus()),
-        &encode_integer(&key.exponent()),
+        &encode_integer(key.modulus()),
+        &encode_integer(key.exponent()),
     ]);
     let algorithm = der::sequence(&[&pkcs_1(1), &null()]);
     der::sequence(&[&algorithm, &der::bits(&numbers)])

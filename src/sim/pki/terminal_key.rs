@@ -97,8 +97,8 @@ impl Key {
         match &self.secret {
             SecretKey::Rsa(_, key) => {
                 let public = key.public();
-                let modulus = encode(0x81, &[&public.modulus()]);
-                let exponent = encode(0x82, &[&public.exponent()]);
+                let modulus = encode(0x81, &[public.modulus()]);
+                let exponent = encode(0x82, &[public.exponent()]);
                 encode(0x7F49, &[&oid, &modulus, &exponent])
             }
             SecretKey::Ec(_, key) => {

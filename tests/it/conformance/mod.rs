@@ -15,7 +15,7 @@ mod pace;
 mod pace_chip;
 mod reading;
 mod terminal;
-mod wire;
+pub mod wire;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -38,7 +38,7 @@ fn names<'a>(prefix: &str, list: &'a str) -> BTreeSet<&'a str> {
 }
 
 /// Whether there is a test of this name: modules below `tests/it`, and a function.
-fn is_test(place: &str) -> bool {
+pub fn is_test(place: &str) -> bool {
     let (module, function) = place.rsplit_once("::").unwrap();
     let file = format!("tests/it/{}.rs", module.replace("::", "/"));
     let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use super::Caught;
+use super::ForgeryRow;
 use super::assert_all_caught;
 use crate::support::forge::Scene;
 use crate::support::forge::at;
@@ -102,6 +103,12 @@ const fn consistency(code: &'static str) -> Caught {
 const fn validity(code: &'static str, verdict: Verdict) -> Caught {
     Caught::new(Check::Validity, code, verdict)
 }
+
+/// What else asks for today's date, and what rests on that.
+const CLOCK_DOUBTFUL: &[(Check, &str)] = &[
+    (Check::SignerChain, "chain.clock_doubtful"),
+    (Check::Chip, "chip.not_vouched"),
+];
 
 const fn registry(code: &'static str, verdict: Verdict) -> Caught {
     Caught::new(Check::Registry, code, verdict)
@@ -367,15 +374,11 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
         ),
         Forgery::ClockBeforeBuild => (
             Scene::an().but(|scene| scene.now = at("2025-06-01T00:00:00Z")),
-            validity("validity.clock_doubtful", Verdict::Inconclusive),
+            validity("validity.clock_doubtful", Verdict::Inconclusive).also(CLOCK_DOUBTFUL),
         ),
         Forgery::ClockAtItsBeginning => (
             Scene::an().but(|scene| scene.now = at("1970-01-01T00:00:00Z")),
-            validity("validity.clock_doubtful", Verdict::Inconclusive).also(&[
-                (Check::SignerChain, "chain.anchor_not_yet_valid"),
-                (Check::Revocation, "revocation.not_checked"),
-                (Check::Chip, "chip.not_vouched"),
-            ]),
+            validity("validity.clock_doubtful", Verdict::Inconclusive).also(CLOCK_DOUBTFUL),
         ),
         Forgery::Replaced => (
             status(CardStatus::Replaced),
@@ -448,6 +451,67 @@ const fn next_action(forgery: Forgery) -> Option<&'static str> {
         Forgery::Replaced | Forgery::CloneByChipKey => Some("refuse"),
         _ => None,
     }
+}
+
+/// Lines of the checklist that a forgery attacks. One without its lines does not compile.
+const fn lines(forgery: Forgery) -> &'static [u8] {
+    match forgery {
+        Forgery::AlteredDg1
+        | Forgery::AlteredDg2
+        | Forgery::AlteredDg13
+        | Forgery::AddedGroupAskedFor
+        | Forgery::AddedGroupNotAskedFor => &[21],
+        Forgery::AlteredDg14 | Forgery::AlteredDg15 => &[21, 26],
+        Forgery::StrippedDg14 | Forgery::StrippedDg15 => &[30, 32],
+        Forgery::ChipAuthenticationRefused
+        | Forgery::ActiveAuthenticationRefused
+        | Forgery::NoCloneProtection
+        | Forgery::NoCloneProtectionWhereNotAsked => &[30],
+        Forgery::CloneByChipKey => &[28],
+        Forgery::CloneByActiveKey => &[27],
+        Forgery::TwistedChipCurve => &[20, 28],
+        Forgery::PaceHidden => &[7, 32],
+        Forgery::PaceHiddenWhereBacIsAllowed | Forgery::PaceWithdrawn => &[7],
+        Forgery::CardAccessWithWeakerCipher => &[8],
+        Forgery::CardAccessWithoutTheStrongest => &[8, 32],
+        Forgery::ForeignSigner
+        | Forgery::Dg13OtherNumber
+        | Forgery::Dg13OtherName
+        | Forgery::Dg13OtherBirth
+        | Forgery::Dg13OtherSex
+        | Forgery::Dg13OtherExpiry => &[22],
+        Forgery::SignerForOtherDocuments => &[15],
+        Forgery::OtherLdsVersion => &[23],
+        Forgery::DocumentExpired
+        | Forgery::SignedBeforeItsPeriod
+        | Forgery::SignedAfterItsPeriod
+        | Forgery::ExpiredSignerWithoutTime
+        | Forgery::ExpiredSignerOfExpiredDocument
+        | Forgery::ClockBeforeBuild
+        | Forgery::ClockAtItsBeginning => &[17],
+        Forgery::Replaced
+        | Forgery::ReportedLost
+        | Forgery::RegisterRevoked
+        | Forgery::RegisterExpired
+        | Forgery::NotIssued
+        | Forgery::RegisterMismatch => &[41],
+        Forgery::NotOnFile
+        | Forgery::RegisterNotReached
+        | Forgery::RegisterAnswersNonsense
+        | Forgery::RegisterNotReachedWhereRequired => &[44],
+    }
+}
+
+/// Every forgery of this list: name, lines of the checklist, and the code that catches it.
+pub(super) fn rows() -> Vec<ForgeryRow> {
+    let told = |forgery: &Forgery| {
+        (
+            format!("{forgery:?}"),
+            lines(*forgery),
+            row(*forgery).1.code,
+        )
+    };
+    Forgery::ALL.iter().map(told).collect()
 }
 
 #[test]

@@ -6,6 +6,9 @@ use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::reader::Groups;
+use cancuoc::render::json;
+use cancuoc::render::json::Times;
+use cancuoc::render::reveal::Reveal;
 use cancuoc::sim::files;
 use cancuoc::sim::pki::TestPki;
 use cancuoc::sim::pki::signing_key::EcParameters;
@@ -203,5 +206,20 @@ fn chip_authentication_belongs_to_the_key_of_this_card() {
         let report = judge(reading);
         assert_eq!(report.checks().chip.code(), "chip.proof_failed");
         assert_eq!(report.verdict(), Verdict::NotGenuine);
+    }
+}
+
+#[test]
+fn judging_twice_says_the_same() {
+    for name in ["an", "binh", "chi"] {
+        let scene = Scene::of(find(name));
+        let json = |reading: &Reading| {
+            let report = verify(reading, &scene.trust, &scene.policy, scene.now);
+            json::report(&report, Times::default(), &Reveal::nothing())
+        };
+        let reading = Scene::of(find(name)).read().unwrap();
+        assert_eq!(json(&reading), json(&reading), "{name}");
+        let stored = Reading::stored(reading.capture);
+        assert_eq!(json(&stored), json(&stored), "{name}");
     }
 }

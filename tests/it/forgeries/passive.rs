@@ -26,11 +26,13 @@ use jiff::civil::DateTime;
 use jiff::civil::date;
 
 use super::Caught;
+use super::ForgeryRow;
 use super::UNCHAINED;
 use super::UNVOUCHED;
 use super::assert_all_caught;
 use crate::support::forge::Scene;
 use crate::support::forge::authority;
+use crate::support::forge::linked;
 use crate::support::forge::reissued;
 use crate::support::forge::replaced;
 use crate::support::forge::signer;
@@ -80,6 +82,11 @@ forgeries! {
     StaleList,
     StaleListWhereRequired,
     ListByAnotherKey,
+    LinkOfAnotherCountry,
+    LinkByAnotherKey,
+    ListOfAnotherAuthority,
+    OtherCofactor,
+    OtherPrime,
 }
 
 /// What passive authentication says when it could not even begin.
@@ -445,6 +452,95 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             ),
             Caught::new(Check::Revocation, "revocation.no_crl", Verdict::Genuine),
         ),
+        // A link that the authority signed, into another country.
+        Forgery::LinkOfAnotherCountry => (
+            under_link(
+                |spec| spec.subject = Name::test("XX", "TEST CSCA foreign"),
+                |old| old,
+            ),
+            open_chain("chain.no_anchor"),
+        ),
+        // A link under the right names that somebody else signed.
+        Forgery::LinkByAnotherKey => (
+            under_link(
+                |_| {},
+                |old| Entity {
+                    key: impostor(Curve::P384),
+                    ..old
+                },
+            ),
+            chain("chain.signature_wrong"),
+        ),
+        // An authority of the same country lists the number as one of its own.
+        Forgery::ListOfAnotherAuthority => {
+            let other = authority(|spec| spec.subject = Name::test("VN", "TEST CSCA passports"));
+            (
+                with_list(&[&serial], fresh(), &other)
+                    .but(|scene| scene.policy = revocation_counts()),
+                Caught::new(
+                    Check::Revocation,
+                    "revocation.no_crl",
+                    Verdict::Inconclusive,
+                ),
+            )
+        }
+        Forgery::OtherCofactor => (
+            Scene::an().signed_by(&with_other_curve(&|body| {
+                // The cofactor ends the parameters: INTEGER 1 before the key's BIT STRING.
+                replaced(body, &[2, 1, 1, 3, 0x62, 0], &[2, 1, 2, 3, 0x62, 0])
+            })),
+            Caught::new(
+                Check::SodSignature,
+                "sod.algorithm_unknown",
+                Verdict::Inconclusive,
+            )
+            .also(UNVOUCHED),
+        ),
+        Forgery::OtherPrime => (
+            Scene::an().signed_by(&with_other_curve(&|body| {
+                let prime = Curve::BrainpoolP384r1.parameters().p;
+                let mut other = prime.to_vec();
+                *other.last_mut().unwrap() ^= 2;
+                replaced(body, prime, &other)
+            })),
+            Caught::new(
+                Check::SodSignature,
+                "sod.algorithm_unknown",
+                Verdict::Inconclusive,
+            )
+            .also(UNVOUCHED),
+        ),
+    }
+}
+
+/// The ordinary card under a new key of the authority, with a link certificate to it that is changed
+/// and signed by what `issuer` makes of the old key.
+fn under_link(
+    change: impl FnOnce(&mut CertificateSpec),
+    issuer: impl FnOnce(Entity) -> Entity,
+) -> Scene {
+    let (old, link, _) = linked();
+    let mut spec = link.spec.clone();
+    change(&mut spec);
+    let mut trust = trusting(&[&old.certificate]);
+    let link = spec.issued_by(&issuer(old), link.key).unwrap();
+    let signer = signer_under(&link, |_| {});
+    trust.add_link(Certificate::decode(&link.certificate).unwrap());
+    Scene::an()
+        .signed_by(&signer)
+        .but(|scene| scene.trust = trust)
+}
+
+/// A signer whose explicit curve has one number changed, rightly issued.
+fn with_other_curve(change: &dyn Fn(&[u8]) -> Vec<u8>) -> Entity {
+    let signer = signer(|spec| spec.parameters = EcParameters::Explicit);
+    let issuer = TestPki::shipped().unwrap().csca.key;
+    let certificate = reissued(&signer.certificate, &issuer, Hash::Sha384, |body| {
+        change(body)
+    });
+    Entity {
+        certificate,
+        ..signer
     }
 }
 
@@ -460,6 +556,66 @@ pub(super) fn through_another() -> (Entity, Entity) {
         .unwrap();
     let signer = signer_under(&between, |_| {});
     (between, signer)
+}
+
+/// Lines of the checklist that a forgery attacks. One without its lines does not compile.
+const fn lines(forgery: Forgery) -> &'static [u8] {
+    match forgery {
+        Forgery::NoSignedAttributes => &[11, 24],
+        Forgery::OtherDigest | Forgery::OtherContentTypeAttribute | Forgery::OtherContentType => {
+            &[11]
+        }
+        Forgery::WrongSignature | Forgery::AnotherKey => &[12],
+        Forgery::InconsistentAlgorithms => &[13],
+        Forgery::SeveralSigners
+        | Forgery::OnlyAnotherCertificate
+        | Forgery::SeveralOtherCertificates => &[14],
+        Forgery::NoCertificate => &[14, 24],
+        Forgery::TwistedSignerCurve
+        | Forgery::TwistedAuthorityCurve
+        | Forgery::OtherCofactor
+        | Forgery::OtherPrime => &[20],
+        Forgery::SignerOfAnotherCountry => &[15, 22],
+        Forgery::SelfSignedSigner
+        | Forgery::SelfSignedSignerAsAnchor
+        | Forgery::AuthorityAsSigner
+        | Forgery::SignerAsAnchor => &[16],
+        Forgery::SignerForOtherUse
+        | Forgery::SignerWithoutUsage
+        | Forgery::AuthorityWithoutCertificateSigning
+        | Forgery::AuthorityThatIsNone
+        | Forgery::PathTooLong
+        | Forgery::CriticalInSigner
+        | Forgery::CriticalInAuthority
+        | Forgery::ForeignAnchorOnly
+        | Forgery::OtherAuthorityOfTheCountry
+        | Forgery::SameNameAuthority
+        | Forgery::SameNameAndKeyId
+        | Forgery::LinkOfAnotherCountry
+        | Forgery::LinkByAnotherKey => &[15],
+        Forgery::IssuedAfterKeyUsage | Forgery::IssuedBeforeAuthority | Forgery::ExpiredAnchor => {
+            &[17]
+        }
+        Forgery::NoAnchor => &[24, 25],
+        Forgery::RevokedSigner
+        | Forgery::RevokedSignerOnStaleList
+        | Forgery::StaleList
+        | Forgery::StaleListWhereRequired
+        | Forgery::ListByAnotherKey
+        | Forgery::ListOfAnotherAuthority => &[18],
+    }
+}
+
+/// Every forgery of this list: name, lines of the checklist, and the code that catches it.
+pub(super) fn rows() -> Vec<ForgeryRow> {
+    let told = |forgery: &Forgery| {
+        (
+            format!("{forgery:?}"),
+            lines(*forgery),
+            row(*forgery).1.code,
+        )
+    };
+    Forgery::ALL.iter().map(told).collect()
 }
 
 #[test]

@@ -7,6 +7,7 @@ use cancuoc::bytes::tlv::Reader;
 use cancuoc::bytes::tlv::encode;
 use cancuoc::bytes::tlv::tag;
 use cancuoc::capture::Reading;
+use cancuoc::crypto::curve::Curve;
 use cancuoc::crypto::hash::Hash;
 use cancuoc::crypto::random::System;
 use cancuoc::error::Error;
@@ -22,6 +23,7 @@ use cancuoc::reader::Plan;
 use cancuoc::registry::Context;
 use cancuoc::registry::Registry;
 use cancuoc::sim::VirtualCard;
+use cancuoc::sim::keys;
 use cancuoc::sim::persona;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::Personalisation;
@@ -200,6 +202,18 @@ pub fn signer_under(authority: &Entity, change: impl FnOnce(&mut CertificateSpec
 /// The test signer's certificate, changed, issued by the test authority.
 pub fn signer(change: impl FnOnce(&mut CertificateSpec)) -> Entity {
     signer_under(&authority(|_| {}), change)
+}
+
+/// The test authority, its new key under a link certificate of the old one (Doc 9303-12 §7.1), and a
+/// signer under the new key.
+pub fn linked() -> (Entity, Entity, Entity) {
+    let old = authority(|_| {});
+    let mut spec = old.spec.clone();
+    spec.serial = vec![0x21, 0x43];
+    let next = SigningKey::Ec(keys::ec(Curve::P384, "next CSCA").unwrap());
+    let link = spec.issued_by(&old, next).unwrap();
+    let signer = signer_under(&link, |_| {});
+    (old, link, signer)
 }
 
 /// The shipped signer's key.

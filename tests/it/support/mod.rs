@@ -9,7 +9,11 @@ pub mod forge;
 #[cfg(all(feature = "cli", feature = "sim"))]
 pub mod home;
 pub mod issued;
+#[cfg(feature = "sim")]
+pub mod kept;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod pcscd;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod program;
+#[cfg(all(feature = "cli", feature = "sim"))]
+pub mod server;

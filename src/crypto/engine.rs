@@ -1,0 +1,174 @@
+//! A faster engine beside RustCrypto for verifying signatures, which is work on public data alone:
+//! no secret comes here, since what holds secrets must take the same time for all of them.
+//!
+//! The engine can only say yes. Whatever it refuses or does not know, RustCrypto decides, so that
+//! the same signatures are right with the engine and without it.
+
+use crate::crypto::curve::Point;
+use crate::crypto::hash::Hash;
+use crate::crypto::rsa;
+
+/// What an engine says of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// It is right.
+    Right,
+    /// It may be wrong, or made in a way that the engine does not have.
+    Undecided,
+}
+
+impl Answer {
+    /// Leaves what is undecided to another.
+    pub(super) fn or_else<F>(self, decide: impl FnOnce() -> Result<(), F>) -> Result<(), F> {
+        match self {
+            Self::Right => Ok(()),
+            Self::Undecided => decide(),
+        }
+    }
+}
+
+/// RSASSA-PKCS1-v1_5 over a digest. The signature is as long as the modulus.
+pub(super) fn pkcs1(key: &rsa::PublicKey, hash: Hash, digest: &[u8], signature: &[u8]) -> Answer {
+    answer(inside::pkcs1(key, hash, digest, signature))
+}
+
+/// RSASSA-PSS over a digest, with the same hash inside MGF1 and a salt as long as it. The signature
+/// is as long as the modulus.
+pub(super) fn pss(key: &rsa::PublicKey, hash: Hash, digest: &[u8], signature: &[u8]) -> Answer {
+    answer(inside::pss(key, hash, digest, signature))
+}
+
+/// ECDSA over a digest of any length, with r and s in a row, each as long as the order.
+pub(super) fn ecdsa(key: &Point, digest: &[u8], r_and_s: &[u8]) -> Answer {
+    answer(inside::ecdsa(key, digest, r_and_s))
+}
+
+fn answer(right: Option<()>) -> Answer {
+    right.map_or(Answer::Undecided, |()| Answer::Right)
+}
+
+/// AWS-LC: RSA of 2048 to 8192 bits, and the curves of NIST from P-256 upwards.
+#[cfg(feature = "aws-lc")]
+mod inside {
+    use std::borrow::Cow;
+
+    use aws_lc_rs::digest;
+    use aws_lc_rs::digest::Digest;
+    use aws_lc_rs::signature;
+    use aws_lc_rs::signature::EcdsaVerificationAlgorithm;
+    use aws_lc_rs::signature::RsaParameters;
+    use aws_lc_rs::signature::UnparsedPublicKey;
+
+    use crate::bytes::tlv::encode;
+    use crate::bytes::tlv::encode_integer;
+    use crate::bytes::tlv::tag;
+    use crate::crypto::curve::Curve;
+    use crate::crypto::curve::Point;
+    use crate::crypto::hash::Hash;
+    use crate::crypto::rsa;
+
+    pub(super) fn pkcs1(
+        key: &rsa::PublicKey,
+        hash: Hash,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Option<()> {
+        let parameters = match hash {
+            Hash::Sha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            Hash::Sha224 => return None,
+            Hash::Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Hash::Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Hash::Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        };
+        with_rsa(key, parameters, hash, digest, signature)
+    }
+
+    pub(super) fn pss(
+        key: &rsa::PublicKey,
+        hash: Hash,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Option<()> {
+        let parameters = match hash {
+            Hash::Sha1 | Hash::Sha224 => return None,
+            Hash::Sha256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Hash::Sha384 => &signature::RSA_PSS_2048_8192_SHA384,
+            Hash::Sha512 => &signature::RSA_PSS_2048_8192_SHA512,
+        };
+        with_rsa(key, parameters, hash, digest, signature)
+    }
+
+    fn with_rsa(
+        key: &rsa::PublicKey,
+        parameters: &'static RsaParameters,
+        hash: Hash,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Option<()> {
+        let hash = match hash {
+            Hash::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            Hash::Sha224 => &digest::SHA224,
+            Hash::Sha256 => &digest::SHA256,
+            Hash::Sha384 => &digest::SHA384,
+            Hash::Sha512 => &digest::SHA512,
+        };
+        // RSAPublicKey (RFC 8017 §A.1.1).
+        let (modulus, exponent) = (
+            encode_integer(key.modulus()),
+            encode_integer(key.exponent()),
+        );
+        let key = encode(tag::SEQUENCE, &[&modulus, &exponent]);
+        let digest = Digest::import_less_safe(digest, hash).ok()?;
+        UnparsedPublicKey::new(parameters, key)
+            .verify_digest(&digest, signature)
+            .ok()
+    }
+
+    /// Of a digest the leftmost bits count, as many as the order has (SEC 1 §4.1.4), as a number.
+    /// So a digest of every length is one of the length that goes with the curve: cut, or with
+    /// zeros in front. P-521 has more bits than any digest.
+    pub(super) fn ecdsa(key: &Point, digest: &[u8], r_and_s: &[u8]) -> Option<()> {
+        let (curve, hash): (&'static EcdsaVerificationAlgorithm, _) = match key.curve() {
+            Curve::P256 => (&signature::ECDSA_P256_SHA256_FIXED, &digest::SHA256),
+            Curve::P384 => (&signature::ECDSA_P384_SHA384_FIXED, &digest::SHA384),
+            Curve::P521 => (&signature::ECDSA_P521_SHA512_FIXED, &digest::SHA512),
+            _ => return None,
+        };
+        let length = hash.output_len();
+        let number = match digest.get(..length) {
+            Some(leftmost) => Cow::Borrowed(leftmost),
+            None => {
+                let mut padded = vec![0; length.checked_sub(digest.len())?];
+                padded.extend_from_slice(digest);
+                Cow::Owned(padded)
+            }
+        };
+        let digest = Digest::import_less_safe(&number, hash).ok()?;
+        UnparsedPublicKey::new(curve, key.encoded())
+            .verify_digest(&digest, r_and_s)
+            .ok()
+    }
+}
+
+/// No engine: RustCrypto alone.
+#[cfg(not(feature = "aws-lc"))]
+mod inside {
+    use crate::crypto::curve::Point;
+    use crate::crypto::hash::Hash;
+    use crate::crypto::rsa;
+
+    pub(super) const fn pkcs1(_: &rsa::PublicKey, _: Hash, _: &[u8], _: &[u8]) -> Option<()> {
+        None
+    }
+
+    pub(super) const fn pss(_: &rsa::PublicKey, _: Hash, _: &[u8], _: &[u8]) -> Option<()> {
+        None
+    }
+
+    pub(super) const fn ecdsa(_: &Point, _: &[u8], _: &[u8]) -> Option<()> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;
