@@ -13,6 +13,7 @@ use std::time::SystemTime;
 
 use cancuoc::attest::key::DeviceKey;
 use cancuoc::attest::sign::sign;
+use cancuoc::crypto::curve::Curve;
 use cancuoc::crypto::random::System;
 use cancuoc::lds::FileId;
 use cancuoc::lds::key::AccessKey;
@@ -32,6 +33,21 @@ use cancuoc::sim::persona::Records;
 use cancuoc::sim::persona::find;
 use cancuoc::sim::persona::shipped;
 use cancuoc::sim::pki;
+use cancuoc::sim::pki::SignerKey;
+use cancuoc::sim::pki::TestPki;
+use cancuoc::sim::pki::certificate::Name;
+use cancuoc::sim::pki::deviation_list::DescriptionSpec;
+use cancuoc::sim::pki::deviation_list::DeviationListSpec;
+use cancuoc::sim::pki::deviation_list::DeviationSpec;
+use cancuoc::sim::pki::deviation_list::NamedSigner;
+use cancuoc::sim::pki::deviation_list::Tags;
+use cancuoc::sim::pki::deviation_list::deviation_list_signer;
+use cancuoc::sim::pki::master_list::MasterListSpec;
+use cancuoc::sim::pki::master_list::master_list_signer;
+use cancuoc::sim::pki::revocation_list::Extras;
+use cancuoc::sim::pki::revocation_list::RevocationListSpec;
+use cancuoc::sim::pki::security_object::Encoding;
+use cancuoc::sim::pki::signing_key::EcParameters;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
 use cancuoc::transport::Stop;
@@ -39,6 +55,7 @@ use cancuoc::verify::Policy;
 use cancuoc::workflow::Judgement;
 use cancuoc::workflow::inspect;
 use jiff::Timestamp;
+use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
 
 /// The targets that take a file of a card, by its name.
@@ -118,6 +135,106 @@ fn extensible(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Lists that the test PKI signs, the directory's form of them, and keys that give their curve in full.
+fn lists(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let pki = TestPki::shipped()?;
+    let signed = date(2024, 3, 1).at(8, 0, 0, 0);
+    let subject = |name| Name::test("VN", name);
+    let signer = master_list_signer(subject("TEST master list signer"))
+        .issued_by(&pki.csca, SignerKey::Ec(Curve::P256).key()?)?;
+    let mut spec = MasterListSpec::new(vec![pki.csca.certificate.clone()], signed);
+    let master = spec.sign(&signer)?;
+    spec.cms.encoding = Encoding::Indefinite;
+    let indefinite = spec.sign(&signer)?;
+    for target in ["cms", "master_list"] {
+        put(folder, target, "list", &master)?;
+        put(folder, target, "indefinite", &indefinite)?;
+    }
+    let signer = deviation_list_signer(subject("TEST deviation list signer"))
+        .issued_by(&pki.csca, SignerKey::RsaPss.key()?)?;
+    let (issuer, serial) = pki.signer.issuer_and_serial();
+    let named = [
+        NamedSigner::IssuerAndSerial(issuer, serial),
+        NamedSigner::SubjectKeyId(pki.signer.key_identifier()?),
+        NamedSigner::Digest(vec![7; 32]),
+    ];
+    for (number, named) in named.into_iter().enumerate() {
+        let deviation = DeviationSpec {
+            document_type: Some("ID".to_owned()),
+            signer: Some(named),
+            issued: Some((signed, signed)),
+            numbers: Some(vec!["000000001".to_owned()]),
+            descriptions: vec![DescriptionSpec::of(&[2, 2]).at(1)],
+            tags: Tags::Implicit,
+        };
+        let list = DeviationListSpec::new(vec![deviation], signed).sign(&signer)?;
+        put(folder, "deviation_list", &format!("list-{number}"), &list)?;
+        put(folder, "cms", &format!("deviations-{number}"), &list)?;
+    }
+    let revoked = RevocationListSpec {
+        this_update: signed,
+        next_update: date(2024, 6, 1).at(0, 0, 0, 0),
+        number: 7,
+        revoked: vec![vec![1], vec![0xFF; 20]],
+    };
+    let mut extras = Extras::none();
+    extras.reasons = vec![1];
+    let crl = revoked.sign_with(&pki.csca, &extras)?;
+    put(folder, "revocation_list", "list", &crl)?;
+    put(folder, "certificate", "authority", &pki.csca.certificate)?;
+    let text = format!(
+        "version: 1\n\n# words\ndn: cn=1,o=dsc,c=VN\npkdVersion: 7\nuserCertificate;binary:: {}\n\n\
+         dn:: Y24=\ncertificateRevocationList;binary:: {}\npkdMasterListContent:: {}\n",
+        base64(&pki.signer.certificate),
+        base64(&crl),
+        base64(&master),
+    );
+    put(folder, "ldif", "directory", text.as_bytes())?;
+    put(
+        folder,
+        "ldif",
+        "windows",
+        text.replace('\n', "\r\n").as_bytes(),
+    )?;
+    for curve in [Curve::P256, Curve::BrainpoolP384r1] {
+        let key = SignerKey::Ec(curve).key()?;
+        for parameters in [
+            EcParameters::Named,
+            EcParameters::Explicit,
+            EcParameters::ExplicitSeed,
+            EcParameters::ExplicitBare,
+        ] {
+            let name = format!("{}-{parameters:?}", curve.name());
+            let info = key.public_key_info(parameters);
+            put(folder, "explicit_parameters", &name, &info)?;
+        }
+    }
+    Ok(())
+}
+
+/// Base64 in folded lines (RFC 2849).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for (number, three) in bytes.chunks(3).enumerate() {
+        if number % 18 == 0 {
+            text.push_str("\n ");
+        }
+        let octet = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let bits = octet(0) << 16 | octet(1) << 8 | octet(2);
+        for (digit, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let value = usize::try_from(bits >> shift & 63).unwrap_or(0);
+            let known = digit <= three.len();
+            text.push(if known {
+                char::from(DIGITS[value])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
 /// The octets that hexadecimal digits stand for.
 fn octets(digits: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     let pairs = (0..digits.len()).step_by(2);
@@ -177,6 +294,7 @@ fn write() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&folder);
     pictures(folder)?;
     extensible(folder)?;
+    lists(folder)?;
     for policy in Policy::shipped() {
         put(folder, "policy", policy.name(), policy.to_file().as_bytes())?;
     }
