@@ -6,12 +6,14 @@
 
 mod profile;
 mod setup;
+mod trust;
 
 use thiserror::Error;
 
 pub use profile::ProfileFault;
 pub use profile::Wrong;
 pub use setup::SetupError;
+pub use trust::TrustError;
 
 /// Why something could not be found out.
 #[non_exhaustive]
@@ -352,6 +354,7 @@ impl Error {
             )
             | Self::Channel(_)
             | Self::Card(CardError::AnotherCard) => Retry::MayHelp,
+            Self::Setup(SetupError::Trust(error)) if error.passes() => Retry::MayHelp,
             _ => Retry::Useless,
         }
     }
@@ -384,9 +387,7 @@ impl Error {
                 | SetupError::KeyMissing
                 | SetupError::KeyMisread { .. }
                 | SetupError::KeyUnreadable { .. } => NextAction::KeyAgain,
-                SetupError::TrustUnreadable { .. } | SetupError::TrustMalformed { .. } => {
-                    NextAction::UpdateTrust
-                }
+                SetupError::Trust(_) => NextAction::UpdateTrust,
                 _ => NextAction::ManualReview,
             },
             Self::Card(CardError::AnotherCard) => NextAction::Reposition,

@@ -16,6 +16,7 @@ use cancuoc::sim::persona::EnrolledIris;
 use cancuoc::sim::persona::Records;
 use cancuoc::sim::persona::find;
 use cancuoc::sim::persona::shipped;
+use cancuoc::sim::pki;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
 use cancuoc::verify::Policy;
@@ -44,6 +45,17 @@ const TARGETS: [(&str, &str); 20] = [
     ("EF.ATR/INFO", "atr_info"),
     ("DG2", "tlv"),
 ];
+
+/// The members of an index of trust, but for its digest.
+const EMPTY_INDEX: &[u8] = br#"{
+  "schema": "cancuoc.trust/1",
+  "revision": 0,
+  "entries": [],
+  "newest": [],
+  "excluded": [],
+  "digest": ""
+}
+"#;
 
 fn put(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     let folder = folder.join(target);
@@ -105,6 +117,8 @@ fn write() -> Result<(), Box<dyn Error>> {
     for policy in Policy::shipped() {
         put(folder, "policy", policy.name(), policy.to_file().as_bytes())?;
     }
+    put(folder, "trust_file", "root", &pki::test_root())?;
+    put(folder, "trust_index", "empty", EMPTY_INDEX)?;
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;

@@ -24,6 +24,7 @@ use crate::registry::Registry;
 use crate::render::details::Extent;
 use crate::render::words::Lang;
 use crate::terminal::Terminal;
+use crate::trust::folder;
 use crate::verify::Policy;
 use crate::workflow::Judgement;
 
@@ -130,11 +131,11 @@ impl Settings {
     /// Loads the operator's trust folders.
     ///
     /// # Errors
-    /// [`SetupError::TrustUnreadable`], [`SetupError::TrustMalformed`].
+    /// [`SetupError::Trust`].
     pub(crate) fn trust(&self) -> Result<TrustStore, SetupError> {
         let mut store = TrustStore::empty();
-        for folder in &self.trust {
-            store.load_folder(folder)?;
+        for path in &self.trust {
+            folder::load(&mut store, path)?;
         }
         Ok(store)
     }

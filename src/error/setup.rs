@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::error::ProfileFault;
+use crate::error::TrustError;
 use crate::error::profile;
 
 /// Something the operator gave cannot be used.
@@ -36,18 +37,9 @@ pub enum SetupError {
         /// Path as given.
         path: String,
     },
-    /// A trust folder or file cannot be read.
-    #[error("the trust folder {path} cannot be read")]
-    TrustUnreadable {
-        /// Path as given.
-        path: String,
-    },
-    /// A file in a trust folder is no certificate, list or CRL.
-    #[error("{path} is no certificate, master list or CRL")]
-    TrustMalformed {
-        /// Path of the file.
-        path: String,
-    },
+    /// The trust store or what was offered to it.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The folder with the terminal's certificates and key cannot be read.
     #[error("the terminal's {path} cannot be read")]
     TerminalUnreadable {
@@ -204,8 +196,6 @@ impl SetupError {
         match self {
             Self::KeyUnreadable { path }
             | Self::PrintedUnreadable { path }
-            | Self::TrustUnreadable { path }
-            | Self::TrustMalformed { path }
             | Self::TerminalUnreadable { path }
             | Self::CaptureUnreadable { path }
             | Self::CaptureMalformed { path }
@@ -216,6 +206,7 @@ impl SetupError {
             | Self::Policy { path, .. }
             | Self::PolicyUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
+            Self::Trust(error) => Some(error.subject().to_owned()),
             Self::TraceMalformed { line } => Some(line.to_string()),
             Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
             Self::NoVirtualReader { address } => Some(address.clone()),
@@ -250,8 +241,7 @@ impl SetupError {
             Self::PrintedFormat => "printed.format",
             Self::PrintedUnreadable { .. } => "printed.unreadable",
             Self::KeyUnreadable { .. } => "key.unreadable",
-            Self::TrustUnreadable { .. } => "trust.unreadable",
-            Self::TrustMalformed { .. } => "trust.malformed",
+            Self::Trust(error) => error.code(),
             Self::TerminalUnreadable { .. } => "terminal.unreadable",
             Self::TerminalUnusable { .. } => "terminal.unusable",
             Self::CaptureUnreadable { .. } => "capture.unreadable",

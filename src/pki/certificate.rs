@@ -312,6 +312,13 @@ impl Certificate {
         self.self_issued() && !other_key
     }
 
+    /// Whether the certificate says that it is an authority's, in either of the two ways.
+    pub fn is_authority(&self) -> bool {
+        self.basic_constraints()
+            .is_some_and(|constraints| constraints.ca)
+            || self.key_usage().is_some_and(|usage| usage.key_cert_sign)
+    }
+
     /// Verifies this certificate's signature under an issuer's key. The rules of a path are not
     /// looked at; they are `pki::path`'s.
     ///

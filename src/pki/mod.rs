@@ -24,4 +24,4 @@ pub mod store;
 mod time;
 
 #[cfg(test)]
-mod build;
+pub(crate) mod build;

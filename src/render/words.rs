@@ -18,6 +18,7 @@ mod policies;
 pub mod profiles;
 mod quirks;
 pub mod terminal;
+mod trust;
 mod zone;
 
 /// A language.
@@ -108,6 +109,7 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        trust::TRUST,
         passive::PASSIVE,
         policies::POLICIES,
         judgement::JUDGEMENT,

@@ -97,6 +97,10 @@ mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
 mod terminal_identity;
 mod transcripts;
+#[cfg(feature = "sim")]
+mod trust_lists;
+#[cfg(feature = "sim")]
+mod trust_store;
 mod vectors;
 #[cfg(feature = "sim")]
 mod wire;

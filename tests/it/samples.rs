@@ -12,6 +12,7 @@ use cancuoc::capture::TerminalAttempt;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
 use cancuoc::pki::store::TrustStore;
+use cancuoc::trust::folder;
 use cancuoc::verify::GroupState;
 use cancuoc::verify::Outcome;
 use cancuoc::verify::Policy;
@@ -107,7 +108,7 @@ fn real_trust_data_does_not_close_the_samples_chain() {
         return;
     };
     let mut store = TrustStore::empty();
-    store.load_folder(&trust).unwrap();
+    folder::load(&mut store, &trust).unwrap();
     let report = sample(&folder, &store, &[]);
     assert!(matches!(report.checks().signer_chain, Outcome::Open(_)));
     assert_eq!(report.checks().signer_chain.code(), "chain.no_anchor");

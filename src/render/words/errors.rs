@@ -389,22 +389,6 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Check the path given with --printed and its permissions.",
     },
     Entry {
-        code: "trust.unreadable",
-        kind: Kind::Error,
-        vi: "Không mở được thư mục dữ liệu tin cậy.",
-        vi_remedy: "Vui lòng kiểm tra đường dẫn và quyền đọc của thư mục đã nêu ở --trust.",
-        en: "The trust folder cannot be read.",
-        en_remedy: "Check the path given with --trust and its permissions.",
-    },
-    Entry {
-        code: "trust.malformed",
-        kind: Kind::Error,
-        vi: "Một tệp trong thư mục tin cậy không phải chứng thư, danh sách CSCA hay danh sách thu hồi.",
-        vi_remedy: "Vui lòng bỏ tệp đó ra, hoặc thay bằng tệp đúng.",
-        en: "A file in the trust folder is no certificate, master list or revocation list.",
-        en_remedy: "Remove that file, or replace it with the right one.",
-    },
-    Entry {
         code: "terminal.unreadable",
         kind: Kind::Error,
         vi: "Không đọc được thư mục chứng thư và khóa của thiết bị đầu cuối.",

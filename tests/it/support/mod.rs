@@ -9,6 +9,8 @@ pub mod forge;
 #[cfg(all(feature = "cli", feature = "sim"))]
 pub mod home;
 pub mod issued;
+#[cfg(feature = "sim")]
+pub mod kept;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod pcscd;
 #[cfg(all(feature = "pcsc", feature = "sim"))]

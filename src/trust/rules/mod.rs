@@ -1,0 +1,368 @@
+//! What gets into a kept store, and what that changes.
+//!
+//! An anchor gets in because the operator gave its fingerprint, because a link certificate leads to
+//! it from an anchor of the store, or because it stands in a list that somebody known signed.
+//! Everything else gets in because an anchor signed it. What is offered together may vouch for each
+//! other, in any order.
+
+mod certificates;
+mod crls;
+mod lists;
+mod newest;
+mod removal;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::error::TrustError;
+use crate::pki::certificate::Certificate;
+use crate::pki::certificate::same_name;
+use crate::pki::store::TrustStore;
+use crate::trust::change;
+use crate::trust::change::Change;
+use crate::trust::change::Confirmation;
+use crate::trust::change::Item;
+use crate::trust::change::Offer;
+use crate::trust::change::Skip;
+use crate::trust::change::Unconfirmed;
+use crate::trust::change::What;
+use crate::trust::holding::Carrier;
+use crate::trust::holding::Content;
+use crate::trust::holding::Holding;
+use crate::trust::index::Confirmed;
+use crate::trust::index::Digest;
+use crate::trust::index::Index;
+use crate::trust::index::Kind;
+use crate::trust::index::MAX_RECORDS;
+use crate::trust::index::Record;
+use crate::trust::index::Word;
+use crate::trust::kept;
+use crate::trust::kept::Kept;
+use crate::trust::kept::Objects;
+
+/// A store as it would be.
+pub(in crate::trust) struct Plan<'a> {
+    pub(in crate::trust) index: Index,
+    pub(in crate::trust) objects: Objects,
+    pub(in crate::trust) fresh: BTreeMap<[u8; 32], Vec<u8>>,
+    pub(in crate::trust) changes: Vec<Change>,
+    pub(in crate::trust) needs: Vec<Unconfirmed>,
+    confirmed: &'a Confirmation,
+    now: Timestamp,
+    /// What the store would trust.
+    store: TrustStore,
+    /// Issuer and fingerprint of every certificate in it, by serial number.
+    serials: BTreeMap<Vec<u8>, Vec<(Vec<u8>, [u8; 32])>>,
+}
+
+/// Where something comes from.
+#[derive(Clone)]
+struct Origin {
+    source: String,
+    word: Word,
+}
+
+/// What was offered and is not decided yet.
+struct Pending {
+    holding: Holding,
+    origin: Origin,
+    refusal: Option<TrustError>,
+}
+
+impl<'a> Plan<'a> {
+    pub(in crate::trust) fn new(kept: &Kept, confirmed: &'a Confirmation, now: Timestamp) -> Self {
+        let mut this = Self {
+            index: kept.index.clone(),
+            objects: kept.objects.clone(),
+            fresh: BTreeMap::new(),
+            changes: Vec::new(),
+            needs: Vec::new(),
+            confirmed,
+            now,
+            store: TrustStore::empty(),
+            serials: BTreeMap::new(),
+        };
+        this.refresh();
+        this
+    }
+
+    /// Makes the store anew from the index.
+    fn refresh(&mut self) {
+        self.store = TrustStore::empty();
+        kept::pour(&self.index, &self.objects, &mut self.store);
+        self.serials = BTreeMap::new();
+        let anchors = self
+            .store
+            .anchors()
+            .iter()
+            .map(|anchor| &anchor.certificate);
+        let others = self.store.links().iter().chain(self.store.signers());
+        let all: Vec<(Vec<u8>, Vec<u8>, [u8; 32])> = anchors
+            .chain(others)
+            .map(|one| {
+                (
+                    one.serial().to_vec(),
+                    one.issuer().to_vec(),
+                    *one.fingerprint(),
+                )
+            })
+            .collect();
+        for (serial, issuer, fingerprint) in all {
+            self.serials
+                .entry(serial)
+                .or_default()
+                .push((issuer, fingerprint));
+        }
+    }
+
+    /// Takes what is offered, in the order in which it can be vouched for.
+    pub(in crate::trust) fn take(&mut self, offers: Vec<Offer>) -> Result<(), TrustError> {
+        let mut pending: Vec<Pending> = Vec::new();
+        for Offer {
+            holdings,
+            source,
+            as_: word,
+        } in offers
+        {
+            pending.extend(holdings.into_iter().map(|holding| Pending {
+                holding,
+                origin: Origin {
+                    source: source.clone(),
+                    word,
+                },
+                refusal: None,
+            }));
+        }
+        // Authorities vouch for lists, and both for CRLs and signers.
+        pending.sort_by_key(|one| match &one.holding.content {
+            Content::Certificate(certificate) if certificate.is_authority() => 0,
+            Content::MasterList(_) | Content::DeviationList(_) => 1,
+            Content::Crl(_) | Content::Unread(_) => 2,
+            Content::Certificate(_) => 3,
+        });
+        let links: Vec<Certificate> = pending
+            .iter()
+            .filter_map(|one| match &one.holding.content {
+                Content::Certificate(link) if link.is_authority() && !link.self_keyed() => {
+                    Some(link.as_ref().clone())
+                }
+                _ => None,
+            })
+            .collect();
+        let offered = pending.len();
+        loop {
+            let mut vouchers = false;
+            let mut left = Vec::new();
+            for mut one in pending {
+                match self.consider(&one.holding, &one.origin, &links) {
+                    Ok(()) => vouchers |= may_vouch(&one.holding),
+                    Err(fault) if may_pass(&fault) => {
+                        one.refusal = Some(fault);
+                        left.push(one);
+                    }
+                    Err(fault) => self.refuse(&one.holding, fault)?,
+                }
+            }
+            pending = left;
+            if pending.is_empty() {
+                break;
+            }
+            if !vouchers {
+                // Nobody vouches for what is left. An anchor may still be confirmed; what it would
+                // vouch for is shown with it.
+                let anchor = pending
+                    .iter()
+                    .position(|one| matches!(one.refusal, Some(TrustError::Unconfirmed { .. })));
+                let Some(anchor) = anchor else {
+                    break;
+                };
+                let one = pending.remove(anchor);
+                if let Content::Certificate(certificate) = &one.holding.content {
+                    self.anchor_unconfirmed(certificate, &one.holding, &one.origin)?;
+                }
+            }
+        }
+        for one in pending {
+            if let Some(fault) = one.refusal {
+                self.refuse(&one.holding, fault)?;
+            }
+        }
+        self.something(offered)
+    }
+
+    /// A directory of which nothing gets in is refused.
+    fn something(&self, offered: usize) -> Result<(), TrustError> {
+        let refused = self
+            .changes
+            .iter()
+            .filter(|change| matches!(change.what, What::Skipped(Skip::Refused(_))))
+            .count();
+        match self.changes.first() {
+            Some(first) if refused == self.changes.len() && refused >= offered => {
+                let what = first.item.place.clone();
+                Err(TrustError::Nothing { what })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses all, or passes one entry of a directory over.
+    fn refuse(&mut self, holding: &Holding, fault: TrustError) -> Result<(), TrustError> {
+        // A plan that is too full is not gone on with, whatever the rest would be.
+        if holding.carrier == Carrier::File || matches!(fault, TrustError::TooMany { .. }) {
+            return Err(fault);
+        }
+        self.skip(change::item(holding), Skip::Refused(fault));
+        Ok(())
+    }
+
+    fn consider(
+        &mut self,
+        holding: &Holding,
+        origin: &Origin,
+        links: &[Certificate],
+    ) -> Result<(), TrustError> {
+        match &holding.content {
+            Content::Certificate(certificate) if certificate.self_keyed() => {
+                self.anchor(certificate, holding, origin, links)
+            }
+            Content::Certificate(certificate) if certificate.is_authority() => {
+                self.link(certificate, holding, origin)
+            }
+            Content::Certificate(certificate) => self.signer(certificate, holding, origin),
+            Content::MasterList(list) => self.master_list(list, holding, origin),
+            Content::DeviationList(list) => self.deviation_list(list, holding, origin),
+            Content::Crl(crl) => self.crl(crl, holding, origin),
+            Content::Unread(fault) => Err(TrustError::Malformed {
+                what: format!("{}: {fault}", holding.place),
+            }),
+        }
+    }
+
+    fn skip(&mut self, item: Item, why: Skip) {
+        let what = What::Skipped(why);
+        self.changes.push(Change { what, item });
+    }
+
+    /// Whether this very object is in the store already.
+    fn has(&self, sha256: &[u8; 32]) -> bool {
+        self.objects.contains_key(sha256)
+    }
+
+    /// Puts an object into the store.
+    fn put(
+        &mut self,
+        kind: Kind,
+        holding: &Holding,
+        origin: &Origin,
+        confirmed: Confirmed,
+    ) -> Result<&mut Record, TrustError> {
+        if self.index.records.len() >= MAX_RECORDS {
+            let what = holding.place.clone();
+            return Err(TrustError::TooMany { what });
+        }
+        let sha256 = holding.sha256();
+        self.fresh.insert(sha256, holding.raw().to_vec());
+        self.objects
+            .insert(sha256, Arc::new(holding.content.clone()));
+        self.index.records.push(Record {
+            kind,
+            sha256: Digest(sha256),
+            word: origin.word,
+            source: origin.source.clone(),
+            added: self.now,
+            confirmed,
+            publisher: None,
+            without: BTreeSet::new(),
+        });
+        self.index.records.last_mut().ok_or(TrustError::TooMany {
+            what: holding.place.clone(),
+        })
+    }
+
+    /// Takes an object out of the store.
+    fn drop_object(&mut self, sha256: &[u8; 32]) {
+        self.index
+            .records
+            .retain(|record| record.sha256.0 != *sha256);
+        self.objects.remove(sha256);
+        self.fresh.remove(sha256);
+    }
+
+    /// Notes a certificate's issuer and serial number.
+    fn note_serial(&mut self, certificate: &Certificate) {
+        self.serials
+            .entry(certificate.serial().to_vec())
+            .or_default()
+            .push((certificate.issuer().to_vec(), *certificate.fingerprint()));
+    }
+
+    /// RFC 5280 §4.1.2.2: issuer and serial number name one certificate.
+    fn same_serial(&self, certificate: &Certificate) -> bool {
+        self.serials
+            .get(certificate.serial())
+            .into_iter()
+            .flatten()
+            .any(|(issuer, fingerprint)| {
+                fingerprint != certificate.fingerprint() && same_name(issuer, certificate.issuer())
+            })
+    }
+
+    /// The anchors by their fingerprints.
+    fn anchors(&self) -> BTreeMap<[u8; 32], Certificate> {
+        self.store
+            .anchors()
+            .iter()
+            .map(|anchor| {
+                (
+                    *anchor.certificate.fingerprint(),
+                    anchor.certificate.clone(),
+                )
+            })
+            .collect()
+    }
+
+    /// Tells which anchors came and went.
+    fn tell_anchors(&mut self, before: &BTreeMap<[u8; 32], Certificate>, place: &str) {
+        let after = self.anchors();
+        let mut tell = |what: What, certificate: &Certificate| {
+            let item = Item::certificate(Kind::Anchor, certificate, place);
+            self.changes.push(Change { what, item });
+        };
+        for (fingerprint, certificate) in &after {
+            if !before.contains_key(fingerprint) {
+                tell(What::Added, certificate);
+            }
+        }
+        for (fingerprint, certificate) in before {
+            if !after.contains_key(fingerprint) {
+                tell(What::Removed, certificate);
+            }
+        }
+    }
+}
+
+/// Whether something else that is offered may still vouch for what was refused so.
+const fn may_pass(fault: &TrustError) -> bool {
+    matches!(
+        fault,
+        TrustError::Unconfirmed { .. }
+            | TrustError::SameName { .. }
+            | TrustError::LinkUnknown { .. }
+            | TrustError::SignerUnknown { .. }
+            | TrustError::ListSignerUnknown { .. }
+            | TrustError::CrlForeign { .. }
+    )
+}
+
+/// Whether what was taken may vouch for something else.
+fn may_vouch(holding: &Holding) -> bool {
+    match &holding.content {
+        Content::Certificate(certificate) => certificate.is_authority(),
+        Content::MasterList(_) => true,
+        Content::DeviationList(_) | Content::Crl(_) | Content::Unread(_) => false,
+    }
+}
