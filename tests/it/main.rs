@@ -47,6 +47,8 @@ mod lds2;
 #[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
+mod listed;
+#[cfg(feature = "sim")]
 mod matrix;
 #[cfg(feature = "sim")]
 mod models;
