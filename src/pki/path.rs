@@ -172,7 +172,26 @@ pub fn signer_path(
     path(signer, store, when, Signs::Documents)
 }
 
-/// The same for whatever a signer signs.
+/// The same where the issuing state has published that this signer's certificate may name another
+/// hash than it is signed with (Doc 9303-3 §7). It must be signed all the same.
+///
+/// # Errors
+/// As [`signer_path`].
+pub fn excused_signer_path(
+    signer: &Certificate,
+    store: &TrustStore,
+    when: impl Into<When>,
+) -> Result<Path, PathFault> {
+    find(
+        signer,
+        store,
+        when.into(),
+        Signs::Documents,
+        NamedHash::MayBeWrong,
+    )
+}
+
+/// The same as [`signer_path`] for whatever a signer signs.
 ///
 /// # Errors
 /// As [`signer_path`].
@@ -182,11 +201,28 @@ pub fn path(
     when: impl Into<When>,
     signs: Signs<'_>,
 ) -> Result<Path, PathFault> {
+    find(signer, store, when.into(), signs, NamedHash::Binds)
+}
+
+/// Whether the hash that the signer's certificate names is the one that it is signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NamedHash {
+    Binds,
+    MayBeWrong,
+}
+
+fn find(
+    signer: &Certificate,
+    store: &TrustStore,
+    when: When,
+    signs: Signs<'_>,
+    named: NamedHash,
+) -> Result<Path, PathFault> {
     let country = signer_rules(signer, store, signs)?;
     let unreadable = profile::departures(signer)
         .into_iter()
         .find(|departure| matches!(departure, Departure::Version | Departure::TimeForm));
-    let found = search::upwards(signer, store, &country, when.into())?;
+    let found = search::upwards(signer, store, &country, when, named)?;
     // A version says what the fields mean, and a date in another form may mean another day. Of 588
     // certificates of authorities in one real master list none has either.
     if let Some(departure) = unreadable {
@@ -194,7 +230,7 @@ pub fn path(
     }
     let links: Vec<Certificate> = found.links.into_iter().cloned().collect();
     let anchor = found.anchor.certificate.clone();
-    let signatures = {
+    let mut signatures = {
         let signed = std::iter::once(signer).chain(&links);
         let signing = links.iter().chain(std::iter::once(&anchor));
         signed
@@ -208,6 +244,9 @@ pub fn path(
             .collect::<Result<Vec<_>, KeyFault>>()
             .map_err(|fault| PathFault::UnknownAlgorithm(fault.to_string()))?
     };
+    if let (Some(first), Some(scheme)) = (signatures.first_mut(), found.in_fact) {
+        first.scheme = scheme;
+    }
     Ok(Path {
         anchor,
         provenance: found.anchor.provenance.clone(),

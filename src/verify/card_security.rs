@@ -14,6 +14,7 @@ use crate::verify::Policy;
 use crate::verify::chain;
 use crate::verify::chain::ChainProof;
 use crate::verify::clock::Clock;
+use crate::verify::notes;
 use crate::verify::passive;
 use crate::verify::signed;
 use crate::verify::signed::Signature;
@@ -123,7 +124,12 @@ pub(super) fn examine(
         return standing(&outcome);
     };
     let clock = clock.against(&signer, signing_time);
-    let chain = chain::examine(&signer, signing_time, trust, policy, &clock);
+    let zone = passive::zone(capture);
+    let signed = (&signer, signing_time);
+    let chain = chain::examine(signed, zone.as_ref(), trust, policy, &clock);
+    for deviation in chain.deviations {
+        notes::note(deviations, deviation);
+    }
     match chain.proof {
         Some(chain) if passive::own_document(capture, Some(&signer)) => {
             let signer = hex::encode(signer.fingerprint());

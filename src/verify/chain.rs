@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::lds::mrz::Mrz;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Reason;
 use crate::pki::path;
@@ -20,6 +21,9 @@ use crate::verify::Outcome;
 use crate::verify::Policy;
 use crate::verify::ValidityModel;
 use crate::verify::clock::Clock;
+use crate::verify::listed;
+use crate::verify::listed::NamedHash;
+use crate::verify::notes::Met;
 use crate::verify::strictness;
 
 /// The signer's certificate chains to an anchor of its country.
@@ -30,6 +34,8 @@ pub(super) struct Chain {
     pub(super) outcome: Outcome,
     pub(super) revocation: Outcome,
     pub(super) proof: Option<ChainProof>,
+    /// Deviations that were met.
+    pub(super) deviations: Met,
 }
 
 impl Chain {
@@ -39,14 +45,35 @@ impl Chain {
             outcome: Outcome::open("chain.signer_unread"),
             revocation: Outcome::open("revocation.not_checked"),
             proof: None,
+            deviations: Met::new(),
         }
     }
 }
 
-/// Looks at a signer's path and its revocation.
+/// Looks at a signer's path and its revocation, and at what its state says of the document.
 pub(super) fn examine(
-    signer: &Certificate,
-    signing_time: Option<Timestamp>,
+    (signer, signing_time): (&Certificate, Option<Timestamp>),
+    zone: Option<&Mrz>,
+    trust: &TrustStore,
+    policy: &Policy,
+    clock: &Clock,
+) -> Chain {
+    let listed = listed::of(trust, signer, zone);
+    let hash = listed
+        .as_ref()
+        .map_or(NamedHash::Right, |listed| listed.hash);
+    let mut chain = under((signer, signing_time), hash, trust, policy, clock);
+    if let Some(listed) = listed {
+        chain.outcome = chain.outcome.with("listed", listed.kinds.join(", "));
+        chain.deviations.push("deviation.listed");
+    }
+    chain
+}
+
+/// The same, with a hash that the signer's certificate may name wrongly.
+fn under(
+    (signer, signing_time): (&Certificate, Option<Timestamp>),
+    hash: NamedHash,
     trust: &TrustStore,
     policy: &Policy,
     clock: &Clock,
@@ -58,13 +85,18 @@ pub(super) fn examine(
             ValidityModel::Chain | ValidityModel::Shell => None,
         },
     };
-    let path = match path::signer_path(signer, trust, when) {
+    let found = match hash {
+        NamedHash::Right => path::signer_path(signer, trust, when),
+        NamedHash::MayBeWrong => path::excused_signer_path(signer, trust, when),
+    };
+    let path = match found {
         Ok(path) => path,
         Err(fault) => {
             return Chain {
                 outcome: chain_fault(&fault),
                 revocation: Outcome::open("revocation.not_checked"),
                 proof: None,
+                deviations: Met::new(),
             };
         }
     };
@@ -86,6 +118,7 @@ pub(super) fn examine(
         outcome,
         revocation,
         proof,
+        deviations: Met::new(),
     }
 }
 

@@ -19,6 +19,7 @@ mod deviations;
 mod expiry;
 mod holder;
 mod judge;
+mod listed;
 mod notes;
 mod outcome;
 mod passive;

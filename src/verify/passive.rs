@@ -126,10 +126,17 @@ pub(super) fn examine<'a>(
         outcome: signer_chain,
         revocation,
         proof: chain_proof,
+        deviations: met,
     } = match &signer {
-        Some(signer) => chain::examine(signer, signing_time, trust, policy, &clock),
+        Some(signer) => {
+            let zone = zone(capture);
+            chain::examine((signer, signing_time), zone.as_ref(), trust, policy, &clock)
+        }
         None => Chain::unread(),
     };
+    for deviation in met {
+        notes::note(&mut deviations, deviation);
+    }
     let fits = object.as_ref().is_ok_and(SecurityObject::version_fits);
     let proofs = signature_proof
         .zip(chain_proof)
@@ -279,12 +286,16 @@ fn open(
 /// Whether the signer vouches for a document of its own country: the zone's issuing state decides
 /// (the finding itself is `consistency.country`).
 pub(super) fn own_document(capture: &Capture, signer: Option<&Certificate>) -> bool {
-    let zone = capture
-        .files
-        .get(&FileId::Group(DataGroup::DG1))
-        .and_then(|file| Dg1::decode(file).ok());
-    zone.zip(signer)
-        .is_none_or(|(Dg1 { mrz, .. }, signer)| same_country(&mrz, signer) == Agreement::Same)
+    zone(capture)
+        .zip(signer)
+        .is_none_or(|(mrz, signer)| same_country(&mrz, signer) == Agreement::Same)
+}
+
+/// The zone, whoever vouches for it.
+pub(super) fn zone(capture: &Capture) -> Option<Mrz> {
+    let file = capture.files.get(&FileId::Group(DataGroup::DG1))?;
+    let Dg1 { mrz, .. } = Dg1::decode(file).ok()?;
+    Some(mrz)
 }
 
 /// The zone's issuing state against the country of the signer, or of its issuer where the signer's

@@ -49,6 +49,8 @@ mod lds2;
 #[cfg(feature = "sim")]
 mod link_time;
 #[cfg(feature = "sim")]
+mod listed;
+#[cfg(feature = "sim")]
 mod lists;
 #[cfg(feature = "sim")]
 mod matrix;

@@ -1,10 +1,13 @@
 //! The search for the authority above a certificate, bounded in depth and in signature checks.
 
 use crate::crypto::algorithm::KeyFault;
+use crate::crypto::hash::Hash;
+use crate::crypto::signature::Scheme;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::SignatureFault;
 use crate::pki::certificate::same_name;
 use crate::pki::cms::same_serial;
+use crate::pki::path::NamedHash;
 use crate::pki::path::PathFault;
 use crate::pki::path::When;
 use crate::pki::path::critical;
@@ -23,6 +26,8 @@ pub(super) struct Found<'a> {
     pub(super) anchor: &'a Anchor,
     /// From the signer upwards.
     pub(super) links: Vec<&'a Certificate>,
+    /// How the signer's certificate is signed, where that is not how it says.
+    pub(super) in_fact: Option<Scheme>,
 }
 
 /// Looks for a way from a certificate to an anchor of that country.
@@ -34,8 +39,9 @@ pub(super) fn upwards<'a>(
     store: &'a TrustStore,
     country: &str,
     when: When,
+    named: NamedHash,
 ) -> Result<Found<'a>, PathFault> {
-    from(child, Vec::new(), store, country, when)
+    from(child, Vec::new(), store, country, when, named)
 }
 
 /// The same from a link of the store on.
@@ -51,7 +57,7 @@ pub(super) fn above_link<'a>(
     if !of_country(link, country) {
         return Err(PathFault::Country);
     }
-    from(link, vec![link], store, country, when)
+    from(link, vec![link], store, country, when, NamedHash::Binds)
 }
 
 fn from<'a>(
@@ -60,6 +66,7 @@ fn from<'a>(
     store: &'a TrustStore,
     country: &str,
     when: When,
+    named: NamedHash,
 ) -> Result<Found<'a>, PathFault> {
     let mut search = Search {
         store,
@@ -75,6 +82,8 @@ fn from<'a>(
             .filter(|link| of_country(link, country))
             .collect(),
         when,
+        named,
+        in_fact: None,
         checks_left: MAX_SIGNATURE_CHECKS,
         worst: PathFault::UnknownIssuer,
     };
@@ -97,6 +106,8 @@ struct Search<'a> {
     anchors: Vec<&'a Anchor>,
     links: Vec<&'a Certificate>,
     when: When,
+    named: NamedHash,
+    in_fact: Option<Scheme>,
     checks_left: usize,
     worst: PathFault,
 }
@@ -114,7 +125,12 @@ impl<'a> Search<'a> {
             match self.issued(child, &anchor.certificate, Standing::Anchor, passed) {
                 Ok(()) => {
                     let links = std::mem::take(passed);
-                    return Some(Found { anchor, links });
+                    let in_fact = self.in_fact;
+                    return Some(Found {
+                        anchor,
+                        links,
+                        in_fact,
+                    });
                 }
                 Err(PathFault::TooManyCandidates) => return self.give_up(),
                 Err(fault) => self.note(fault),
@@ -179,7 +195,7 @@ impl<'a> Search<'a> {
         if other_key {
             return Err(PathFault::AuthorityKeyId);
         }
-        self.signed(child, issuer)?;
+        self.signed(child, issuer, passed)?;
         critical(issuer)?;
         // RFC 5280 §6.1.4 (k) and (n), Doc 9303-12 §7.1.1 table 6: cA, and keyCertSign.
         let constraints = issuer
@@ -256,13 +272,76 @@ impl<'a> Search<'a> {
     }
 
     /// RFC 5280 §6.1.3 (a)(1): the signature verifies under the issuer's key.
-    fn signed(&mut self, child: &Certificate, issuer: &Certificate) -> Result<(), PathFault> {
+    fn signed(
+        &mut self,
+        child: &Certificate,
+        issuer: &Certificate,
+        passed: &[&Certificate],
+    ) -> Result<(), PathFault> {
+        self.spend()?;
+        let memo = self.store.memo();
+        let fault = match memo.certificate(child, issuer, || verified(child, issuer)) {
+            Ok(()) => {
+                if passed.is_empty() {
+                    self.in_fact = None;
+                }
+                return Ok(());
+            }
+            Err(fault) => fault,
+        };
+        let excused = self.named == NamedHash::MayBeWrong && passed.is_empty();
+        if !excused || fault != PathFault::Signature {
+            return Err(fault);
+        }
+        // What another hash makes right is not kept: without that word of the state it is wrong.
+        let (Ok(named), Ok(key)) = (child.scheme(), issuer.public_key()) else {
+            return Err(fault);
+        };
+        for hash in HASHES.into_iter().filter(|hash| *hash != named.hash()) {
+            self.spend()?;
+            let scheme = with_hash(named, hash);
+            if key
+                .verify(scheme, &[child.tbs()], child.signature())
+                .is_ok()
+            {
+                self.in_fact = Some(scheme);
+                return Ok(());
+            }
+        }
+        Err(fault)
+    }
+
+    /// One signature check fewer is left.
+    fn spend(&mut self) -> Result<(), PathFault> {
         self.checks_left = self
             .checks_left
             .checked_sub(1)
             .ok_or(PathFault::TooManyCandidates)?;
-        let memo = self.store.memo();
-        memo.certificate(child, issuer, || verified(child, issuer))
+        Ok(())
+    }
+}
+
+/// Hash functions that may be the right one where a wrong one is named (Doc 9303-12 §4.1.6).
+const HASHES: [Hash; 5] = [
+    Hash::Sha256,
+    Hash::Sha384,
+    Hash::Sha512,
+    Hash::Sha224,
+    Hash::Sha1,
+];
+
+/// The same scheme with another hash.
+const fn with_hash(scheme: Scheme, hash: Hash) -> Scheme {
+    match scheme {
+        Scheme::RsaPkcs1(_) => Scheme::RsaPkcs1(hash),
+        Scheme::RsaPss { salt_len, .. } => Scheme::RsaPss {
+            hash,
+            mgf: hash,
+            salt_len,
+        },
+        Scheme::Ecdsa(_) => Scheme::Ecdsa(hash),
+        Scheme::EcdsaPlain(_) => Scheme::EcdsaPlain(hash),
+        Scheme::Dsa(_) => Scheme::Dsa(hash),
     }
 }
 

@@ -455,6 +455,31 @@ fn without_a_clock_nothing_is_compared_with_the_present() {
 }
 
 #[test]
+fn a_wrong_hash_in_the_signers_certificate_passes_only_where_its_state_says_so() {
+    let mut misnamed = signer();
+    // ecdsa-with-SHA384 over what is signed with SHA-256.
+    misnamed.algorithm = build::sequence(&[&[0x06, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 3]]);
+    let signer = misnamed.certificate(ROOT);
+    let store = store(&[root().certificate(ROOT)]);
+    assert_eq!(
+        signer_path(&signer, &store, now()),
+        Err(PathFault::Signature)
+    );
+    let path = excused_signer_path(&signer, &store, now()).unwrap();
+    assert_eq!(path.signatures[0].scheme.name(), "ECDSA with SHA-256");
+    // Nothing of it is remembered, and nobody else's signature passes so.
+    assert_eq!(
+        signer_path(&signer, &store, now()),
+        Err(PathFault::Signature)
+    );
+    let forged = misnamed.certificate(66);
+    assert_eq!(
+        excused_signer_path(&forged, &store, now()),
+        Err(PathFault::Signature)
+    );
+}
+
+#[test]
 fn links_that_multiply_end_within_the_budget() {
     // Twelve keys of one name, each certified by each: the ways through them are without number.
     let keys: Vec<u8> = (60..72).collect();

@@ -78,6 +78,14 @@ pub(super) const DEVIATIONS: &[Entry] = &[
         en_remedy: "Take note, and look at the rest of the card with care.",
     },
     Entry {
+        code: "deviation.listed",
+        kind: Kind::Note,
+        vi: "Quốc gia cấp thẻ đã công bố rằng loại thẻ này có sai lệch so với tiêu chuẩn.",
+        vi_remedy: "Vui lòng ghi nhận và xem kỹ các phần còn lại của thẻ.",
+        en: "The issuing state has published that such documents deviate from the standard.",
+        en_remedy: "Take note, and look at the rest of the card with care.",
+    },
+    Entry {
         code: "deviation.certificate_name",
         kind: Kind::Note,
         vi: "Tên trong chứng thư của bên ký không viết đúng quy tắc của ICAO.",
