@@ -50,13 +50,11 @@ pub enum FetchError {
         /// Why it was not followed.
         why: &'static str,
     },
-    /// The file is longer than what was asked for may be.
-    #[error("{url} is longer than {limit} bytes")]
+    /// The file is longer than a list may be.
+    #[error("{url} is too large")]
     TooLarge {
         /// The address.
         url: String,
-        /// The limit, in bytes.
-        limit: u64,
     },
     /// The server did not prove who it is.
     #[error("{url} has no secure connection: {why}")]
@@ -102,13 +100,15 @@ impl FetchError {
     /// What exactly is meant: the address, and why. The same in every language.
     pub fn subject(&self) -> String {
         match self {
-            Self::Scheme { url } | Self::Timeout { url } | Self::TlsRoots { url } => url.clone(),
+            Self::Scheme { url }
+            | Self::Timeout { url }
+            | Self::TlsRoots { url }
+            | Self::TooLarge { url } => url.clone(),
             Self::Address { url, why } | Self::Redirect { url, why } => format!("{url}: {why}"),
             Self::Unreachable { url, why } | Self::Tls { url, why } | Self::Broken { url, why } => {
                 format!("{url}: {why}")
             }
             Self::Status { url, status } => format!("{url}: {status}"),
-            Self::TooLarge { url, limit } => format!("{url}: > {limit}"),
         }
     }
 

@@ -8,12 +8,6 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::error::FetchError;
 
-/// Largest master list, certificate or CRL fetched, in bytes. The largest master list known has 1 MiB.
-pub const MAX_FILE: u64 = 16 * 1024 * 1024;
-
-/// Largest LDIF file fetched, in bytes. The complete one of the ICAO PKD has some 60 MiB.
-pub const MAX_LDIF: u64 = 100 * 1024 * 1024;
-
 /// How long a name is looked up and a connection made, at most.
 pub const CONNECT: Duration = Duration::from_secs(15);
 
@@ -42,26 +36,7 @@ pub fn is_url(source: &str) -> bool {
     })
 }
 
-/// Most bytes that a file may have which begins so: LDIF is text of many entries, all else is small.
-pub fn limit_of(beginning: &[u8]) -> u64 {
-    // RFC 2849: `version:` first, or a comment, or the first entry's `dn:`.
-    let ldif = [&b"version:"[..], b"dn:", b"#"];
-    let text = beginning
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(beginning)
-        .trim_ascii_start();
-    let starts = |mark: &[u8]| {
-        text.get(..mark.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(mark))
-    };
-    if ldif.into_iter().any(starts) {
-        MAX_LDIF
-    } else {
-        MAX_FILE
-    }
-}
-
-/// Fetches what an http or https address holds.
+/// Fetches what an http or https address holds, no further than [`crate::trust::holding::read_from`] goes.
 ///
 /// # Errors
 /// [`FetchError`] when it cannot be had; [`crate::error::SetupError::NotBuilt`] in a build without
@@ -260,20 +235,5 @@ mod tests {
         }
         let plain = Address::parse("http://a.example/x").unwrap();
         assert!(plain.towards("https://b.example/").unwrap().secure);
-    }
-
-    #[test]
-    fn only_ldif_may_be_long() {
-        for text in [
-            "version: 1\ndn: c=VN",
-            "# by hand\n",
-            "DN: c=VN",
-            "\u{FEFF}\n dn: c",
-        ] {
-            assert_eq!(limit_of(text.as_bytes()), MAX_LDIF, "{text}");
-        }
-        for bytes in [&b"\x30\x82"[..], b"-----BEGIN CERTIFICATE-----", b"", b"d"] {
-            assert_eq!(limit_of(bytes), MAX_FILE);
-        }
     }
 }

@@ -263,14 +263,14 @@ fn beside(
 
 /// Who signed a list, and the authority above him where the list holds it.
 fn authorities(holding: &Holding) -> Vec<Certificate> {
-    let Content::MasterList(list) = &holding.content else {
-        return Vec::new();
+    let (mut found, held) = match &holding.content {
+        Content::MasterList(list) => (list.signers(), list.certificates.as_slice()),
+        Content::DeviationList(list) => (list.signers(), &[][..]),
+        _ => return Vec::new(),
     };
-    let mut found = list.signers();
     let mut above = Vec::new();
     for signer in &found {
-        let issuer = list
-            .certificates
+        let issuer = held
             .iter()
             .filter(|one| one.self_issued() && one.subject() == signer.issuer())
             .find(|one| {

@@ -21,14 +21,11 @@ use ureq::tls::TlsConfig;
 use super::Address;
 use super::CONNECT;
 use super::MAX_REDIRECTS;
-use super::limit_of;
 use crate::error::Error;
 use crate::error::FetchError;
+use crate::trust::holding::read_from;
 
-/// How much of a file tells what it is, in bytes.
-const BEGINNING: u64 = 64;
-
-/// What is asked for: any kind of file, as it is.
+/// Who asks.
 const USER_AGENT: &str = concat!("cancuoc/", env!("CARGO_PKG_VERSION"));
 
 /// Fetches what an address holds, following it where the server sends.
@@ -126,30 +123,38 @@ fn roots(url: &str) -> Result<Arc<Vec<Certificate<'static>>>, FetchError> {
     Ok(Arc::new(roots))
 }
 
-/// Reads the answer, and at most one byte more than such a file may have.
+/// Reads the answer, no further than its form goes.
 fn body(response: Response<Body>, url: &str) -> Result<Vec<u8>, FetchError> {
-    let mut reader = response.into_body().into_reader();
-    let mut bytes = Vec::new();
-    let mut take = |most: u64, bytes: &mut Vec<u8>| {
-        reader
-            .by_ref()
-            .take(most)
-            .read_to_end(bytes)
-            .map_err(|error| fault(ureq::Error::Io(error), url, Stage::Receiving))
+    let mut reader = Remembering {
+        reader: response.into_body().into_reader(),
+        fault: None,
     };
-    take(BEGINNING, &mut bytes)?;
-    let limit = limit_of(&bytes);
-    take(
-        limit.saturating_sub(BEGINNING).saturating_add(1),
-        &mut bytes,
-    )?;
-    if u64::try_from(bytes.len()).map_or(true, |length| length > limit) {
-        return Err(FetchError::TooLarge {
-            url: url.to_owned(),
-            limit,
-        });
+    let read = read_from(&mut reader, url);
+    let url = url.to_owned();
+    match (read, reader.fault) {
+        (Ok(bytes), _) => Ok(bytes),
+        (Err(_), Some(error)) => Err(fault(ureq::Error::Io(error), &url, Stage::Receiving)),
+        (Err(_), None) => Err(FetchError::TooLarge { url }),
     }
-    Ok(bytes)
+}
+
+/// A reader that keeps what was wrong with it.
+struct Remembering<R> {
+    reader: R,
+    fault: Option<io::Error>,
+}
+
+impl<R: Read> Read for Remembering<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer).map_err(|error| {
+            let kind = error.kind();
+            // What was interrupted is asked for again.
+            if kind != io::ErrorKind::Interrupted {
+                self.fault = Some(error);
+            }
+            kind.into()
+        })
+    }
 }
 
 /// How far it came.
