@@ -54,8 +54,14 @@ pub(in crate::trust) struct Plan<'a> {
     now: Timestamp,
     /// What the store would trust.
     store: TrustStore,
-    /// Issuer and fingerprint of every certificate in it, by serial number.
-    serials: BTreeMap<Vec<u8>, Vec<(Vec<u8>, [u8; 32])>>,
+    /// Every certificate in it, by serial number.
+    serials: BTreeMap<Vec<u8>, Vec<Numbered>>,
+}
+
+/// A certificate that has some serial number.
+struct Numbered {
+    issuer: Vec<u8>,
+    fingerprint: [u8; 32],
 }
 
 /// Where something comes from.
@@ -93,29 +99,13 @@ impl<'a> Plan<'a> {
     fn refresh(&mut self) {
         self.store = TrustStore::empty();
         kept::pour(&self.index, &self.objects, &mut self.store);
-        self.serials = BTreeMap::new();
-        let anchors = self
-            .store
-            .anchors()
-            .iter()
-            .map(|anchor| &anchor.certificate);
+        let anchors = self.store.anchors().iter().map(|one| &one.certificate);
         let others = self.store.links().iter().chain(self.store.signers());
-        let all: Vec<(Vec<u8>, Vec<u8>, [u8; 32])> = anchors
-            .chain(others)
-            .map(|one| {
-                (
-                    one.serial().to_vec(),
-                    one.issuer().to_vec(),
-                    *one.fingerprint(),
-                )
-            })
-            .collect();
-        for (serial, issuer, fingerprint) in all {
-            self.serials
-                .entry(serial)
-                .or_default()
-                .push((issuer, fingerprint));
+        let mut serials = BTreeMap::new();
+        for certificate in anchors.chain(others) {
+            note(&mut serials, certificate);
         }
+        self.serials = serials;
     }
 
     /// Takes what is offered, in the order in which it can be vouched for.
@@ -294,10 +284,7 @@ impl<'a> Plan<'a> {
 
     /// Notes a certificate's issuer and serial number.
     fn note_serial(&mut self, certificate: &Certificate) {
-        self.serials
-            .entry(certificate.serial().to_vec())
-            .or_default()
-            .push((certificate.issuer().to_vec(), *certificate.fingerprint()));
+        note(&mut self.serials, certificate);
     }
 
     /// RFC 5280 §4.1.2.2: issuer and serial number name one certificate.
@@ -306,8 +293,9 @@ impl<'a> Plan<'a> {
             .get(certificate.serial())
             .into_iter()
             .flatten()
-            .any(|(issuer, fingerprint)| {
-                fingerprint != certificate.fingerprint() && same_name(issuer, certificate.issuer())
+            .any(|other| {
+                other.fingerprint != *certificate.fingerprint()
+                    && same_name(&other.issuer, certificate.issuer())
             })
     }
 
@@ -365,4 +353,14 @@ fn may_vouch(holding: &Holding) -> bool {
         Content::MasterList(_) => true,
         Content::DeviationList(_) | Content::Crl(_) | Content::Unread(_) => false,
     }
+}
+
+fn note(serials: &mut BTreeMap<Vec<u8>, Vec<Numbered>>, certificate: &Certificate) {
+    serials
+        .entry(certificate.serial().to_vec())
+        .or_default()
+        .push(Numbered {
+            issuer: certificate.issuer().to_vec(),
+            fingerprint: *certificate.fingerprint(),
+        });
 }
