@@ -448,7 +448,7 @@ fn the_real_german_lists_verify_and_lead_to_their_authority() {
         if signed.starts_with("2024") {
             assert_eq!(alone.unwrap_err(), PathFault::AuthorityKeyId);
         } else {
-            assert_eq!(alone.unwrap().anchor.fingerprint(), root.fingerprint());
+            assert_eq!(alone.unwrap().anchor, root);
         }
         // Any other octet of the list, and the signature is wrong.
         let mut forged = bytes.clone();
