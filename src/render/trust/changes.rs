@@ -137,11 +137,10 @@ impl Changes<'_> {
             let age = trust::age(signed, self.now, lang);
             trust::row(out, label, &format!("{} ({age})", trust::day(signed)));
         }
-        trust::row(
-            out,
-            lang.choose("Từ", "from"),
-            &screen::line(&item.place, lang),
-        );
+        if !item.place.is_empty() {
+            let place = screen::line(&item.place, lang);
+            trust::row(out, lang.choose("Từ", "from"), &place);
+        }
         let label = lang.choose("Bảo đảm bởi", "vouched for by");
         if self.needs(item) {
             trust::row(out, label, lang.choose("chưa có ai", "nobody yet"));
