@@ -15,5 +15,7 @@ mod files;
 mod regions;
 #[cfg(feature = "registry")]
 mod register;
+#[cfg(feature = "cli")]
+mod reports;
 pub mod responses;
 pub mod truth;

@@ -37,8 +37,8 @@ pub struct Row {
     pub ends: &'static str,
 }
 
-/// Number of an answer in the middle of the protected ones.
-const PROTECTED: u32 = 10;
+/// Number of the answer that gives EF.SOD, protected.
+const PROTECTED: u32 = 9;
 
 /// What a chip does wrong in terminal authentication is told in the evidence of the chip check.
 const TERMINAL: Stage =
@@ -67,7 +67,7 @@ pub fn row(fault: Fault) -> Row {
             &[3],
             Fault::PlainStatusAtCommand(PROTECTED),
             Ordinary,
-            "channel.plain_status",
+            "channel.plain_answer",
         ),
         Fault::FlipBit { .. } => (
             &[1, 2],
@@ -107,18 +107,9 @@ pub fn row(fault: Fault) -> Row {
         Fault::CardSecurityWrongKey => (&[29], fault, Mapping, "not genuine: chip.proof_failed"),
         Fault::CardSecurityWithoutKey => (&[29], fault, Mapping, "not genuine: chip.proof_failed"),
         Fault::CardSecurityChanged => (&[26, 29], fault, Mapping, "not genuine: chip.proof_failed"),
-        Fault::CamMissingInDg14 => (
-            &[8, 29],
-            fault,
-            Mapping,
-            "not genuine: consistency.card_access",
-        ),
-        Fault::CamOidUnknown => (
-            &[8, 29],
-            fault,
-            Mapping,
-            "not genuine: consistency.card_access",
-        ),
+        Fault::CamMissingInDg14 => (&[26, 29], fault, Mapping, "inconclusive: chip.not_bound"),
+        // The card's number opens PACE, and nobody knows the only one that is offered.
+        Fault::CamOidUnknown => (&[8, 29], fault, Mapping, "access.key_kind"),
         Fault::CardAccessMalformed => (&[8, 37], fault, Ordinary, "access.key_kind"),
         Fault::CardAccessUnknownParameters => (&[8], fault, Ordinary, "access.key_kind"),
         Fault::ActiveTrailerWrong => (&[27], fault, Ordinary, "not genuine: chip.proof_failed"),
@@ -141,7 +132,8 @@ pub fn row(fault: Fault) -> Row {
             "inconclusive: chip.key_malformed",
         ),
         Fault::ChipKeyOffCurve => (&[28], fault, ChipAlone, "inconclusive: chip.key_malformed"),
-        Fault::ChipKeyOtherId => (&[28], fault, ChipAlone, "inconclusive: chip.unsupported"),
+        // Of one key the proof decides, whatever it is called.
+        Fault::ChipKeyOtherId => (&[28], fault, ChipAlone, "genuine"),
         Fault::ChipProtocolUnknown => (&[28], fault, ChipAlone, "not genuine: chip.refused"),
         Fault::TerminalKeyRefused(_)
         | Fault::TerminalTemplateRefused(_)
@@ -173,14 +165,15 @@ pub fn row(fault: Fault) -> Row {
 const fn flawed(flaw: Flaw) -> (&'static [u8], &'static str) {
     match flaw {
         Flaw::WithoutChecksum => (&[1], "channel.malformed"),
-        Flaw::WithoutData => (&[1], "channel.malformed"),
-        Flaw::WithoutStatus => (&[2], "channel.malformed"),
+        // A success without data to a read is asked for again, in short length.
+        Flaw::WithoutData => (&[1], "genuine"),
+        Flaw::WithoutStatus => (&[2], "channel.status_mismatch"),
         Flaw::FalseCryptogram => (&[1], "channel.malformed"),
         Flaw::CutCryptogram => (&[1, 37], "channel.malformed"),
         Flaw::OtherStatus => (&[2], "channel.status_mismatch"),
         Flaw::CounterAhead => (&[4], "channel.bad_mac"),
-        Flaw::ObjectsMissing => (&[3], "channel.plain_status"),
-        Flaw::ObjectsIncorrect => (&[3], "channel.plain_status"),
+        Flaw::ObjectsMissing => (&[3], "channel.plain_answer"),
+        Flaw::ObjectsIncorrect => (&[3], "channel.plain_answer"),
         Flaw::Unprotected => (&[3], "channel.malformed"),
     }
 }

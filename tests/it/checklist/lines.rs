@@ -11,6 +11,7 @@ pub(super) const LINES: &[Line] = &[
         tests: &[
             "conformance::messaging::an_answer_with_a_false_code_ends_the_channel",
             "conformance::messaging::an_answer_without_a_code_ends_the_channel",
+            "conformance::messaging::success_without_data_is_no_file",
             "channel::a_wrong_code_ends_the_channel_at_every_protected_answer",
             "channel::no_flipped_bit_of_a_protected_answer_is_taken_by_the_channel",
         ],
@@ -18,7 +19,7 @@ pub(super) const LINES: &[Line] = &[
     Line {
         number: 2,
         is: "The protected status is there and is the same as the one outside",
-        codes: &["channel.status_mismatch", "channel.malformed"],
+        codes: &["channel.status_mismatch"],
         tests: &[
             "conformance::messaging::an_answer_with_another_status_inside_ends_the_channel",
             "conformance::messaging::an_answer_without_a_status_object_ends_the_channel",
@@ -27,7 +28,7 @@ pub(super) const LINES: &[Line] = &[
     Line {
         number: 3,
         is: "A status in the clear ends the channel and is no success",
-        codes: &["channel.plain_status"],
+        codes: &["channel.plain_answer"],
         tests: &[
             "channel::a_bare_9000_is_never_success_in_the_channel",
             "channel::no_status_in_the_clear_is_followed_in_the_channel",
@@ -166,7 +167,11 @@ pub(super) const LINES: &[Line] = &[
             "validity.signer_expired",
             "validity.clock_doubtful",
         ],
-        tests: &["attacks::an_expired_document_is_out_of_force_whatever_is_known_of_its_signing"],
+        tests: &[
+            "models::a_signer_that_is_over_counts_against_the_document_in_the_shell_model_alone",
+            "models::a_doubtful_clock_leaves_open_what_asks_for_today_and_nothing_else",
+            "attacks::an_expired_document_is_out_of_force_whatever_is_known_of_its_signing",
+        ],
     },
     Line {
         number: 18,
@@ -176,7 +181,11 @@ pub(super) const LINES: &[Line] = &[
             "revocation.stale",
             "revocation.no_crl",
         ],
-        tests: &["promise::certificates::no_bit_of_a_list_makes_a_revoked_signer_good"],
+        tests: &[
+            "models::a_list_that_was_asked_is_named",
+            "policies::the_age_of_a_revocation_list_counts",
+            "promise::certificates::no_bit_of_a_list_makes_a_revoked_signer_good",
+        ],
     },
     Line {
         number: 19,
@@ -225,7 +234,10 @@ pub(super) const LINES: &[Line] = &[
         number: 25,
         is: "Who vouches for the anchor is told",
         codes: &["chain.anchored"],
-        tests: &["checklist::attacks::who_vouches_for_the_anchor_is_told"],
+        tests: &[
+            "models::the_chain_names_what_it_rests_on",
+            "checklist::attacks::who_vouches_for_the_anchor_is_told",
+        ],
     },
     Line {
         number: 26,
@@ -376,8 +388,9 @@ pub(super) const LINES: &[Line] = &[
     Line {
         number: 42,
         is: "A signed report holds version, policy, anchors, lists and evidence, and a changed one is seen",
-        codes: &[],
+        codes: &["report.signature_wrong"],
         tests: &[
+            "promise::reports::no_bit_of_a_signed_report",
             "signed_reports::a_signed_report_holds_on_another_machine_and_its_capture_says_the_same",
             "signed_reports::another_spelling_is_the_same_report_and_every_changed_byte_is_seen",
             "signed_reports::dates_anchors_and_revocations_are_compared_with_what_is_here",
@@ -403,6 +416,11 @@ pub(super) const LINES: &[Line] = &[
         is: "The trust store changes by signature or fingerprint, and never back",
         codes: &["trust.older", "trust.list_unsigned", "trust.list_signature"],
         tests: &[
+            "trust_store::an_anchor_gets_in_by_its_fingerprint_alone",
+            "trust_store::a_list_is_refused_unless_somebody_known_signed_it",
+            "trust_store::a_newer_list_replaces_the_one_in_place_and_an_older_one_never",
+            "trust_store::a_crl_gives_way_to_a_newer_one_alone",
+            "trust_store::damage_is_seen_and_named",
             "trust_command::a_master_list_counts_by_who_signed_it",
             "trust_command::what_is_bad_is_refused_with_its_code_and_the_store_stays",
         ],

@@ -458,7 +458,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
                 |spec| spec.subject = Name::test("XX", "TEST CSCA foreign"),
                 |old| old,
             ),
-            open_chain("chain.no_anchor"),
+            chain("chain.country"),
         ),
         // A link under the right names that somebody else signed.
         Forgery::LinkByAnotherKey => (

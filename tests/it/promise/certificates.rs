@@ -30,7 +30,7 @@ use crate::support::forge::linked;
 use crate::support::forge::trusting;
 
 /// Bits of each region of an ordinary run.
-const FEW: usize = 8;
+const FEW: usize = 4;
 
 /// What an anchor says of itself and nothing rests on. A kept store finds every such bit by the
 /// digest of the object; in a plain folder the anchor is the operator's word, as it lies there.

@@ -30,7 +30,7 @@ use super::truth::Truth;
 use crate::support::cards;
 
 /// Bits of each region of an ordinary run.
-const FEW: usize = 8;
+const FEW: usize = 4;
 
 /// Files that may change and the card be genuine all the same, and the parts of the signed ones that
 /// nobody signs.

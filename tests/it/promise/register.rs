@@ -37,7 +37,7 @@ use crate::support::forge::trusting;
 use crate::support::home::Home;
 
 /// Bits of each column of an ordinary run.
-const FEW: usize = 24;
+const FEW: usize = 10;
 
 /// Columns of the row, by their tables. The key of the table `card` is nobody's data.
 const COLUMNS: [(&str, &str); 13] = [

@@ -26,7 +26,7 @@ use crate::support::cards::Rehearsal;
 const PROTECTED: u8 = 0x0C;
 
 /// Bits of each region of an ordinary run.
-const FEW: usize = 5;
+const FEW: usize = 3;
 
 /// Where an answer may change and the card be genuine all the same. None of it is in the channel.
 const HARMLESS: &[Exception] = &[
