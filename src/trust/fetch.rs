@@ -111,6 +111,7 @@ impl Address {
 
     /// Where a `Location` leads from here (RFC 9110, 10.2.2; RFC 3986, 5.2 without dot segments,
     /// which servers remove themselves).
+    #[cfg(any(feature = "fetch", test))]
     fn towards(&self, location: &str) -> Result<Self, FetchError> {
         let refuse = |why| FetchError::Redirect {
             url: self.to_string(),
