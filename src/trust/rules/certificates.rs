@@ -238,15 +238,21 @@ impl Plan<'_> {
             .map(|issuer| *issuer.fingerprint())
     }
 
-    /// The link certificate that leads from an anchor of the store to this one: it has this one's
-    /// name and key, an anchor signed it, and both are in force (Doc 9303-12 §7.1.1.5).
+    /// The link certificate that leads from an anchor of the store to this one.
     fn linked(&self, certificate: &Certificate, offered: &[Certificate]) -> Option<[u8; 32]> {
-        let country = certificate.country()?;
-        let anchors = || {
-            self.store
-                .anchors_for(&country)
-                .map(|anchor| &anchor.certificate)
-        };
+        let anchors = self.store.anchors_for(&certificate.country()?);
+        let anchors: Vec<&Certificate> = anchors.map(|anchor| &anchor.certificate).collect();
+        self.link_between(&anchors, certificate, offered)
+    }
+
+    /// The link certificate that leads from one of these anchors to this one: it has this one's name
+    /// and key, an anchor signed it, and both are in force (Doc 9303-12 §7.1.1.5).
+    pub(super) fn link_between(
+        &self,
+        anchors: &[&Certificate],
+        certificate: &Certificate,
+        offered: &[Certificate],
+    ) -> Option<[u8; 32]> {
         self.store
             .links()
             .iter()
@@ -261,7 +267,8 @@ impl Plan<'_> {
             })
             .take(MAX_CANDIDATES)
             .find(|link| {
-                anchors()
+                anchors
+                    .iter()
                     .filter(|anchor| {
                         anchor.public_key_info() != link.public_key_info()
                             && anchor.is_authority()

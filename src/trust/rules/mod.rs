@@ -1,14 +1,15 @@
 //! What gets into a kept store, and what that changes.
 //!
 //! An anchor gets in because the operator gave its fingerprint, because a link certificate leads to
-//! it from an anchor of the store, or because it stands in a list that somebody known signed.
-//! Everything else gets in because an anchor signed it. What is offered together may vouch for each
+//! it from an anchor of the store, or because it stands in a list whose publisher he chose
+//! (`publishers`). Everything else gets in because an anchor signed it. What is offered together may vouch for each
 //! other, in any order.
 
 mod certificates;
 mod crls;
 mod lists;
 mod newest;
+mod publishers;
 mod removal;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::trust::change;
 use crate::trust::change::Change;
 use crate::trust::change::Confirmation;
 use crate::trust::change::Item;
+use crate::trust::change::Note;
 use crate::trust::change::Offer;
 use crate::trust::change::Skip;
 use crate::trust::change::Unconfirmed;
@@ -316,20 +318,44 @@ impl<'a> Plan<'a> {
     /// Tells which anchors came and went.
     fn tell_anchors(&mut self, before: &BTreeMap<[u8; 32], Certificate>, place: &str) {
         let after = self.anchors();
-        let mut tell = |what: What, certificate: &Certificate| {
-            let item = Item::certificate(Kind::Anchor, certificate, place);
-            self.changes.push(Change { what, item });
+        let tell = |what: What, certificate: &Certificate, notes: Vec<Note>| {
+            let item = Item {
+                notes,
+                ..Item::certificate(Kind::Anchor, certificate, place)
+            };
+            Change { what, item }
         };
-        for (fingerprint, certificate) in &after {
-            if !before.contains_key(fingerprint) {
-                tell(What::Added, certificate);
-            }
-        }
-        for (fingerprint, certificate) in before {
-            if !after.contains_key(fingerprint) {
-                tell(What::Removed, certificate);
-            }
-        }
+        let came = after
+            .iter()
+            .filter(|(fingerprint, _)| !before.contains_key(*fingerprint))
+            .map(|(_, anchor)| {
+                let namesake = self.namesake(anchor);
+                let notes = namesake.map(|anchor| Note::SameName { anchor });
+                tell(What::Added, anchor, notes.into_iter().collect())
+            });
+        let went = before
+            .iter()
+            .filter(|(fingerprint, _)| !after.contains_key(*fingerprint))
+            .map(|(fingerprint, anchor)| tell(What::Removed, anchor, self.rests_on(fingerprint)));
+        let told: Vec<Change> = came.chain(went).collect();
+        self.changes.extend(told);
+    }
+
+    /// The lists of the store that got in because their signer leads to this anchor.
+    fn rests_on(&self, anchor: &[u8; 32]) -> Vec<Note> {
+        let records = self.index.records.iter();
+        records
+            .filter(|record| matches!(record.kind, Kind::MasterList | Kind::DeviationList))
+            .filter(|record| match &record.confirmed {
+                Confirmed::Fingerprint(sha256) | Confirmed::Signature(sha256) => sha256 == anchor,
+                Confirmed::Link(_) => false,
+            })
+            .map(|record| Note::VouchedFor {
+                kind: record.kind,
+                list: record.sha256.0,
+                state: record.publisher.clone().filter(|state| !state.is_empty()),
+            })
+            .collect()
     }
 }
 
@@ -342,6 +368,7 @@ const fn may_pass(fault: &TrustError) -> bool {
             | TrustError::LinkUnknown { .. }
             | TrustError::SignerUnknown { .. }
             | TrustError::ListSignerUnknown { .. }
+            | TrustError::ListPublisher { .. }
             | TrustError::CrlForeign { .. }
     )
 }
