@@ -334,7 +334,7 @@ pub(in crate::trust) fn described(content: &Content, fingerprint: [u8; 32], plac
             signed: Some(crl.this_update()),
             ..bare
         },
-        Content::Unread(_) => bare,
+        Content::Signers(_) | Content::Unread(_) => bare,
     }
 }
 

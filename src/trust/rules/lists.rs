@@ -41,7 +41,7 @@ impl Plan<'_> {
             .into_iter()
             .chain(list.certificates.iter().cloned())
             .collect();
-        let signatories = list.verify(self.store.signers());
+        let signatories = self.signatories(|beside| list.verify(beside));
         let voucher = self.voucher(signatories, &List::masters(&helpers, &holding.place))?;
         let before = self.anchors();
         self.replace(Kind::MasterList, &list.signed, holding, origin, &voucher)?;
@@ -95,7 +95,7 @@ impl Plan<'_> {
             self.skip(change::item(holding), Skip::Present);
             return Ok(());
         }
-        let signatories = list.verify(self.store.signers());
+        let signatories = self.signatories(|beside| list.verify(beside));
         let helpers = list.signers();
         let voucher = self.voucher(signatories, &List::deviations(&helpers, &holding.place))?;
         self.replace(Kind::DeviationList, &list.signed, holding, origin, &voucher)?;

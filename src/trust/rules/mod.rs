@@ -11,6 +11,7 @@ mod lists;
 mod newest;
 mod publishers;
 mod removal;
+mod signers;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -34,6 +35,7 @@ use crate::trust::change::What;
 use crate::trust::holding::Carrier;
 use crate::trust::holding::Content;
 use crate::trust::holding::Holding;
+use crate::trust::holding::sha256;
 use crate::trust::index::Confirmed;
 use crate::trust::index::Digest;
 use crate::trust::index::Index;
@@ -44,6 +46,7 @@ use crate::trust::index::Word;
 use crate::trust::kept;
 use crate::trust::kept::Kept;
 use crate::trust::kept::Objects;
+use crate::trust::rules::signers::Signers;
 
 /// A store as it would be.
 pub(in crate::trust) struct Plan<'a> {
@@ -56,9 +59,14 @@ pub(in crate::trust) struct Plan<'a> {
     now: Timestamp,
     /// What the store would trust.
     store: TrustStore,
-    /// Every certificate in it, by serial number.
-    serials: BTreeMap<Vec<u8>, Vec<Numbered>>,
+    /// Every authority's certificate in it, by serial number.
+    serials: Serials,
+    /// Document signers in it, and those that get in.
+    signers: Signers,
 }
+
+/// Certificates by their serial number.
+type Serials = BTreeMap<Vec<u8>, Vec<Numbered>>;
 
 /// A certificate that has some serial number.
 struct Numbered {
@@ -67,7 +75,7 @@ struct Numbered {
 }
 
 /// Where something comes from.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Origin {
     source: String,
     word: Word,
@@ -91,7 +99,8 @@ impl<'a> Plan<'a> {
             confirmed,
             now,
             store: TrustStore::empty(),
-            serials: BTreeMap::new(),
+            serials: Serials::new(),
+            signers: Signers::default(),
         };
         this.refresh();
         this
@@ -102,9 +111,8 @@ impl<'a> Plan<'a> {
         self.store = TrustStore::empty();
         kept::pour(&self.index, &self.objects, &mut self.store);
         let anchors = self.store.anchors().iter().map(|one| &one.certificate);
-        let others = self.store.links().iter().chain(self.store.signers());
-        let mut serials = BTreeMap::new();
-        for certificate in anchors.chain(others) {
+        let mut serials = Serials::new();
+        for certificate in anchors.chain(self.store.links()) {
             note(&mut serials, certificate);
         }
         self.serials = serials;
@@ -112,6 +120,7 @@ impl<'a> Plan<'a> {
 
     /// Takes what is offered, in the order in which it can be vouched for.
     pub(in crate::trust) fn take(&mut self, offers: Vec<Offer>) -> Result<(), TrustError> {
+        self.signers = Signers::of(&self.store);
         let mut pending: Vec<Pending> = Vec::new();
         for Offer {
             holdings,
@@ -132,7 +141,7 @@ impl<'a> Plan<'a> {
         pending.sort_by_key(|one| match &one.holding.content {
             Content::Certificate(certificate) if certificate.is_authority() => 0,
             Content::MasterList(_) | Content::DeviationList(_) => 1,
-            Content::Crl(_) | Content::Unread(_) => 2,
+            Content::Crl(_) | Content::Signers(_) | Content::Unread(_) => 2,
             Content::Certificate(_) => 3,
         });
         let links: Vec<Certificate> = pending
@@ -182,6 +191,7 @@ impl<'a> Plan<'a> {
                 self.refuse(&one.holding, fault)?;
             }
         }
+        self.keep_signers()?;
         self.something(offered)
     }
 
@@ -231,6 +241,10 @@ impl<'a> Plan<'a> {
             Content::Unread(fault) => Err(TrustError::Malformed {
                 what: format!("{}: {fault}", holding.place),
             }),
+            // No file is read so.
+            Content::Signers(_) => Err(TrustError::Malformed {
+                what: holding.place.clone(),
+            }),
         }
     }
 
@@ -252,14 +266,27 @@ impl<'a> Plan<'a> {
         origin: &Origin,
         confirmed: Confirmed,
     ) -> Result<&mut Record, TrustError> {
+        let raw = holding.raw().to_vec();
+        self.put_object(kind, (raw, holding.content.clone()), origin, confirmed)
+    }
+
+    /// Puts octets and what they say into the store.
+    fn put_object(
+        &mut self,
+        kind: Kind,
+        (raw, content): (Vec<u8>, Content),
+        origin: &Origin,
+        confirmed: Confirmed,
+    ) -> Result<&mut Record, TrustError> {
+        let too_many = || TrustError::TooMany {
+            what: origin.source.clone(),
+        };
         if self.index.records.len() >= MAX_RECORDS {
-            let what = holding.place.clone();
-            return Err(TrustError::TooMany { what });
+            return Err(too_many());
         }
-        let sha256 = holding.sha256();
-        self.fresh.insert(sha256, holding.raw().to_vec());
-        self.objects
-            .insert(sha256, Arc::new(holding.content.clone()));
+        let sha256 = sha256(&raw);
+        self.fresh.insert(sha256, raw);
+        self.objects.insert(sha256, Arc::new(content));
         self.index.records.push(Record {
             kind,
             sha256: Digest(sha256),
@@ -270,9 +297,7 @@ impl<'a> Plan<'a> {
             publisher: None,
             without: BTreeSet::new(),
         });
-        self.index.records.last_mut().ok_or(TrustError::TooMany {
-            what: holding.place.clone(),
-        })
+        self.index.records.last_mut().ok_or_else(too_many)
     }
 
     /// Takes an object out of the store.
@@ -291,9 +316,10 @@ impl<'a> Plan<'a> {
 
     /// RFC 5280 §4.1.2.2: issuer and serial number name one certificate.
     fn same_serial(&self, certificate: &Certificate) -> bool {
-        self.serials
-            .get(certificate.serial())
+        let tables = [&self.serials, &self.signers.serials];
+        tables
             .into_iter()
+            .filter_map(|serials| serials.get(certificate.serial()))
             .flatten()
             .any(|other| {
                 other.fingerprint != *certificate.fingerprint()
@@ -378,11 +404,13 @@ fn may_vouch(holding: &Holding) -> bool {
     match &holding.content {
         Content::Certificate(certificate) => certificate.is_authority(),
         Content::MasterList(_) => true,
-        Content::DeviationList(_) | Content::Crl(_) | Content::Unread(_) => false,
+        Content::DeviationList(_) | Content::Crl(_) | Content::Signers(_) | Content::Unread(_) => {
+            false
+        }
     }
 }
 
-fn note(serials: &mut BTreeMap<Vec<u8>, Vec<Numbered>>, certificate: &Certificate) {
+fn note(serials: &mut Serials, certificate: &Certificate) {
     serials
         .entry(certificate.serial().to_vec())
         .or_default()

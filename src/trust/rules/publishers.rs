@@ -131,6 +131,15 @@ impl Plan<'_> {
         voucher.ok_or_else(|| TrustError::ListUnsigned { what: what() })
     }
 
+    /// Whose signatures a list bears. Most bring their signer's certificate; those of the store are
+    /// asked for where one does not.
+    pub(super) fn signatories(
+        &self,
+        verify: impl Fn(&[Certificate]) -> Result<Vec<Signatory>, ListFault>,
+    ) -> Result<Vec<Signatory>, ListFault> {
+        verify(&[]).or_else(|_| verify(self.store.signers()))
+    }
+
     /// How the signer of a list is known.
     fn known(&self, signer: &Certificate, list: &List<'_>) -> Result<Confirmed, TrustError> {
         let fingerprint = signer.fingerprint();
@@ -165,11 +174,11 @@ impl Plan<'_> {
         }
         // Links help whoever brings them: an anchor must have signed them.
         let mut bare = TrustStore::empty();
-        for link in list
-            .helpers
-            .iter()
-            .chain(self.store.links())
-            .filter(|link| link.is_authority() && link.country().as_deref() == Some(&country))
+        let brought = list.helpers.iter();
+        let brought = brought.filter(|link| link.country().as_deref() == Some(&country));
+        for link in brought
+            .chain(self.store.links_for(&country))
+            .filter(|link| link.is_authority())
         {
             bare.add_link(link.clone());
         }
