@@ -139,6 +139,13 @@ pub enum TrustError {
         /// What is meant.
         what: String,
     },
+    /// The signer of a list leads only to an anchor that another list brought, and the operator has
+    /// not chosen its state as a publisher.
+    #[error("nobody chose the publisher of {what}")]
+    ListPublisher {
+        /// What is meant.
+        what: String,
+    },
     /// The signer of a list is known and may not sign it: another purpose, revoked, or out of date.
     #[error("the signer of {what} may not sign it")]
     ListSigner {
@@ -209,6 +216,7 @@ impl TrustError {
             | Self::ListUnsigned { what }
             | Self::ListSignature { what }
             | Self::ListSignerUnknown { what }
+            | Self::ListPublisher { what }
             | Self::ListSigner { what }
             | Self::ListUndated { what }
             | Self::Older { what }
@@ -249,6 +257,7 @@ impl TrustError {
             Self::ListUnsigned { .. } => "trust.list_unsigned",
             Self::ListSignature { .. } => "trust.list_signature",
             Self::ListSignerUnknown { .. } => "trust.list_signer_unknown",
+            Self::ListPublisher { .. } => "trust.list_publisher",
             Self::ListSigner { .. } => "trust.list_signer",
             Self::ListUndated { .. } => "trust.list_undated",
             Self::Older { .. } => "trust.older",

@@ -3,9 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
+use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::tag;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::pki::deviation_list::DeviationList;
@@ -91,6 +95,31 @@ pub struct Anchor {
     pub provenance: Provenance,
 }
 
+/// Document signers' certificates, one after the other, not read yet. Most cards bring theirs, and a
+/// directory has some thirty thousand.
+#[derive(Clone)]
+struct Sealed {
+    raw: Arc<Vec<u8>>,
+    /// Those of them that are left out.
+    without: Arc<BTreeSet<[u8; 32]>>,
+}
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({} bytes)", self.raw.len())
+    }
+}
+
+/// Certificates that stand one after the other, as far as they can be read.
+pub(crate) fn in_a_row(raw: &[u8]) -> impl Iterator<Item = Certificate> {
+    let mut reader = Reader::new(raw);
+    let elements = std::iter::from_fn(move || {
+        let element = reader.expect(tag::SEQUENCE, "Certificate");
+        element.ok().map(|element| element.raw)
+    });
+    elements.filter_map(|raw| Certificate::decode(raw).ok())
+}
+
 /// What the operator trusts.
 ///
 /// ```
@@ -107,7 +136,12 @@ pub struct TrustStore {
     /// Places in `anchors`, by country in upper case.
     by_country: BTreeMap<String, Vec<usize>>,
     links: Vec<Certificate>,
+    /// Places in `links`, by country in upper case.
+    links_by_country: BTreeMap<String, Vec<usize>>,
     signers: Vec<Certificate>,
+    sealed: Vec<Sealed>,
+    /// All signers, once somebody asked for them.
+    opened: OnceLock<Vec<Certificate>>,
     crls: Vec<Crl>,
     deviation_lists: Vec<DeviationList>,
     known: BTreeSet<[u8; 32]>,
@@ -145,6 +179,10 @@ impl TrustStore {
     /// Keeps a link certificate: it is trusted only as far as an anchor's signature carries.
     pub fn add_link(&mut self, certificate: Certificate) {
         if self.known.insert(*certificate.fingerprint()) {
+            if let Some(country) = certificate.country() {
+                let places = self.links_by_country.entry(country).or_default();
+                places.push(self.links.len());
+            }
             self.links.push(certificate);
         }
     }
@@ -153,7 +191,15 @@ impl TrustStore {
     pub fn add_signer(&mut self, certificate: Certificate) {
         if self.known.insert(*certificate.fingerprint()) {
             self.signers.push(certificate);
+            self.opened = OnceLock::new();
         }
+    }
+
+    /// Keeps document signers' certificates that stand one after the other, but for some. They are
+    /// read when somebody asks for a signer.
+    pub(crate) fn add_signers(&mut self, raw: Arc<Vec<u8>>, without: Arc<BTreeSet<[u8; 32]>>) {
+        self.sealed.push(Sealed { raw, without });
+        self.opened = OnceLock::new();
     }
 
     /// Keeps a revocation list; its signature is checked when it is used.
@@ -196,9 +242,34 @@ impl TrustStore {
         &self.links
     }
 
+    /// The link certificates of a country, given in upper case.
+    pub fn links_for<'a>(
+        &'a self,
+        country: &str,
+    ) -> impl Iterator<Item = &'a Certificate> + use<'a> {
+        let places = self.links_by_country.get(country).map(Vec::as_slice);
+        places
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|place| self.links.get(*place))
+    }
+
     /// Document signers' certificates, not trusted, for cards that bring none.
     pub fn signers(&self) -> &[Certificate] {
-        &self.signers
+        if self.sealed.is_empty() {
+            return &self.signers;
+        }
+        self.opened.get_or_init(|| {
+            let mut known = self.known.clone();
+            let mut all = self.signers.clone();
+            for sealed in &self.sealed {
+                all.extend(in_a_row(&sealed.raw).filter(|one| {
+                    let fingerprint = one.fingerprint();
+                    !sealed.without.contains(fingerprint) && known.insert(*fingerprint)
+                }));
+            }
+            all
+        })
     }
 
     /// The signatures on certificates and lists that were right, whoever asked.
@@ -251,6 +322,21 @@ mod tests {
         store.add_anchor(root.clone(), Provenance::TestCard);
         store.add_anchor(root, operator());
         assert_eq!(store.anchors()[0].provenance, Provenance::TestCard);
+    }
+
+    #[test]
+    fn signers_in_a_row_are_read_when_they_are_asked_for() {
+        let mut store = TrustStore::empty();
+        let all = [1, 2, 3].map(|key| root("VN", key));
+        let raw: Vec<u8> = all.iter().flat_map(|one| one.raw().to_vec()).collect();
+        let without = BTreeSet::from([*all[1].fingerprint()]);
+        store.add_signer(all[2].clone());
+        store.add_signers(Arc::new(raw.clone()), Arc::new(without));
+        assert_eq!(store.signers(), [all[2].clone(), all[0].clone()]);
+        store.add_signers(Arc::new(raw), Arc::default());
+        assert_eq!(store.signers().len(), 3);
+        store.add_signer(root("VN", 4));
+        assert_eq!(store.signers().len(), 4);
     }
 
     #[test]

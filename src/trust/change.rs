@@ -71,6 +71,29 @@ pub struct Item {
     pub signed: Option<Timestamp>,
     /// How it comes that it is let in; nothing where it is not.
     pub confirmed: Option<Confirmed>,
+    /// What a person should know of it.
+    pub notes: Vec<Note>,
+}
+
+/// What a person should know of a thing that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// An anchor bears the name of one that the operator confirmed, with another key to which no link
+    /// leads from it.
+    SameName {
+        /// SHA-256 of the operator's anchor.
+        anchor: [u8; 32],
+    },
+    /// This anchor vouched for a list, which stays.
+    VouchedFor {
+        /// What the list is.
+        kind: Kind,
+        /// SHA-256 of the list.
+        list: [u8; 32],
+        /// The state that signed it.
+        state: Option<String>,
+    },
 }
 
 impl Item {
@@ -88,6 +111,7 @@ impl Item {
             validity: Some((certificate.not_before(), certificate.not_after())),
             signed: None,
             confirmed: None,
+            notes: Vec::new(),
         }
     }
 }
@@ -288,6 +312,7 @@ pub(in crate::trust) fn described(content: &Content, fingerprint: [u8; 32], plac
         validity: None,
         signed: None,
         confirmed: None,
+        notes: Vec::new(),
     };
     match content {
         Content::Certificate(certificate) => {
@@ -309,7 +334,7 @@ pub(in crate::trust) fn described(content: &Content, fingerprint: [u8; 32], plac
             signed: Some(crl.this_update()),
             ..bare
         },
-        Content::Unread(_) => bare,
+        Content::Signers(_) | Content::Unread(_) => bare,
     }
 }
 

@@ -106,7 +106,7 @@ fn take(store: &mut TrustStore, content: Content, name: &str) {
         }
         Content::DeviationList(list) => store.add_deviation_list(*list),
         Content::Crl(crl) => store.add_crl(*crl),
-        Content::Unread(_) => {}
+        Content::Signers(_) | Content::Unread(_) => {}
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a file of trust material holds, whatever its form: DER, base64 with armour (RFC 7468) or
-//! without, LDIF (RFC 2849).
+//! without, a bundle that signs nothing (RFC 5652 §5.1), LDIF (RFC 2849).
 //!
 //! Nothing here is believed: what a file holds is decoded, and that is all.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +21,12 @@ use crate::pki::crl::Crl;
 use crate::pki::deviation_list::DeviationList;
 use crate::pki::ldif;
 use crate::pki::master_list::MasterList;
+use crate::trust::holding::armour::armoured;
+use crate::trust::holding::armour::has_armour;
+use crate::trust::holding::armour::without_spaces;
+
+mod armour;
+mod bundle;
 
 /// Largest file read, in bytes. The largest master list known has 1 MiB.
 pub const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -32,9 +39,6 @@ const START: usize = 4096;
 
 /// Most values taken from one LDIF. The PKD's largest has some 32,000.
 const MAX_VALUES: usize = 65_536;
-
-/// Most blocks in one armoured file. A bundle of every country's certificates has some hundred.
-const MAX_BLOCKS: usize = 4096;
 
 /// One thing that a file holds.
 #[derive(Debug, Clone)]
@@ -60,6 +64,9 @@ pub enum Content {
     DeviationList(Box<DeviationList>),
     /// A certificate revocation list.
     Crl(Box<Crl>),
+    /// Document signers' certificates, one after the other, as a kept store has them. They are read
+    /// when they are asked for.
+    Signers(Arc<Vec<u8>>),
     /// An entry of a directory that is none of these: it is passed over and told.
     Unread(Malformed),
 }
@@ -172,8 +179,8 @@ pub fn holdings(bytes: &[u8], name: &str) -> Result<Vec<Holding>, TrustError> {
         return directory(bytes, name);
     }
     if bytes.first() == Some(&0x30) {
-        match der(bytes, name) {
-            Ok(holding) => return Ok(vec![holding]),
+        match one_or_more(bytes, name) {
+            Ok(found) => return Ok(found),
             // Base64 of what begins so begins with M; an armoured file may begin with any words.
             Err(fault) if !has_armour(bytes) => return Err(fault),
             Err(_) => {}
@@ -184,13 +191,21 @@ pub fn holdings(bytes: &[u8], name: &str) -> Result<Vec<Holding>, TrustError> {
     }
     let bare = STANDARD.decode(without_spaces(bytes));
     match bare {
-        Ok(inside) if !inside.is_empty() => Ok(vec![der(&inside, name)?]),
+        Ok(inside) if !inside.is_empty() => one_or_more(&inside, name),
         _ => Err(malformed(name, "no certificate, list or CRL")),
     }
 }
 
+/// Decodes DER of one thing, or of signed data that carries several and signs nothing.
+fn one_or_more(bytes: &[u8], place: &str) -> Result<Vec<Holding>, TrustError> {
+    if let Some(found) = bundle::carried(bytes, place) {
+        return found;
+    }
+    Ok(vec![der(bytes, place)?])
+}
+
 /// Decodes DER (or, for signed data, BER) of one thing.
-pub(in crate::trust) fn der(bytes: &[u8], place: &str) -> Result<Holding, TrustError> {
+fn der(bytes: &[u8], place: &str) -> Result<Holding, TrustError> {
     let content = content(bytes).map_err(|fault| malformed(place, &fault.to_string()))?;
     Ok(Holding::new(content, place, bytes))
 }
@@ -260,97 +275,12 @@ fn malformed(place: &str, why: &str) -> TrustError {
     }
 }
 
-const BEGIN: &[u8] = b"-----BEGIN ";
-
-fn has_armour(bytes: &[u8]) -> bool {
-    bytes.windows(BEGIN.len()).any(|window| window == BEGIN)
-}
-
-fn without_spaces(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .copied()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect()
-}
-
-/// The blocks of an armoured file; words between them are passed over.
-fn armoured(bytes: &[u8], name: &str) -> Result<Vec<Holding>, TrustError> {
-    let mut found = Vec::new();
-    let mut block: Option<(usize, String, Vec<u8>)> = None;
-    for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line = line.trim_ascii();
-        let at = |number: usize| format!("{name}, line {}", number.saturating_add(1));
-        let begins = line.strip_prefix(BEGIN).and_then(label);
-        let ends = line.strip_prefix(b"-----END ").and_then(label);
-        match (block.take(), begins, ends) {
-            (None, Some(label), _) => block = Some((number, label, Vec::new())),
-            (None, None, _) => {}
-            (Some((start, label, text)), None, Some(end)) if label == end => {
-                if found.len() >= MAX_BLOCKS {
-                    let what = name.to_owned();
-                    return Err(TrustError::TooMany { what });
-                }
-                found.push(opened(&label, &text, &at(start))?);
-            }
-            (Some((start, label, mut text)), None, None) => {
-                // Headers (RFC 1421) stand in old files; base64 has no colon.
-                if !line.contains(&b':') {
-                    text.extend_from_slice(line);
-                }
-                block = Some((start, label, text));
-            }
-            (Some((start, ..)), _, _) => {
-                return Err(malformed(&at(start), "the block does not end"));
-            }
-        }
-    }
-    match block {
-        Some((start, ..)) => Err(malformed(
-            &format!("{name}, line {}", start.saturating_add(1)),
-            "the block does not end",
-        )),
-        None if found.is_empty() => Err(malformed(name, "no block")),
-        None => Ok(found),
-    }
-}
-
-/// The label of an armour's line, when the line is whole.
-fn label(rest: &[u8]) -> Option<String> {
-    let label = rest.strip_suffix(b"-----")?;
-    Some(String::from_utf8_lossy(label).into_owned())
-}
-
-/// What one block holds. Its label must name a kind that is taken: a private key, say, is not.
-fn opened(label: &str, text: &[u8], place: &str) -> Result<Holding, TrustError> {
-    let bytes = STANDARD
-        .decode(without_spaces(text))
-        .map_err(|_| malformed(place, "the base64 is wrong"))?;
-    match label {
-        "CERTIFICATE"
-        | "X509 CERTIFICATE"
-        | "X.509 CERTIFICATE"
-        | "X509 CRL"
-        | "CRL"
-        | "CMS"
-        | "PKCS7"
-        | "PKCS #7 SIGNED DATA" => der(&bytes, place),
-        // What openssl adds behind the certificate says what it is trusted for: that is not read.
-        "TRUSTED CERTIFICATE" => {
-            let whole = Reader::new(&bytes)
-                .expect(tag::SEQUENCE, "Certificate")
-                .map_err(|fault| malformed(place, &fault.to_string()))?;
-            der(whole.raw, place)
-        }
-        other => Err(malformed(place, &format!("a block of {other}"))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::bytes::tlv::encode;
     use crate::pki::build;
     use crate::pki::build::CrlDraft;
     use crate::trust::scratch::pem;
@@ -369,6 +299,7 @@ mod tests {
                 Content::MasterList(_) => "master list",
                 Content::DeviationList(_) => "deviation list",
                 Content::Crl(_) => "crl",
+                Content::Signers(_) => "signers",
                 Content::Unread(_) => "unread",
             })
             .collect()
@@ -394,6 +325,39 @@ mod tests {
         let second = &holdings(bundle.as_bytes(), "file").unwrap()[1];
         assert_eq!(second.place, "file, line 6");
         assert_eq!(second.raw(), root(2));
+    }
+
+    #[test]
+    fn a_bundle_that_signs_nothing_gives_what_it_carries() {
+        let data = encode(tag::OID, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1]]);
+        let bundle = |content: &[u8], signers: &[u8]| {
+            let fields = build::sequence(&[
+                &[2, 1, 1],
+                &encode(tag::SET, &[]),
+                &build::sequence(&[&data, content]),
+                &encode(0xA0, &[&root(1), &root(2)]),
+                &encode(0xA1, &[&crl()]),
+                &encode(tag::SET, &[signers]),
+            ]);
+            let kind = encode(tag::OID, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2]]);
+            build::sequence(&[&kind, &encode(0xA0, &[&fields])])
+        };
+        let whole = bundle(&[], &[]);
+        let expected = ["certificate", "certificate", "crl"];
+        assert_eq!(kinds(&whole), expected);
+        assert_eq!(kinds(pem("PKCS7", &whole).as_bytes()), expected);
+        let found = holdings(&whole, "file").unwrap();
+        assert_eq!(found[1].place, "file, number 2");
+        assert_eq!(found[1].raw(), root(2));
+        // What signs something is no bundle.
+        let content = encode(0xA0, &[&encode(tag::OCTET_STRING, &[b"words"])]);
+        for other in [bundle(&content, &[]), bundle(&[], &[0x30, 0])] {
+            let fault = holdings(&other, "file").unwrap_err();
+            assert_eq!(fault.code(), "trust.malformed");
+        }
+        for cut in 0..whole.len() {
+            assert!(holdings(&whole[..cut], "file").is_err());
+        }
     }
 
     #[test]

@@ -2,8 +2,13 @@
 //!
 //! The signature of a list is verified when it is added, not when it is loaded; an object counts as
 //! long as its digest is the one that the index names.
+//!
+//! Document signers that came together stand in one object for each authority that issued them: a
+//! directory has tens of thousands, and most cards bring theirs. Loading checks that object's digest;
+//! the certificates in it are read when somebody asks for a signer.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -12,11 +17,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::bytes::tlv::announced_length;
 use crate::error::TrustError;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::UsagePeriod;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
+use crate::pki::store::in_a_row;
 use crate::trust::change;
 use crate::trust::disk;
 use crate::trust::folder;
@@ -183,6 +190,13 @@ impl Kept {
             let Some(content) = self.objects.get(&record.sha256.0) else {
                 continue;
             };
+            if let Content::Signers(raw) = content.as_ref() {
+                let kept = in_a_row(raw).filter(|one| !self.index.excludes(one.fingerprint()));
+                entries.extend(
+                    kept.map(|one| of_certificate(record, record.kind, &one, provenance(record))),
+                );
+                continue;
+            }
             entries.push(entry(record, content));
             if let Content::MasterList(list) = content.as_ref() {
                 let provenance = folder::listed(&list.signed, &record.source);
@@ -222,6 +236,8 @@ impl Kept {
 
 /// What an index and its objects say is trusted.
 pub(in crate::trust) fn pour(index: &Index, objects: &Objects, store: &mut TrustStore) {
+    let without = index.excluded.iter().map(|one| one.sha256.0);
+    let without: Arc<BTreeSet<[u8; 32]>> = Arc::new(without.collect());
     for record in &index.records {
         match objects.get(&record.sha256.0).map(Arc::as_ref) {
             Some(Content::Certificate(certificate)) => {
@@ -250,6 +266,7 @@ pub(in crate::trust) fn pour(index: &Index, objects: &Objects, store: &mut Trust
                 store.add_deviation_list(list.as_ref().clone());
             }
             Some(Content::Crl(crl)) => store.add_crl(crl.as_ref().clone()),
+            Some(Content::Signers(raw)) => store.add_signers(raw.clone(), without.clone()),
             Some(Content::Unread(_)) | None => {}
         }
     }
@@ -360,7 +377,13 @@ fn objects(path: &Path, index: &Index) -> Result<Objects, TrustError> {
         if sha256(&bytes) != digest {
             return Err(corrupt());
         }
-        let content = holding::content(&bytes).map_err(|_| corrupt())?;
+        // Signers stand one after the other in one object, and are read when they are asked for.
+        let several = announced_length(&bytes).is_some_and(|length| length < bytes.len());
+        let content = if record.kind == Kind::Signer && several {
+            Content::Signers(Arc::new(bytes))
+        } else {
+            holding::content(&bytes).map_err(|_| corrupt())?
+        };
         let fits = match &content {
             Content::Certificate(_) => {
                 matches!(record.kind, Kind::Anchor | Kind::Link | Kind::Signer)
@@ -368,6 +391,7 @@ fn objects(path: &Path, index: &Index) -> Result<Objects, TrustError> {
             Content::MasterList(_) => record.kind == Kind::MasterList,
             Content::DeviationList(_) => record.kind == Kind::DeviationList,
             Content::Crl(_) => record.kind == Kind::Crl,
+            Content::Signers(_) => record.kind == Kind::Signer,
             Content::Unread(_) => false,
         };
         if !fits || objects.insert(digest, Arc::new(content)).is_some() {

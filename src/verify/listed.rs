@@ -70,8 +70,10 @@ pub(super) fn of(trust: &TrustStore, signer: &Certificate, zone: Option<&Mrz>) -
 fn speaks_for(list: &DeviationList, country: &str, trust: &TrustStore) -> bool {
     let of_country = |certificate: &Certificate| certificate.country().as_deref() == Some(country);
     // Asked before anything is verified, since a store has lists of many states.
-    let may = list.signers().iter().chain(trust.signers()).any(of_country);
-    may && list.verify(trust.signers()).is_ok_and(|signatories| {
+    // The store's signers are many, and asked for where the list does not bring its own.
+    let may = list.signers().iter().any(of_country) || trust.signers().iter().any(of_country);
+    let signatories = || list.verify(&[]).or_else(|_| list.verify(trust.signers()));
+    may && signatories().is_ok_and(|signatories| {
         signatories
             .iter()
             .all(|signatory| of_country(&signatory.certificate))

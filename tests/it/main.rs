@@ -114,6 +114,8 @@ mod trust_fetch;
 #[cfg(feature = "sim")]
 mod trust_lists;
 #[cfg(feature = "sim")]
+mod trust_publishers;
+#[cfg(feature = "sim")]
 mod trust_store;
 mod vectors;
 #[cfg(feature = "sim")]

@@ -5,89 +5,30 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::civil::DateTime;
-use jiff::civil::date;
 
-use cancuoc::bytes::tlv::Reader;
-use cancuoc::bytes::tlv::encode;
 use cancuoc::crypto::curve::Curve;
-use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::store::Provenance;
 use cancuoc::pki::store::TrustStore;
 use cancuoc::sim::pki::SignerKey;
-use cancuoc::sim::pki::TestPki;
-use cancuoc::sim::pki::certificate::CertificateSpec;
-use cancuoc::sim::pki::certificate::Entity;
-use cancuoc::sim::pki::certificate::Name;
-use cancuoc::sim::pki::master_list::MasterListSpec;
-use cancuoc::sim::pki::master_list::master_list_signer;
 use cancuoc::sim::pki::renewal::RenewalSpec;
-use cancuoc::sim::pki::revocation_list::RevocationListSpec;
 use cancuoc::trust::folder;
 use cancuoc::trust::holding::MAX_FILE;
 use cancuoc::trust::kept::Confirmed;
 use cancuoc::trust::kept::Kept;
 use cancuoc::trust::kept::Kind;
 
-use super::support::forge::with_signer_infos;
 use super::support::kept::Place;
 use super::support::kept::count;
 use super::support::kept::file_digest;
 use super::support::kept::now;
 use super::support::kept::print;
 use super::support::kept::word;
-
-fn country(country: &str) -> TestPki {
-    TestPki::of_country(country, SignerKey::Ec(Curve::P256)).unwrap()
-}
-
-/// Somebody who signs the lists of a country.
-fn publisher(pki: &TestPki) -> Entity {
-    let subject = Name::test(&pki.csca.spec.subject.country, "TEST list signer");
-    master_list_signer(subject)
-        .issued_by(&pki.csca, SignerKey::Ec(Curve::P521).key().unwrap())
-        .unwrap()
-}
-
-fn day(year: i16, month: i8) -> DateTime {
-    date(year, month, 1).at(0, 0, 0, 0)
-}
-
-fn list(pki: &TestPki, certificates: &[&[u8]], signed: Option<DateTime>) -> Vec<u8> {
-    let certificates = certificates.iter().map(|one| one.to_vec()).collect();
-    let mut spec = MasterListSpec::new(certificates, day(2025, 1));
-    spec.cms.signing_time = signed;
-    spec.sign(&publisher(pki)).unwrap()
-}
-
-fn crl(pki: &TestPki, number: u32, made: DateTime, revoked: &[u8]) -> Vec<u8> {
-    let spec = RevocationListSpec {
-        this_update: made,
-        next_update: day(2027, 1),
-        number,
-        revoked: vec![revoked.to_vec()],
-    };
-    spec.sign(&pki.csca).unwrap()
-}
-
-/// A root of the same name with another key.
-fn namesake(pki: &TestPki, serial: &[u8]) -> Entity {
-    let mut spec = CertificateSpec::country_signer(pki.csca.spec.subject.clone());
-    spec.serial = serial.to_vec();
-    spec.self_signed(SignerKey::Ec(Curve::P256).key().unwrap())
-        .unwrap()
-}
-
-fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    bytes[at] ^= 1;
-    bytes
-}
-
-/// Flips a bit of the last octet, which is a signature's.
-fn missigned(bytes: &[u8]) -> Vec<u8> {
-    flipped(bytes, bytes.len() - 1)
-}
+use super::support::publish::country;
+use super::support::publish::crl;
+use super::support::publish::day;
+use super::support::publish::flipped;
+use super::support::publish::missigned;
+use super::support::publish::namesake;
 
 #[test]
 fn an_anchor_gets_in_by_its_fingerprint_alone() {
@@ -212,123 +153,6 @@ fn what_breaks_a_rule_is_refused_and_nothing_is_changed() {
     assert_eq!(count(&changes, Kind::Anchor, "added"), 2);
     let fault = place.add_so(&[&other], &[], true).unwrap_err();
     assert_eq!(fault.code(), "trust.same_name", "both are needed");
-}
-
-#[test]
-fn a_list_is_refused_unless_somebody_known_signed_it() {
-    let place = Place::new();
-    let vn = country("VN");
-    let de = country("DE");
-    let root = &vn.csca.certificate;
-    let good = list(&vn, &[root, &de.csca.certificate], Some(day(2025, 3)));
-    place.refuses(&[&good], &[], "trust.list_signer_unknown");
-    place.add(&[root], &[print(root)]).unwrap();
-
-    let foreign = list(&de, &[root], Some(day(2025, 3)));
-    place.refuses(&[&foreign], &[], "trust.list_signer_unknown");
-    for at in [good.len() / 2, good.len() - 3] {
-        place.refuses(&[&flipped(&good, at)], &[], "trust.list_signature");
-    }
-    let wrapped = with_signer_infos(&encode(0x77, &[&good]), |_| Vec::new());
-    let unsigned = Reader::new(&wrapped).element("list").unwrap().value;
-    place.refuses(&[unsigned], &[], "trust.list_unsigned");
-    for cut in (1..good.len()).step_by(97) {
-        place.refuses(&[&good[..cut]], &[], "trust.malformed");
-    }
-    let spec = MasterListSpec::new(vec![root.clone()], day(2025, 3));
-    let document = spec.sign(&vn.signer).unwrap();
-    place.refuses(&[&document], &[], "trust.list_signer");
-    let outside = list(&vn, &[root], Some(day(2020, 1)));
-    place.refuses(&[&outside], &[], "trust.list_signer");
-    let future = list(&vn, &[root], Some(day(2026, 8)));
-    place.refuses(&[&future], &[], "trust.not_yet");
-
-    let changes = place.add(&[&good], &[]).unwrap();
-    assert_eq!(count(&changes, Kind::MasterList, "added"), 1);
-    assert_eq!(count(&changes, Kind::Anchor, "added"), 1);
-    let trust = place.trust();
-    let anchor = trust.anchors_for("DE").next().unwrap();
-    let words = anchor.provenance.to_string();
-    assert_eq!(words, "master list of VN of 2025-03-01: file");
-    // The signer's own fingerprint, or that of its authority, serves where no anchor does.
-    let along = Certificate::decode(&publisher(&de).certificate).unwrap();
-    let foreign = list(&de, &[&de.csca.certificate], Some(day(2025, 3)));
-    for fingerprint in [*along.fingerprint(), print(&de.csca.certificate)] {
-        let other = Place::new();
-        other.add(&[&foreign], &[fingerprint]).unwrap();
-        assert_eq!(other.trust().anchors().len(), 1);
-    }
-}
-
-#[test]
-fn a_newer_list_replaces_the_one_in_place_and_an_older_one_never() {
-    let place = Place::new();
-    let vn = country("VN");
-    let [de, fr, jp] = ["DE", "FR", "JP"].map(|name| country(name).csca.certificate);
-    let root = &vn.csca.certificate;
-    place.add(&[root, &jp], &[print(root), print(&jp)]).unwrap();
-    let first = list(&vn, &[root, &de, &jp], Some(day(2025, 3)));
-    let second = list(&vn, &[root, &fr], Some(day(2025, 5)));
-    let undated = list(&vn, &[root], None);
-    place.add(&[&first], &[]).unwrap();
-    place.refuses(&[&undated], &[], "trust.list_undated");
-    let twin = list(&vn, &[root, &de], Some(day(2025, 3)));
-    place.refuses(&[&twin], &[], "trust.older");
-
-    let changes = place.add(&[&second], &[]).unwrap();
-    assert_eq!(count(&changes, Kind::MasterList, "replaced"), 1);
-    let told = |what| {
-        let found = changes
-            .iter()
-            .filter(|change| change.item.kind == Kind::Anchor && word(&change.what) == what);
-        found
-            .map(|change| change.item.country.clone().unwrap())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(told("added"), ["FR"]);
-    assert_eq!(told("removed"), ["DE"]);
-    let trust = place.trust();
-    let countries: Vec<&str> = trust.countries().collect();
-    assert_eq!(countries, ["FR", "JP", "VN"], "the operator's own stays");
-
-    place.refuses(&[&first], &[], "trust.older");
-    let file = file_digest(&first);
-    place.refuses(&[&first], &[file], "trust.older");
-    // Removed or not, the newest is remembered; after a removal the operator may name an older one.
-    let removed = place.remove(file_digest(&second));
-    assert_eq!(count(&removed, Kind::MasterList, "removed"), 1);
-    assert_eq!(count(&removed, Kind::Anchor, "removed"), 1);
-    place.refuses(&[&first], &[], "trust.older");
-    place.add(&[&first], &[file]).unwrap();
-    assert_eq!(place.trust().anchors_for("DE").count(), 1);
-    place.add(&[&second], &[]).unwrap();
-}
-
-#[test]
-fn a_removed_anchor_comes_back_by_its_fingerprint_alone() {
-    let place = Place::new();
-    let vn = country("VN");
-    let de = country("DE").csca.certificate;
-    let root = &vn.csca.certificate;
-    place.add(&[root], &[print(root)]).unwrap();
-    let first = list(&vn, &[root, &de], Some(day(2025, 3)));
-    let second = list(&vn, &[root, &de], Some(day(2025, 5)));
-    place.add(&[&first], &[]).unwrap();
-
-    let removed = place.remove(print(&de));
-    assert_eq!(count(&removed, Kind::Anchor, "removed"), 1);
-    assert_eq!(place.trust().anchors_for("DE").count(), 0);
-    let changes = place.add(&[&second], &[]).unwrap();
-    assert_eq!(count(&changes, Kind::Anchor, "excluded"), 1);
-    assert_eq!(place.trust().anchors_for("DE").count(), 0);
-    assert!(place.kept().excluded().eq([print(&de)]));
-    place.refuses(&[&de], &[], "trust.unconfirmed");
-    place.add(&[&de], &[print(&de)]).unwrap();
-    assert_eq!(place.trust().anchors_for("DE").count(), 1);
-    assert_eq!(place.kept().excluded().count(), 0);
-
-    let fault = place.kept().propose_removal(&[[7; 32]], now()).unwrap_err();
-    assert_eq!(fault.code(), "trust.not_found");
 }
 
 #[test]

@@ -63,9 +63,9 @@ pub(super) fn add(request: &TrustAdd, settings: &Settings, out: &Output) -> Resu
     let propose = |confirmation: &Confirmation| kept.propose_all(offers.clone(), confirmation, now);
     let mut proposal = match propose(&confirmation) {
         Ok(proposal) => proposal,
-        Err(TrustError::ListSignerUnknown { what }) => {
-            let error = TrustError::ListSignerUnknown { what };
-            return Ok(Ended::Refused(unknown(error, &offers, request, settings)?));
+        Err(error @ (TrustError::ListSignerUnknown { .. } | TrustError::ListPublisher { .. })) => {
+            let refusal = unknown(error, &offers, &certificates, request, settings)?;
+            return Ok(Ended::Refused(refusal));
         }
         Err(TrustError::SameName { what }) => {
             let error = TrustError::SameName { what };
@@ -220,17 +220,19 @@ fn unconfirmed(
     refusal(error, "unconfirmed", &shown, command, settings)
 }
 
-/// Who signed a list that nobody known signed, and the command that would accept him.
+/// Who signed a list that nobody known signed or whose publisher nobody chose, and the command that
+/// would accept him.
 fn unknown(
     error: TrustError,
     offers: &[Offer],
+    certificates: &Certificates,
     request: &TrustAdd,
     settings: &Settings,
 ) -> Result<Refusal, Error> {
     let signers = offers
         .iter()
         .flat_map(|offer| &offer.holdings)
-        .flat_map(authorities);
+        .flat_map(|holding| authorities(holding, certificates));
     let signers: Vec<Certificate> = signers.collect();
     let shown: Vec<&Certificate> = signers.iter().collect();
     let command = shown
@@ -261,17 +263,17 @@ fn beside(
     refusal(error.into(), "unconfirmed", &roots, Some(command), settings)
 }
 
-/// Who signed a list, and the authority above him where the list holds it.
-fn authorities(holding: &Holding) -> Vec<Certificate> {
-    let (mut found, held) = match &holding.content {
-        Content::MasterList(list) => (list.signers(), list.certificates.as_slice()),
-        Content::DeviationList(list) => (list.signers(), &[][..]),
+/// Who signed a list, and the authority above him where the list or the store holds it.
+fn authorities(holding: &Holding, certificates: &Certificates) -> Vec<Certificate> {
+    let mut found = match &holding.content {
+        Content::MasterList(list) => list.signers(),
+        Content::DeviationList(list) => list.signers(),
         _ => return Vec::new(),
     };
     let mut above = Vec::new();
     for signer in &found {
-        let issuer = held
-            .iter()
+        let issuer = certificates
+            .values()
             .filter(|one| one.self_issued() && one.subject() == signer.issuer())
             .find(|one| {
                 let key = one.public_key();

@@ -17,6 +17,7 @@ use crate::render::words;
 use crate::render::words::Lang;
 use crate::trust::change::Change;
 use crate::trust::change::Item;
+use crate::trust::change::Note;
 use crate::trust::change::Skip;
 use crate::trust::change::Unconfirmed;
 use crate::trust::change::What;
@@ -62,7 +63,8 @@ impl Changes<'_> {
             .filter(|change| change.item.kind == Kind::Anchor && !is_skipped(change))
             .count();
         for change in self.changes {
-            let told = change.item.kind != Kind::Anchor || roots <= MOST_ROOTS;
+            let few = change.item.kind != Kind::Anchor || roots <= MOST_ROOTS;
+            let told = few || !change.item.notes.is_empty();
             let small = matches!(change.item.kind, Kind::Link | Kind::Signer);
             if told && !small && !is_skipped(change) {
                 self.one(&mut out, change, lang);
@@ -146,6 +148,10 @@ impl Changes<'_> {
             trust::row(out, label, lang.choose("chưa có ai", "nobody yet"));
         } else if let Some(confirmed) = &item.confirmed {
             trust::row(out, label, &confirmation(confirmed, lang));
+        }
+        for note in &item.notes {
+            let (label, words) = noted(note, lang);
+            trust::row(out, label, &words);
         }
     }
 
@@ -295,6 +301,15 @@ impl Changes<'_> {
         if let Some(confirmed) = item.confirmed.as_ref().filter(|_| !self.needs(item)) {
             put("confirmed", confirmed_json(confirmed));
         }
+        for note in &item.notes {
+            let (name, sha256) = match note {
+                Note::SameName { anchor } => ("same_name", anchor),
+                Note::VouchedFor { list, .. } => ("vouched_for", list),
+            };
+            if let Some(list) = out.entry(name).or_insert_with(|| json!([])).as_array_mut() {
+                list.push(json!(hex::encode(sha256)));
+            }
+        }
         out
     }
 }
@@ -312,6 +327,33 @@ pub fn kind(kind: Kind, lang: Lang) -> &'static str {
         Kind::Crl => lang.choose("danh sách thu hồi của", "revocation list of"),
         Kind::MasterList => lang.choose("danh sách CSCA của", "master list of"),
         Kind::DeviationList => lang.choose("danh sách sai lệch của", "deviation list of"),
+    }
+}
+
+/// What a person should know, and what it is about.
+fn noted(note: &Note, lang: Lang) -> (&'static str, String) {
+    match note {
+        Note::SameName { anchor } => {
+            let words = lang.choose(
+                "cùng tên, khác khóa, không có liên kết với chứng thư gốc do người vận hành xác nhận",
+                "the same name, another key and no link from the root that the operator confirmed",
+            );
+            let digits = trust::short(anchor);
+            (lang.choose("Lưu ý", "note"), format!("{words}: {digits}"))
+        }
+        Note::VouchedFor {
+            kind: of,
+            list,
+            state,
+        } => {
+            let state = screen::line(state.as_deref().unwrap_or(NOWHERE), lang);
+            let what = format!("{} {state} ({})", kind(*of, lang), trust::short(list));
+            let words = match lang {
+                Lang::Vi => format!("đã bảo đảm cho {what}, vẫn còn trong kho"),
+                Lang::En => format!("it vouched for the {what}, which stays"),
+            };
+            (lang.choose("Lưu ý", "note"), words)
+        }
     }
 }
 

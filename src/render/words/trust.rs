@@ -181,6 +181,14 @@ pub(super) const TRUST: &[Entry] = &[
         en_remedy: "Add the root certificate of the state that signed it first, or name the signer's fingerprint with --fingerprint.",
     },
     Entry {
+        code: "trust.list_publisher",
+        kind: Kind::Error,
+        vi: "Bên ký danh sách chỉ dẫn tới một chứng thư gốc do danh sách khác mang lại, và chưa ai chọn nước đó làm nơi công bố danh sách.",
+        vi_remedy: "Vui lòng so dấu vân tay SHA-256 của bên ký hoặc của chứng thư gốc nêu đây với bản do chính nước đó công bố (trang của cơ quan cấp, bản in, điện thoại), rồi thêm lại với --fingerprint.",
+        en: "The signer of the list leads only to a root certificate that another list brought, and nobody chose that state as a publisher of lists.",
+        en_remedy: "Compare the SHA-256 fingerprint of the signer or of its root certificate, given here, with what that state itself publishes (its authority's site, in print, by telephone), and add the list again with --fingerprint.",
+    },
+    Entry {
         code: "trust.list_signer",
         kind: Kind::Error,
         vi: "Bên ký danh sách không được phép ký hoặc không còn hiệu lực.",

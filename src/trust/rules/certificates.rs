@@ -1,4 +1,4 @@
-//! Which certificates get in: anchors, links, document signers.
+//! Which authorities' certificates get in: anchors and links.
 
 use crate::crypto::algorithm::KeyFault;
 use crate::error::TrustError;
@@ -149,36 +149,33 @@ impl Plan<'_> {
         holding: &Holding,
         origin: &Origin,
     ) -> Result<(), TrustError> {
-        self.signed(Kind::Link, certificate, holding, origin)
+        let Some(issuer) = self.vouched(Kind::Link, certificate, holding)? else {
+            return Ok(());
+        };
+        let confirmed = Confirmed::Signature(issuer);
+        self.put(Kind::Link, holding, origin, confirmed)?;
+        self.note_serial(certificate);
+        self.store.add_link(certificate.clone());
+        self.added(Kind::Link, certificate, holding, confirmed);
+        Ok(())
     }
 
-    /// A document signer's certificate: untrusted help for cards that bring none.
-    pub(super) fn signer(
-        &mut self,
-        certificate: &Certificate,
-        holding: &Holding,
-        origin: &Origin,
-    ) -> Result<(), TrustError> {
-        self.signed(Kind::Signer, certificate, holding, origin)
-    }
-
-    fn signed(
+    /// Who signed a certificate that is new here; nothing where it is passed over.
+    pub(super) fn vouched(
         &mut self,
         kind: Kind,
         certificate: &Certificate,
         holding: &Holding,
-        origin: &Origin,
-    ) -> Result<(), TrustError> {
-        if self.has(certificate.fingerprint()) {
-            let item = Item::certificate(kind, certificate, &holding.place);
-            self.skip(item, Skip::Present);
-            return Ok(());
-        }
+    ) -> Result<Option<[u8; 32]>, TrustError> {
         let fingerprint = certificate.fingerprint();
+        let item = || Item::certificate(kind, certificate, &holding.place);
+        if self.has(fingerprint) {
+            self.skip(item(), Skip::Present);
+            return Ok(None);
+        }
         if self.index.excludes(fingerprint) && !self.confirmed.names(fingerprint) {
-            let item = Item::certificate(kind, certificate, &holding.place);
-            self.skip(item, Skip::Excluded);
-            return Ok(());
+            self.skip(item(), Skip::Excluded);
+            return Ok(None);
         }
         let what = || format!("{} ({})", certificate.subject_text(), holding.place);
         if self.same_serial(certificate) {
@@ -190,20 +187,14 @@ impl Plan<'_> {
                 _ => TrustError::SignerUnknown { what: what() },
             });
         };
-        let confirmed = Confirmed::Signature(issuer);
-        self.put(kind, holding, origin, confirmed)?;
-        let sha256 = *fingerprint;
-        self.index.excluded.retain(|one| one.sha256.0 != sha256);
-        self.note_serial(certificate);
-        match kind {
-            Kind::Link => self.store.add_link(certificate.clone()),
-            _ => self.store.add_signer(certificate.clone()),
-        }
-        self.added(kind, certificate, holding, confirmed);
-        Ok(())
+        self.index
+            .excluded
+            .retain(|one| one.sha256.0 != *fingerprint);
+        Ok(Some(issuer))
     }
 
-    fn added(
+    /// Tells that a certificate gets in.
+    pub(super) fn added(
         &mut self,
         kind: Kind,
         certificate: &Certificate,
@@ -225,28 +216,29 @@ impl Plan<'_> {
             .store
             .anchors_for(&country)
             .map(|anchor| &anchor.certificate);
-        let links = self
-            .store
-            .links()
-            .iter()
-            .filter(|link| link.country().as_deref() == Some(&country));
         anchors
-            .chain(links)
+            .chain(self.store.links_for(&country))
             .filter(|issuer| issuer.is_authority() && names_issuer(certificate, issuer))
             .take(MAX_CANDIDATES)
             .find(|issuer| signature(certificate, issuer) == Signature::Right)
             .map(|issuer| *issuer.fingerprint())
     }
 
-    /// The link certificate that leads from an anchor of the store to this one: it has this one's
-    /// name and key, an anchor signed it, and both are in force (Doc 9303-12 §7.1.1.5).
+    /// The link certificate that leads from an anchor of the store to this one.
     fn linked(&self, certificate: &Certificate, offered: &[Certificate]) -> Option<[u8; 32]> {
-        let country = certificate.country()?;
-        let anchors = || {
-            self.store
-                .anchors_for(&country)
-                .map(|anchor| &anchor.certificate)
-        };
+        let anchors = self.store.anchors_for(&certificate.country()?);
+        let anchors: Vec<&Certificate> = anchors.map(|anchor| &anchor.certificate).collect();
+        self.link_between(&anchors, certificate, offered)
+    }
+
+    /// The link certificate that leads from one of these anchors to this one: it has this one's name
+    /// and key, an anchor signed it, and both are in force (Doc 9303-12 §7.1.1.5).
+    pub(super) fn link_between(
+        &self,
+        anchors: &[&Certificate],
+        certificate: &Certificate,
+        offered: &[Certificate],
+    ) -> Option<[u8; 32]> {
         self.store
             .links()
             .iter()
@@ -261,7 +253,8 @@ impl Plan<'_> {
             })
             .take(MAX_CANDIDATES)
             .find(|link| {
-                anchors()
+                anchors
+                    .iter()
                     .filter(|anchor| {
                         anchor.public_key_info() != link.public_key_info()
                             && anchor.is_authority()

@@ -1,15 +1,17 @@
 //! What gets into a kept store, and what that changes.
 //!
 //! An anchor gets in because the operator gave its fingerprint, because a link certificate leads to
-//! it from an anchor of the store, or because it stands in a list that somebody known signed.
-//! Everything else gets in because an anchor signed it. What is offered together may vouch for each
+//! it from an anchor of the store, or because it stands in a list whose publisher he chose
+//! (`publishers`). Everything else gets in because an anchor signed it. What is offered together may vouch for each
 //! other, in any order.
 
 mod certificates;
 mod crls;
 mod lists;
 mod newest;
+mod publishers;
 mod removal;
+mod signers;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -25,6 +27,7 @@ use crate::trust::change;
 use crate::trust::change::Change;
 use crate::trust::change::Confirmation;
 use crate::trust::change::Item;
+use crate::trust::change::Note;
 use crate::trust::change::Offer;
 use crate::trust::change::Skip;
 use crate::trust::change::Unconfirmed;
@@ -32,6 +35,7 @@ use crate::trust::change::What;
 use crate::trust::holding::Carrier;
 use crate::trust::holding::Content;
 use crate::trust::holding::Holding;
+use crate::trust::holding::sha256;
 use crate::trust::index::Confirmed;
 use crate::trust::index::Digest;
 use crate::trust::index::Index;
@@ -42,6 +46,7 @@ use crate::trust::index::Word;
 use crate::trust::kept;
 use crate::trust::kept::Kept;
 use crate::trust::kept::Objects;
+use crate::trust::rules::signers::Signers;
 
 /// A store as it would be.
 pub(in crate::trust) struct Plan<'a> {
@@ -54,9 +59,14 @@ pub(in crate::trust) struct Plan<'a> {
     now: Timestamp,
     /// What the store would trust.
     store: TrustStore,
-    /// Every certificate in it, by serial number.
-    serials: BTreeMap<Vec<u8>, Vec<Numbered>>,
+    /// Every authority's certificate in it, by serial number.
+    serials: Serials,
+    /// Document signers in it, and those that get in.
+    signers: Signers,
 }
+
+/// Certificates by their serial number.
+type Serials = BTreeMap<Vec<u8>, Vec<Numbered>>;
 
 /// A certificate that has some serial number.
 struct Numbered {
@@ -65,7 +75,7 @@ struct Numbered {
 }
 
 /// Where something comes from.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Origin {
     source: String,
     word: Word,
@@ -89,7 +99,8 @@ impl<'a> Plan<'a> {
             confirmed,
             now,
             store: TrustStore::empty(),
-            serials: BTreeMap::new(),
+            serials: Serials::new(),
+            signers: Signers::default(),
         };
         this.refresh();
         this
@@ -100,9 +111,8 @@ impl<'a> Plan<'a> {
         self.store = TrustStore::empty();
         kept::pour(&self.index, &self.objects, &mut self.store);
         let anchors = self.store.anchors().iter().map(|one| &one.certificate);
-        let others = self.store.links().iter().chain(self.store.signers());
-        let mut serials = BTreeMap::new();
-        for certificate in anchors.chain(others) {
+        let mut serials = Serials::new();
+        for certificate in anchors.chain(self.store.links()) {
             note(&mut serials, certificate);
         }
         self.serials = serials;
@@ -110,6 +120,7 @@ impl<'a> Plan<'a> {
 
     /// Takes what is offered, in the order in which it can be vouched for.
     pub(in crate::trust) fn take(&mut self, offers: Vec<Offer>) -> Result<(), TrustError> {
+        self.signers = Signers::of(&self.store);
         let mut pending: Vec<Pending> = Vec::new();
         for Offer {
             holdings,
@@ -130,7 +141,7 @@ impl<'a> Plan<'a> {
         pending.sort_by_key(|one| match &one.holding.content {
             Content::Certificate(certificate) if certificate.is_authority() => 0,
             Content::MasterList(_) | Content::DeviationList(_) => 1,
-            Content::Crl(_) | Content::Unread(_) => 2,
+            Content::Crl(_) | Content::Signers(_) | Content::Unread(_) => 2,
             Content::Certificate(_) => 3,
         });
         let links: Vec<Certificate> = pending
@@ -180,6 +191,7 @@ impl<'a> Plan<'a> {
                 self.refuse(&one.holding, fault)?;
             }
         }
+        self.keep_signers()?;
         self.something(offered)
     }
 
@@ -229,6 +241,10 @@ impl<'a> Plan<'a> {
             Content::Unread(fault) => Err(TrustError::Malformed {
                 what: format!("{}: {fault}", holding.place),
             }),
+            // No file is read so.
+            Content::Signers(_) => Err(TrustError::Malformed {
+                what: holding.place.clone(),
+            }),
         }
     }
 
@@ -250,14 +266,27 @@ impl<'a> Plan<'a> {
         origin: &Origin,
         confirmed: Confirmed,
     ) -> Result<&mut Record, TrustError> {
+        let raw = holding.raw().to_vec();
+        self.put_object(kind, (raw, holding.content.clone()), origin, confirmed)
+    }
+
+    /// Puts octets and what they say into the store.
+    fn put_object(
+        &mut self,
+        kind: Kind,
+        (raw, content): (Vec<u8>, Content),
+        origin: &Origin,
+        confirmed: Confirmed,
+    ) -> Result<&mut Record, TrustError> {
+        let too_many = || TrustError::TooMany {
+            what: origin.source.clone(),
+        };
         if self.index.records.len() >= MAX_RECORDS {
-            let what = holding.place.clone();
-            return Err(TrustError::TooMany { what });
+            return Err(too_many());
         }
-        let sha256 = holding.sha256();
-        self.fresh.insert(sha256, holding.raw().to_vec());
-        self.objects
-            .insert(sha256, Arc::new(holding.content.clone()));
+        let sha256 = sha256(&raw);
+        self.fresh.insert(sha256, raw);
+        self.objects.insert(sha256, Arc::new(content));
         self.index.records.push(Record {
             kind,
             sha256: Digest(sha256),
@@ -268,9 +297,7 @@ impl<'a> Plan<'a> {
             publisher: None,
             without: BTreeSet::new(),
         });
-        self.index.records.last_mut().ok_or(TrustError::TooMany {
-            what: holding.place.clone(),
-        })
+        self.index.records.last_mut().ok_or_else(too_many)
     }
 
     /// Takes an object out of the store.
@@ -289,9 +316,10 @@ impl<'a> Plan<'a> {
 
     /// RFC 5280 §4.1.2.2: issuer and serial number name one certificate.
     fn same_serial(&self, certificate: &Certificate) -> bool {
-        self.serials
-            .get(certificate.serial())
+        let tables = [&self.serials, &self.signers.serials];
+        tables
             .into_iter()
+            .filter_map(|serials| serials.get(certificate.serial()))
             .flatten()
             .any(|other| {
                 other.fingerprint != *certificate.fingerprint()
@@ -316,20 +344,44 @@ impl<'a> Plan<'a> {
     /// Tells which anchors came and went.
     fn tell_anchors(&mut self, before: &BTreeMap<[u8; 32], Certificate>, place: &str) {
         let after = self.anchors();
-        let mut tell = |what: What, certificate: &Certificate| {
-            let item = Item::certificate(Kind::Anchor, certificate, place);
-            self.changes.push(Change { what, item });
+        let tell = |what: What, certificate: &Certificate, notes: Vec<Note>| {
+            let item = Item {
+                notes,
+                ..Item::certificate(Kind::Anchor, certificate, place)
+            };
+            Change { what, item }
         };
-        for (fingerprint, certificate) in &after {
-            if !before.contains_key(fingerprint) {
-                tell(What::Added, certificate);
-            }
-        }
-        for (fingerprint, certificate) in before {
-            if !after.contains_key(fingerprint) {
-                tell(What::Removed, certificate);
-            }
-        }
+        let came = after
+            .iter()
+            .filter(|(fingerprint, _)| !before.contains_key(*fingerprint))
+            .map(|(_, anchor)| {
+                let namesake = self.namesake(anchor);
+                let notes = namesake.map(|anchor| Note::SameName { anchor });
+                tell(What::Added, anchor, notes.into_iter().collect())
+            });
+        let went = before
+            .iter()
+            .filter(|(fingerprint, _)| !after.contains_key(*fingerprint))
+            .map(|(fingerprint, anchor)| tell(What::Removed, anchor, self.rests_on(fingerprint)));
+        let told: Vec<Change> = came.chain(went).collect();
+        self.changes.extend(told);
+    }
+
+    /// The lists of the store that got in because their signer leads to this anchor.
+    fn rests_on(&self, anchor: &[u8; 32]) -> Vec<Note> {
+        let records = self.index.records.iter();
+        records
+            .filter(|record| matches!(record.kind, Kind::MasterList | Kind::DeviationList))
+            .filter(|record| match &record.confirmed {
+                Confirmed::Fingerprint(sha256) | Confirmed::Signature(sha256) => sha256 == anchor,
+                Confirmed::Link(_) => false,
+            })
+            .map(|record| Note::VouchedFor {
+                kind: record.kind,
+                list: record.sha256.0,
+                state: record.publisher.clone().filter(|state| !state.is_empty()),
+            })
+            .collect()
     }
 }
 
@@ -342,6 +394,7 @@ const fn may_pass(fault: &TrustError) -> bool {
             | TrustError::LinkUnknown { .. }
             | TrustError::SignerUnknown { .. }
             | TrustError::ListSignerUnknown { .. }
+            | TrustError::ListPublisher { .. }
             | TrustError::CrlForeign { .. }
     )
 }
@@ -351,11 +404,13 @@ fn may_vouch(holding: &Holding) -> bool {
     match &holding.content {
         Content::Certificate(certificate) => certificate.is_authority(),
         Content::MasterList(_) => true,
-        Content::DeviationList(_) | Content::Crl(_) | Content::Unread(_) => false,
+        Content::DeviationList(_) | Content::Crl(_) | Content::Signers(_) | Content::Unread(_) => {
+            false
+        }
     }
 }
 
-fn note(serials: &mut BTreeMap<Vec<u8>, Vec<Numbered>>, certificate: &Certificate) {
+fn note(serials: &mut Serials, certificate: &Certificate) {
     serials
         .entry(certificate.serial().to_vec())
         .or_default()

@@ -1,6 +1,7 @@
 //! Removing what the operator no longer trusts.
 
 use crate::error::TrustError;
+use crate::pki::store::in_a_row;
 use crate::trust::change;
 use crate::trust::change::Change;
 use crate::trust::change::Item;
@@ -29,6 +30,7 @@ impl Plan<'_> {
                     .iter()
                     .find(|one| one.fingerprint() == fingerprint)
                     .cloned(),
+                Content::Signers(raw) => in_a_row(raw).find(|one| one.fingerprint() == fingerprint),
                 _ => None,
             });
         let object = self.objects.get(fingerprint).cloned();
@@ -55,7 +57,14 @@ impl Plan<'_> {
                     confirmed: Some(record.confirmed),
                     ..change::described(&content, *fingerprint, &record.source)
                 },
-                (_, _, Some(link)) => Item::certificate(Kind::Link, &link, ""),
+                (_, _, Some(other)) => {
+                    let kind = if other.is_authority() {
+                        Kind::Link
+                    } else {
+                        Kind::Signer
+                    };
+                    Item::certificate(kind, &other, "")
+                }
                 _ => return Err(not_found()),
             };
             let what = What::Removed;

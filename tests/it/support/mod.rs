@@ -15,5 +15,7 @@ pub mod kept;
 pub mod pcscd;
 #[cfg(all(feature = "pcsc", feature = "sim"))]
 pub mod program;
+#[cfg(feature = "sim")]
+pub mod publish;
 #[cfg(all(feature = "cli", feature = "sim"))]
 pub mod server;
