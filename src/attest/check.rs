@@ -10,11 +10,13 @@ use crate::attest::again::Again;
 use crate::attest::key::DeviceId;
 use crate::attest::sign::time;
 use crate::attest::signed::SignedReport;
+use crate::attest::statement::Fit;
 use crate::attest::statement::Said;
 use crate::attest::statement::Statement;
 use crate::error::NextAction;
-use crate::pki::certificate::Certificate;
-use crate::pki::crl::Crl;
+use crate::pki::path::Path;
+use crate::pki::revocation;
+use crate::pki::store::Anchor;
 use crate::pki::store::TrustStore;
 use crate::verify::Check;
 use crate::verify::Outcome;
@@ -30,9 +32,6 @@ const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// Longest time between judging and signing, which are one act. More says that the report was judged
 /// for another time than that of the read (`--now`).
 const ONE_ACT: SignedDuration = SignedDuration::from_hours(1);
-
-/// Most revocation lists whose signature is checked.
-const MAX_LISTS: usize = 64;
 
 /// What is asked of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -248,6 +247,13 @@ fn verdict(report: &SignedReport, decision: &Decision) -> Outcome {
     {
         return wrong("required").with("missing", "minimum");
     }
+    let odd = |fit| {
+        let mut checks = statement.checks.iter();
+        checks.find(|(check, found)| found.fit(**check) == fit)
+    };
+    if let Some((check, _)) = odd(Fit::Foreign) {
+        return wrong(check.name()).with("code", "of another check or outcome");
+    }
     if statement.verdict != decision.verdict.word() {
         return wrong("verdict").with("follows", decision.verdict.word());
     }
@@ -277,6 +283,9 @@ fn verdict(report: &SignedReport, decision: &Decision) -> Outcome {
             return wrong(name);
         }
     }
+    if let Some((check, _)) = odd(Fit::Unknown) {
+        return Outcome::open("report.code_unknown").with("what", check.name());
+    }
     Outcome::pass("report.verdict_follows").with("verdict", decision.verdict.word())
 }
 
@@ -303,11 +312,27 @@ fn policy(report: &SignedReport, known: &[Policy]) -> Outcome {
         .filter(|check| policy.requires(*check).is_some())
         .collect();
     let told: BTreeSet<Check> = statement.required.iter().copied().collect();
-    if asked == told {
+    if asked != told {
+        return named(Outcome::fail("report.policy_contradicts"));
+    }
+    // The digest says nothing of the name, and people go by the name: a lax policy must not come
+    // under that of a strict one.
+    let mut namesakes = known
+        .iter()
+        .filter(|one| one.name() == statement.policy)
+        .peekable();
+    let is_another = namesakes.peek().is_some() && !namesakes.any(|one| same(one, policy));
+    if is_another {
+        named(Outcome::fail("report.policy_contradicts")).with("known_as", policy.name())
+    } else if policy.name() == statement.policy {
         named(Outcome::pass("report.policy_known"))
     } else {
-        named(Outcome::fail("report.policy_contradicts"))
+        named(Outcome::pass("report.policy_known")).with("known_as", policy.name())
     }
+}
+
+fn same(one: &Policy, other: &Policy) -> bool {
+    one.sha256() == other.sha256()
 }
 
 fn dates(report: &SignedReport, now: Timestamp) -> Outcome {
@@ -332,7 +357,7 @@ fn dates(report: &SignedReport, now: Timestamp) -> Outcome {
 }
 
 /// Whether the anchor that the report names is one here, and whether a list that is here now revokes
-/// the signer or the anchor.
+/// the signer, or an authority on its way.
 fn anchors(statement: &Statement, trust: &TrustStore) -> Outcome {
     let evidence = |check, name: &str| {
         let found = statement.checks.get(&check)?;
@@ -355,37 +380,44 @@ fn anchors(statement: &Statement, trust: &TrustStore) -> Outcome {
             .with("anchor_subject", anchor.certificate.subject_text())
             .with("provenance", anchor.provenance.to_string())
     };
+    let links = evidence(Check::SignerChain, "links");
+    let path = path(anchor, links.map_or("", String::as_str), trust);
+    // As where a document is verified: the newest list counts, whichever key of the authority signed it.
+    let lists = |issuer: &[u8]| revocation::newest_lists(issuer, trust, &path);
+    let since = |issuer: &[u8], serial: &[u8]| {
+        let mut entries = lists(issuer).into_iter().map(|list| list.revoked(serial));
+        entries.find_map(|since| since)
+    };
+    let issuer = path.issuer().subject();
     let serial = evidence(Check::SodSignature, "signer_serial");
     let serial = serial.and_then(|digits| hex::decode(digits).ok());
-    let lists = || {
-        trust
-            .crls()
-            .iter()
-            .filter(|crl| crl.unknown_critical().is_empty())
-            .filter(|crl| crl.covers(anchor.certificate.subject()))
-            .take(MAX_LISTS)
-            .filter(|crl| is_signed(crl, &anchor.certificate))
-    };
-    for crl in lists() {
-        let signer = serial.as_ref().and_then(|serial| crl.revoked(serial));
-        let own = crl.revoked(anchor.certificate.serial());
-        let own = own.filter(|_| anchor.certificate.self_issued());
-        if let Some(since) = signer {
-            return named(Outcome::fail("report.signer_revoked")).with("since", time(since));
-        }
-        if let Some(since) = own {
-            return named(Outcome::fail("report.anchor_revoked")).with("since", time(since));
-        }
+    if let Some(since) = serial.and_then(|serial| since(issuer, &serial)) {
+        return named(Outcome::fail("report.signer_revoked")).with("since", time(since));
     }
-    let newest = lists().map(Crl::this_update).max();
+    let mut authorities = path.links.iter().chain(std::iter::once(&path.anchor));
+    let revoked = authorities.find_map(|one| since(one.issuer(), one.serial()));
+    if let Some(since) = revoked {
+        return named(Outcome::fail("report.anchor_revoked")).with("since", time(since));
+    }
     let outcome = named(Outcome::pass("report.anchor_trusted"));
-    match newest {
-        Some(at) => outcome.with("this_update", time(at)),
+    match lists(issuer).first() {
+        Some(list) => outcome.with("this_update", time(list.this_update())),
         None => outcome,
     }
 }
 
-/// Whether a list is the anchor's own.
-fn is_signed(crl: &Crl, anchor: &Certificate) -> bool {
-    crl.is_issued_by(anchor) && crl.verify(anchor).is_ok()
+/// The way that a report names, as far as its certificates are here: an anchor, and links by their
+/// digests from the signer upwards.
+fn path(anchor: &Anchor, links: &str, trust: &TrustStore) -> Path {
+    let link = |digest: &str| {
+        let mut known = trust.links().iter();
+        known.find(|link| hex::encode(link.fingerprint()) == digest)
+    };
+    Path {
+        anchor: anchor.certificate.clone(),
+        provenance: anchor.provenance.clone(),
+        country: anchor.certificate.country().unwrap_or_default(),
+        links: links.split(", ").filter_map(link).cloned().collect(),
+        signatures: Vec::new(),
+    }
 }

@@ -23,6 +23,41 @@ const OUT_OF_DATE: [&str; 2] = ["validity.document_expired", "validity.signer_ou
 /// The registry's one failure that is not about being in force.
 const MISMATCH: &str = "registry.mismatch";
 
+/// The rooms whose codes a check may bear, and the codes with which it passes.
+const fn codes(check: Check) -> (&'static [&'static str], &'static [&'static str]) {
+    match check {
+        Check::Access => (&["access"], &["access.pace", "access.bac"]),
+        Check::SodSignature => (&["sod"], &["sod.signed"]),
+        Check::SignerChain => (&["chain"], &["chain.anchored"]),
+        Check::Revocation => (&["revocation"], &["revocation.good"]),
+        // Without a security object that can be read there are no hashes.
+        Check::Hashes => (&["hashes", "sod"], &["hashes.match"]),
+        Check::Consistency => (&["consistency"], &["consistency.agrees"]),
+        Check::Chip => (
+            &["chip"],
+            &[
+                "chip.both",
+                "chip.chip_authentication",
+                "chip.active_authentication",
+                "chip.pace_cam",
+            ],
+        ),
+        Check::Validity => (&["validity"], &["validity.in_force"]),
+        Check::Registry => (&["registry"], &["registry.confirmed"]),
+    }
+}
+
+/// Whether a code goes with its check and outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It does, as far as is known here.
+    Fits,
+    /// A check passes with a code that this program does not know.
+    Unknown,
+    /// It is another check's, or another outcome's.
+    Foreign,
+}
+
 /// What a report says of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -88,6 +123,20 @@ pub struct Statement {
 }
 
 impl Found {
+    /// Whether the code goes with the check and what it is said to have found.
+    pub fn fit(&self, check: Check) -> Fit {
+        let (rooms, passes) = codes(check);
+        let room = self.code.split_once('.').map(|(room, _)| room);
+        let passes = passes.contains(&self.code.as_str());
+        match (room, self.outcome) {
+            (Some(room), _) if !rooms.contains(&room) => Fit::Foreign,
+            (None, _) => Fit::Foreign,
+            (Some(_), Said::Pass) if !passes => Fit::Unknown,
+            (Some(_), Said::Fail | Said::Open) if passes => Fit::Foreign,
+            (Some(_), _) => Fit::Fits,
+        }
+    }
+
     /// What it adds to the verdict. What a failure weighs follows from its code, not from a word of
     /// the report's.
     pub fn standing(&self, check: Check) -> Standing {

@@ -137,15 +137,32 @@ pub enum PathFault {
 }
 
 impl PathFault {
-    /// Of several candidates' faults the one that got farthest is told.
+    /// Of several candidates' faults the one that got farthest is told, in the order in which the rules
+    /// are asked: whatever the order of the store is, the same. An authority may have several
+    /// certificates over one key, of which one has ended and another began too late.
     const fn rank(&self) -> u8 {
         match self {
             Self::UnknownIssuer => 0,
             Self::AuthorityKeyId => 1,
             Self::Signature => 2,
             Self::UnknownAlgorithm(_) => 3,
-            Self::TooManyCandidates => 4,
-            _ => 5,
+            // Who was not tried might have done: that says more than what is wrong with the others.
+            Self::TooManyCandidates => 13,
+            Self::CriticalExtension(_) => 6,
+            Self::NotCa => 7,
+            Self::PathLength => 8,
+            Self::IssuedOutsidePeriod => 9,
+            Self::NotValidWhenUsed => 10,
+            Self::AnchorNotYetValid => 11,
+            Self::AnchorExpired => 12,
+            // What is wrong with the signer's certificate itself is so under every candidate.
+            Self::NoAnchor
+            | Self::Algorithms { .. }
+            | Self::Profile(_)
+            | Self::SelfSigned
+            | Self::KeyUsage
+            | Self::Purpose
+            | Self::Country => 5,
         }
     }
 }

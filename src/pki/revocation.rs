@@ -122,6 +122,12 @@ pub fn revocation(
     }
 }
 
+/// The newest lists over the certificates that an issuer on a path issued, whichever key of the authority
+/// signed them; several where they were made at the same time.
+pub fn newest_lists<'a>(issuer: &[u8], store: &'a TrustStore, path: &Path) -> Vec<&'a Crl> {
+    Lists::of(store, path).newest(issuer)
+}
+
 /// How a list stands that does not have the signer.
 fn fresh(list: &Crl, freshness: Freshness) -> Revocation {
     let consulted = Consulted::from(list);
@@ -146,10 +152,10 @@ fn fresh(list: &Crl, freshness: Freshness) -> Revocation {
 }
 
 /// The lists that may speak of a path, newest first, and who may have signed them.
-struct Lists<'a> {
+struct Lists<'a, 'p> {
     lists: Vec<&'a Crl>,
     store: &'a TrustStore,
-    path: &'a Path,
+    path: &'p Path,
     checks_left: usize,
     /// What was found of each list, in the order of `lists`.
     known: Vec<Option<Standing>>,
@@ -162,8 +168,8 @@ enum Standing {
     Unsigned,
 }
 
-impl<'a> Lists<'a> {
-    fn of(store: &'a TrustStore, path: &'a Path) -> Self {
+impl<'a, 'p> Lists<'a, 'p> {
+    fn of(store: &'a TrustStore, path: &'p Path) -> Self {
         let mut lists: Vec<&Crl> = store
             .crls()
             .iter()

@@ -58,6 +58,17 @@ impl Provenance {
             Self::MasterList { .. } => 4,
         }
     }
+
+    /// Whether this voucher is told rather than another: it is nearer, or both are master lists and
+    /// this one was signed later. Whoever still lists a certificate today vouches for it today.
+    fn before(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::MasterList { signed: own, .. }, Self::MasterList { signed: other, .. }) => {
+                own > other
+            }
+            _ => self.distance() < other.distance(),
+        }
+    }
 }
 
 impl std::fmt::Display for Provenance {
@@ -155,11 +166,12 @@ impl TrustStore {
     }
 
     /// Trusts a certificate. The same one given twice is kept once, with the nearer provenance: the
-    /// test card's stays what it is, the operator's own word replaces a list's.
+    /// test card's stays what it is, the operator's own word replaces a list's, and a newer list's an
+    /// older one's.
     pub fn add_anchor(&mut self, certificate: Certificate, provenance: Provenance) {
         let place = self.by_fingerprint.get(certificate.fingerprint());
         if let Some(known) = place.and_then(|place| self.anchors.get_mut(*place)) {
-            if provenance.distance() < known.provenance.distance() {
+            if provenance.before(&known.provenance) {
                 known.provenance = provenance;
             }
             return;
@@ -337,6 +349,25 @@ mod tests {
         assert_eq!(store.signers().len(), 3);
         store.add_signer(root("VN", 4));
         assert_eq!(store.signers().len(), 4);
+    }
+
+    #[test]
+    fn of_several_lists_the_one_signed_last_vouches_in_whatever_order_they_come() {
+        let list = |signed: Option<&str>| Provenance::MasterList {
+            file: "list".to_owned(),
+            state: Some("DE".to_owned()),
+            signed: signed.map(|signed| signed.parse().unwrap()),
+        };
+        let newest = list(Some("2026-05-28T08:28:45Z"));
+        let others = [list(Some("2024-08-07T07:38:24Z")), list(None)];
+        for other in others {
+            for [first, second] in [[&newest, &other], [&other, &newest]] {
+                let mut store = TrustStore::empty();
+                store.add_anchor(root("VN", 1), first.clone());
+                store.add_anchor(root("VN", 1), second.clone());
+                assert_eq!(store.anchors()[0].provenance, newest);
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
+use std::time::Instant;
 use std::time::SystemTime;
 
 use cancuoc::capture::Reading;
@@ -29,6 +30,7 @@ use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::ActiveKey;
 use cancuoc::sim::personalisation::Personalisation;
 use cancuoc::sim::pki;
+use cancuoc::sim::pki::certificate::Name;
 use cancuoc::sim::pki::security_object::SecurityObjectSpec;
 use cancuoc::sim::quirk::Quirk;
 use cancuoc::transport::Limits;
@@ -40,6 +42,14 @@ use cancuoc::verify::Report;
 use cancuoc::verify::Verdict;
 use cancuoc::verify::Vouched;
 use cancuoc::verify::verify;
+
+use crate::support::forge::NOW;
+use crate::support::forge::Scene;
+use crate::support::forge::at;
+use crate::support::forge::authority;
+use crate::support::forge::find;
+use crate::support::forge::signer_under;
+use crate::support::forge::trusting;
 
 fn an(change: impl FnOnce(&mut ChipOptions)) -> Persona {
     persona::find("an").expect("shipped").with(change)
@@ -456,4 +466,40 @@ fn what_is_kept_of_a_card_is_never_written_into_a_file_of_somebody_else() {
     fs::remove_dir_all(&folder).unwrap();
     assert_eq!(mode, 0o100_600);
     assert_eq!(other, "untouched");
+}
+
+#[test]
+fn a_security_object_full_of_certificates_costs_little_time() {
+    // Each bears the right serial number, and an issuer whose long name is the right one but for its
+    // last letter, so that names have to be read to the end.
+    let long = |last: char| {
+        let mut name = Name::test("VN", "TEST CSCA");
+        name.common_name = format!("{}{last}", "ﬁ\u{AD}ẞ".repeat(1_000));
+        name
+    };
+    let [root, other] = ['A', 'B'].map(|last| authority(|spec| spec.subject = long(last)));
+    let signer = signer_under(&root, |_| {});
+    let decoy = signer_under(&other, |_| {}).certificate;
+    let judged = |decoys: usize| {
+        let mut list = vec![decoy.clone(); decoys];
+        list.push(signer.certificate.clone());
+        let mut reading = Scene::an().read().unwrap();
+        let file = {
+            let mut spec = find("an").security_object();
+            spec.certificates = Some(list);
+            spec.sign(&Scene::an().card.groups(), &signer).unwrap()
+        };
+        reading.capture.files.insert(FileId::Sod, file);
+        let since = Instant::now();
+        let trust = trusting(&[&root.certificate]);
+        let report = verify(&reading, &trust, &Policy::counter(), at(NOW));
+        (report, since.elapsed())
+    };
+    let (report, took) = judged(255);
+    assert_eq!(report.checks().signer_chain.code(), "chain.anchored");
+    assert_eq!(report.verdict(), Verdict::Genuine);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let (report, took) = judged(256);
+    assert_eq!(report.checks().sod_signature.code(), "sod.malformed");
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }

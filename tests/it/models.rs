@@ -2,9 +2,15 @@
 //! be right, and the last day of a document.
 
 use cancuoc::error::NextAction;
+use cancuoc::crypto::curve::Curve;
+use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::crl::Crl;
+use cancuoc::pki::store::TrustStore;
+use cancuoc::sim::keys;
 use cancuoc::sim::pki::TestPki;
+use cancuoc::sim::pki::certificate::Entity;
 use cancuoc::sim::pki::revocation_list::RevocationListSpec;
+use cancuoc::sim::pki::signing_key::SigningKey;
 use cancuoc::verify::Check;
 use cancuoc::verify::Outcome;
 use cancuoc::verify::Policy;
@@ -14,8 +20,11 @@ use jiff::civil::date;
 
 use crate::support::forge::Scene;
 use crate::support::forge::at;
+use crate::support::forge::authority;
 use crate::support::forge::find;
+use crate::support::forge::linked;
 use crate::support::forge::signer;
+use crate::support::forge::trusting;
 
 fn judged(scene: Scene) -> Report {
     scene.inspect().unwrap().report
@@ -36,17 +45,28 @@ fn signer_is_over() -> Scene {
     }))
 }
 
-/// The ordinary card, and a list of November 2026 with these serial numbers.
-fn with_list(revoked: &[&[u8]]) -> Scene {
+/// A list of November 2026 with these serial numbers.
+fn list(revoked: &[&[u8]], issuer: &Entity) -> Crl {
     let list = RevocationListSpec {
         this_update: date(2026, 11, 1).at(0, 0, 0, 0),
         next_update: date(2027, 2, 1).at(0, 0, 0, 0),
         number: 17,
         revoked: revoked.iter().map(|serial| serial.to_vec()).collect(),
     };
-    let list = list.sign(&TestPki::shipped().unwrap().csca).unwrap();
-    let crl = Crl::decode(&list).unwrap();
+    Crl::decode(&list.sign(issuer).unwrap()).unwrap()
+}
+
+/// The ordinary card, and such a list of its authority.
+fn with_list(revoked: &[&[u8]]) -> Scene {
+    let crl = list(revoked, &TestPki::shipped().unwrap().csca);
     Scene::an().but(|scene| scene.trust.add_crl(crl))
+}
+
+/// An anchor, and a link below it.
+fn trusting_link(anchor: &Entity, link: &Entity) -> TrustStore {
+    let mut trust = trusting(&[&anchor.certificate]);
+    trust.add_link(Certificate::decode(&link.certificate).unwrap());
+    trust
 }
 
 #[test]
@@ -171,4 +191,63 @@ fn a_document_is_good_through_its_last_day_where_it_is_used() {
     ] {
         assert_eq!(validity(code, now), expected, "{code} at {now}");
     }
+}
+
+#[test]
+fn the_hybrid_model_asks_of_every_authority_that_it_was_valid_when_the_document_was_signed() {
+    // The operator has the new root alone, and a link from it to the old key that is younger than the
+    // document.
+    let old = authority(|_| {});
+    let next = || SigningKey::Ec(keys::ec(Curve::P384, "next CSCA").unwrap());
+    let judged_under = |model: &str, link_begins| {
+        let mut spec = old.spec.clone();
+        spec.serial = vec![0x21, 0x43];
+        spec.validity.0 = date(2020, 6, 1).at(0, 0, 0, 0);
+        let new_root = spec.clone().self_signed(next()).unwrap();
+        spec.serial = vec![0x21, 0x44];
+        spec.validity.0 = link_begins;
+        let over_old = authority(|_| {}).key;
+        let link = spec.issued_by(&new_root, over_old).unwrap();
+        let policy = policy(&format!("model = \"{model}\""));
+        judged(Scene::an().but(|scene| {
+            scene.trust = trusting_link(&new_root, &link);
+            scene.policy = policy;
+        }))
+    };
+    let [before, after] = [2020, 2024].map(|year| date(year, 7, 1).at(0, 0, 0, 0));
+    for (model, link_begins, code, verdict) in [
+        ("chain", after, "chain.anchored", Verdict::Genuine),
+        ("shell", after, "chain.anchored", Verdict::Genuine),
+        ("hybrid", after, "chain.anchor_period", Verdict::NotGenuine),
+        ("hybrid", before, "chain.anchored", Verdict::Genuine),
+    ] {
+        let report = judged_under(model, link_begins);
+        let chain = &report.checks().signer_chain;
+        assert_eq!(chain.code(), code, "{model} {link_begins}");
+        assert_eq!(report.verdict(), verdict, "{model} {link_begins}");
+        assert_eq!(fact(chain, "links").is_some(), code == "chain.anchored");
+    }
+}
+
+#[test]
+fn a_link_that_was_revoked_carries_nobody() {
+    let (old, link, signer) = linked();
+    let under = |crl: Option<Crl>| {
+        judged(Scene::an().signed_by(&signer).but(|scene| {
+            scene.trust = trusting_link(&old, &link);
+            if let Some(crl) = crl {
+                scene.trust.add_crl(crl);
+            }
+        }))
+    };
+    assert_eq!(under(None).verdict(), Verdict::Genuine);
+    let other = list(&[&[0x55]], &old);
+    assert_eq!(
+        under(Some(other)).checks().revocation.code(),
+        "revocation.good"
+    );
+    let report = under(Some(list(&[&link.spec.serial], &old)));
+    assert_eq!(report.checks().revocation.code(), "revocation.revoked");
+    assert_eq!(report.verdict(), Verdict::NotGenuine);
+    assert_eq!(report.checks().chip.code(), "chip.not_vouched");
 }

@@ -1,5 +1,6 @@
 //! Reports that a device signs, and what another machine makes of them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -15,15 +16,22 @@ use cancuoc::attest::key::DeviceId;
 use cancuoc::attest::key::DeviceKey;
 use cancuoc::attest::sign::sign;
 use cancuoc::attest::signed::SignedReport;
+use cancuoc::attest::statement::Fit;
+use cancuoc::attest::statement::Found;
+use cancuoc::attest::statement::Said;
 use cancuoc::capture::Reading;
 use cancuoc::crypto::random::System;
+use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::crl::Crl;
 use cancuoc::pki::store::TrustStore;
 use cancuoc::render::json;
 use cancuoc::render::json::Times;
 use cancuoc::render::reveal::Reveal;
+use cancuoc::render::words;
+use cancuoc::render::words::Kind;
 use cancuoc::sim::pki;
 use cancuoc::sim::pki::TestPki;
+use cancuoc::sim::pki::certificate::Entity;
 use cancuoc::sim::pki::revocation_list::RevocationListSpec;
 use cancuoc::verify;
 use cancuoc::verify::Check;
@@ -49,6 +57,7 @@ use crate::support::forge::NOW;
 use crate::support::forge::Scene;
 use crate::support::forge::at;
 use crate::support::forge::find;
+use crate::support::forge::linked;
 use crate::support::forge::trusting;
 use crate::support::home::Home;
 use crate::support::home::mode;
@@ -549,6 +558,119 @@ fn dates_anchors_and_revocations_are_compared_with_what_is_here() {
         desk.trust = trusted.clone();
         desk.trust.add_crl(Crl::decode(&list).unwrap());
         assert_eq!(code(&desk), expected);
+    }
+}
+
+#[test]
+fn whichever_key_of_the_authority_signed_the_list_that_revokes_is_asked() {
+    let (old, link, signer) = linked();
+    let trusting_both = || {
+        let mut trust = trusting(&[&old.certificate]);
+        trust.add_link(Certificate::decode(&link.certificate).unwrap());
+        trust
+    };
+    let list = |revoked: &[u8], issuer: &Entity| {
+        let list = RevocationListSpec {
+            this_update: jiff::civil::date(2026, 12, 2).at(0, 0, 0, 0),
+            next_update: jiff::civil::date(2040, 1, 1).at(0, 0, 0, 0),
+            number: 7,
+            revoked: vec![revoked.to_vec()],
+        };
+        Crl::decode(&list.sign(issuer).unwrap()).unwrap()
+    };
+    // One report rests on the old key alone, the other on the new one by its link.
+    let by_old = Scene::an();
+    let by_link = Scene::an()
+        .signed_by(&signer)
+        .but(|scene| scene.trust = trusting_both());
+    for scene in [by_old, by_link] {
+        let mut desk = Desk::of(scene);
+        let report = desk.report();
+        assert_eq!(report["verdict"], "genuine");
+        let place = "/checks/sod_signature/evidence/signer_serial";
+        let serial = report.pointer(place).and_then(Value::as_str).unwrap();
+        let serial = hex::decode(serial).unwrap();
+        let through_link = report
+            .pointer("/checks/signer_chain/evidence/links")
+            .is_some();
+        let report = desk.sign(report).to_string();
+        for issuer in [&old, &link] {
+            for (revoked, expected) in [
+                (serial.as_slice(), "report.signer_revoked"),
+                (&old.spec.serial, "report.anchor_revoked"),
+                (
+                    &link.spec.serial,
+                    if through_link {
+                        "report.anchor_revoked"
+                    } else {
+                        ""
+                    },
+                ),
+                (&[0x55], ""),
+            ] {
+                desk.trust = trusting_both();
+                desk.trust.add_crl(list(revoked, issuer));
+                assert_eq!(desk.said(&report, false).1, expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lax_policy_does_not_come_under_the_name_of_a_strict_one() {
+    let mut desk = Desk::genuine();
+    desk.policies = Policy::shipped().to_vec();
+    let code = |desk: &Desk, name: &str| {
+        let report = with(desk.report(), "/policy", json!(name));
+        desk.said(&desk.sign(report).to_string(), false).1
+    };
+    assert_eq!(code(&desk, "counter"), "");
+    assert_eq!(code(&desk, "our counter"), "");
+    assert_eq!(code(&desk, "border-strict"), "report.policy_contradicts");
+    // Who calls a policy of his own so knows what it says.
+    let own = Policy::parse("name = \"border-strict\"\nclone_protection = true").unwrap();
+    assert_eq!(own.sha256(), Policy::counter().sha256());
+    desk.policies.insert(0, own);
+    assert_eq!(code(&desk, "border-strict"), "");
+}
+
+#[test]
+fn a_code_belongs_to_its_check_and_outcome() {
+    let desk = Desk::genuine();
+    let report = desk.report();
+    let code = |check: &str, outcome: &str, code: &str| {
+        let found = json!({"outcome": outcome, "code": code, "evidence": {}});
+        let report = with(report.clone(), &format!("/checks/{check}"), found);
+        desk.said(&desk.sign(report).to_string(), false).1
+    };
+    let contradicts = "report.verdict_contradicts";
+    assert_eq!(code("revocation", "pass", "revocation.good"), "");
+    assert_eq!(
+        code("revocation", "pass", "validity.in_force"),
+        contradicts
+    );
+    assert_eq!(code("revocation", "open", "revocation.good"), contradicts);
+    assert_eq!(code("revocation", "open", "revocation"), contradicts);
+    for passed in ["revocation.stale", "revocation.better"] {
+        let code = code("revocation", "pass", passed);
+        assert_eq!(code, "report.code_unknown", "{passed}");
+    }
+    // No code with which a check passes is forgotten.
+    for entry in words::entries().filter(|entry| entry.kind == Kind::Pass) {
+        let room = entry.code.split('.').next().unwrap();
+        let checks = Check::ALL.into_iter().filter(|check| match check {
+            Check::SodSignature => room == "sod",
+            Check::SignerChain => room == "chain",
+            check => room == check.name(),
+        });
+        for check in checks {
+            let found = Found {
+                outcome: Said::Pass,
+                code: entry.code.to_owned(),
+                evidence: BTreeMap::new(),
+            };
+            assert_eq!(found.fit(check), Fit::Fits, "{}", entry.code);
+        }
     }
 }
 

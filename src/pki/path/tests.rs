@@ -247,6 +247,22 @@ fn an_anchor_serves_within_its_validity() {
 }
 
 #[test]
+fn of_several_certificates_over_one_key_the_same_fault_is_told_in_every_order() {
+    // The authority had its key certified twice: one has ended, and the other began after the signer
+    // was issued. The first would vouch for it, so nothing is known to be wrong.
+    let mut ended = root();
+    ended.validity = ["20200101000000Z", "20260101000000Z"];
+    let mut late = root();
+    late.serial = vec![77];
+    late.validity = ["20230101000000Z", "20400101000000Z"];
+    let [ended, late] = [ended, late].map(|draft| draft.certificate(ROOT));
+    for anchors in [[ended.clone(), late.clone()], [late, ended]] {
+        let found = signer_path(&signer().certificate(ROOT), &store(&anchors), now());
+        assert_eq!(found.unwrap_err(), PathFault::AnchorExpired);
+    }
+}
+
+#[test]
 fn an_unknown_algorithm_is_no_forgery() {
     let mut signer = signer();
     // Ed25519, which no document uses.

@@ -133,6 +133,14 @@ pub(super) const ATTEST: &[Entry] = &[
         en_remedy: "Do not use this report, and tell whoever runs the device.",
     },
     Entry {
+        code: "report.code_unknown",
+        kind: Kind::Open,
+        vi: "Báo cáo có mục đạt theo một mã mà bản này không biết.",
+        vi_remedy: "Vui lòng cập nhật chương trình rồi kiểm tra lại.",
+        en: "A check of the report passed by a code that this program does not know.",
+        en_remedy: "Update the program and check again.",
+    },
+    Entry {
         code: "report.live_claim",
         kind: Kind::Fail,
         vi: "Báo cáo lập từ tệp đã lưu mà lại nói chip đã chứng minh trực tiếp.",
@@ -159,9 +167,9 @@ pub(super) const ATTEST: &[Entry] = &[
     Entry {
         code: "report.policy_contradicts",
         kind: Kind::Fail,
-        vi: "Các mục bắt buộc trong báo cáo không phải của chính sách mà báo cáo nêu.",
+        vi: "Tên hoặc các mục bắt buộc trong báo cáo không phải của chính sách đã áp dụng.",
         vi_remedy: "Vui lòng không dùng báo cáo này, và cho người quản trị thiết bị biết.",
-        en: "The checks that the report calls required are not those of the policy that it names.",
+        en: "The name or the required checks that the report tells are not those of the policy it was judged by.",
         en_remedy: "Do not use this report, and tell whoever runs the device.",
     },
     Entry {
