@@ -19,6 +19,7 @@ mod passive;
 mod policies;
 pub mod profiles;
 mod quirks;
+mod setup;
 pub mod terminal;
 mod trust;
 mod zone;
@@ -111,6 +112,7 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        setup::SETUP,
         attest::ATTEST,
         fetch::FETCH,
         trust::TRUST,
