@@ -157,7 +157,7 @@ fn tbs_and_signature(certificate: &Certificate) -> (&[u8], &[u8]) {
     let tbs = inside.element("tbs").unwrap();
     inside.element("algorithm").unwrap();
     let signature = inside.element("signature").unwrap().value;
-    (tbs.raw, &signature[1..])
+    (tbs.raw, signature.strip_prefix(&[0]).unwrap())
 }
 
 /// One signature, ready for openssl to check: key and digest are there, as `openssl speed` has it.
