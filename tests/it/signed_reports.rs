@@ -858,10 +858,16 @@ fn what_is_no_report_is_refused_with_its_reason() {
     }
     let capture = home.text("card");
     home.json(&["read", "--virtual", "an", "--save", &capture], 0);
-    home.refused(
-        &["verify", &capture, "--capture", &capture],
-        "report.option",
-    );
+    let digits = "00".repeat(32);
+    for option in [["--capture", &capture], ["--device", &digits]] {
+        home.refused(
+            &[&["verify", &capture][..], &option].concat(),
+            "report.option",
+        );
+    }
+    // A report that was cut off is none, whatever goes with it.
+    let cut = home.write("cut", &text[..text.len() / 2]);
+    home.refused(&["verify", &cut, "--device", &digits], "capture.malformed");
     // Without a signature nothing can be said.
     let answer = home.json(&["verify", &path], 3);
     assert_eq!(answer["checks"]["signature"]["code"], "report.unsigned");
