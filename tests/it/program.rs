@@ -175,7 +175,7 @@ fn a_card_with_every_group_and_a_passport_are_among_the_virtual_ones() {
 #[test]
 fn a_person_reads_the_verdict_first_in_either_language() {
     let home = Home::new();
-    for (lang, title, sentence) in [("vi", "THẺ THẬT", "Họ"), ("en", "GENUINE", "Full name")]
+    for (lang, title, sentence) in [("vi", "GIẤY TỜ THẬT", "Họ"), ("en", "GENUINE", "Full name")]
     {
         let said = home.run(&["read", "--virtual", "an", "--lang", lang]);
         assert_eq!(said.status.code(), Some(0));

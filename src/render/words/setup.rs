@@ -81,9 +81,9 @@ pub(super) const SETUP: &[Entry] = &[
         code: "capture.malformed",
         kind: Kind::Error,
         vi: "Tệp này không phải tệp lưu kết quả đọc thẻ.",
-        vi_remedy: "Vui lòng chọn tệp do lệnh “cancuoc read --save” tạo ra.",
+        vi_remedy: "Vui lòng chọn tệp do lệnh “cancuoc read --save” tạo ra; lệnh verify còn nhận báo cáo trọn vẹn do --report ghi.",
         en: "This file is no saved capture.",
-        en_remedy: "Choose a file that “cancuoc read --save” wrote.",
+        en_remedy: "Choose a file that “cancuoc read --save” wrote; verify takes a whole report that --report wrote, too.",
     },
     Entry {
         code: "trace.unreadable",
@@ -256,9 +256,9 @@ pub(super) const SETUP: &[Entry] = &[
     Entry {
         code: "time.format",
         kind: Kind::Error,
-        vi: "Thời điểm sai định dạng.",
+        vi: "Thời điểm nêu ở --now sai định dạng.",
         vi_remedy: "Vui lòng ghi theo RFC 3339, ví dụ “2026-01-31T08:00:00+07:00”.",
-        en: "The time is malformed.",
+        en: "The time that --now gives is malformed.",
         en_remedy: "Write it as in RFC 3339, such as “2026-01-31T08:00:00+07:00”.",
     },
     Entry {
