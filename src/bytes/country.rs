@@ -113,6 +113,20 @@ pub fn assigned(code: &str) -> Option<Code> {
     }
 }
 
+/// The two letters of ISO 3166-1 that certificates have, for the three that documents have.
+///
+/// ```
+/// use cancuoc::bytes::country::two_letters;
+/// assert_eq!(two_letters("VNM"), Some("VN"));
+/// assert_eq!(two_letters("XXX"), None);
+/// ```
+pub fn two_letters(code: &str) -> Option<&'static str> {
+    ISO_3166
+        .split(' ')
+        .filter_map(|row| row.split_at_checked(3))
+        .find_map(|(state, country)| (state == code).then_some(country))
+}
+
 /// How two codes compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agreement {

@@ -358,6 +358,9 @@ pub(crate) struct TrustUpdate {
     /// Only these files or addresses [default: every address that something came from]
     #[arg(value_name = "FILE|URL")]
     pub(crate) sources: Vec<String>,
+    /// Only what is of this country
+    #[arg(long, value_name = "XX", conflicts_with = "sources")]
+    pub(crate) country: Option<String>,
     /// Say what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -396,7 +399,7 @@ pub(crate) enum Sim {
         /// The folder
         folder: PathBuf,
     },
-    /// Write the virtual cards' root certificate into a folder, to trust in tests only
+    /// Write the virtual cards' root certificate and a fresh CRL into a folder, to trust in tests only
     Pki {
         /// The folder
         #[arg(long, value_name = "DIR")]

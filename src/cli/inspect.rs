@@ -424,8 +424,8 @@ impl<'a> Session<'a> {
 fn remark_empty(trust: &TrustStore, out: &Output) {
     if trust.anchors().is_empty() {
         out.remark(
-            "Máy này chưa tin chứng thư gốc nào nên chưa thể kết luận thẻ là thật. Vui lòng thêm bằng lệnh “cancuoc trust add TỆP”.",
-            "No root certificate is trusted on this machine, so no card can be found genuine. Add one with “cancuoc trust add FILE”.",
+            "Máy này chưa tin chứng thư gốc nào nên chưa thể kết luận giấy tờ là thật. Vui lòng thêm bằng lệnh “cancuoc trust add TỆP”.",
+            "No root certificate is trusted on this machine, so no document can be found genuine. Add one with “cancuoc trust add FILE”.",
         );
     }
 }
@@ -439,11 +439,14 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     if claims_to_be_report(&bytes) {
         return report_check::run(&bytes, request, settings, out);
     }
-    if request.capture.is_some() {
-        return Err(SetupError::from(AttestError::Option {
-            option: "--capture",
-        })
-        .into());
+    // A report that was cut off is no capture: that is said first.
+    let capture = decode(bytes, &request.file)?;
+    let of_reports = [
+        ("--capture", request.capture.is_some()),
+        ("--device", !request.device.is_empty()),
+    ];
+    if let Some((option, _)) = of_reports.into_iter().find(|(_, given)| *given) {
+        return Err(SetupError::from(AttestError::Option { option }).into());
     }
     let challenge = request.challenge.as_deref().map(parse_challenge);
     let challenge = challenge.transpose()?;
@@ -459,7 +462,6 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     ];
     let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
     let printed = request.printed.as_deref().map(key::printed).transpose()?;
-    let capture = decode(bytes, &request.file)?;
     let reading = stored(capture, challenge, printed);
     let trust = settings.trust()?;
     remark_empty(&trust, out);

@@ -98,7 +98,7 @@ fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Er
         Command::Policy(request) => policy::run(request, out),
         Command::Trust(request) => trust::run(request, settings, out),
         Command::Registry(request) => manage::registry(request, settings, out),
-        Command::Sim(request) => sim::run(request, out),
+        Command::Sim(request) => sim::run(request, settings, out),
         Command::Trace(request) => trace::run(request, settings, out),
         Command::DeviceKey(request) => attest::device_key(request, out),
     }

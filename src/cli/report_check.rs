@@ -265,10 +265,16 @@ fn text(report: &SignedReport, checked: &ReportCheck, again: Option<&Again>, lan
     }
     for check in live_only(statement) {
         let name = words::label(Labelled::Check, check.name(), lang).unwrap_or_default();
-        let sentence = lang.choose(
-            "chỉ lần đọc trực tiếp mới biết; mức tin cậy bằng đúng thiết bị đã ký.",
-            "only the live read could know; it is as good as the device that signed.",
-        );
+        let sentence = match report.signer() {
+            Some(_) => lang.choose(
+                "chỉ lần đọc trực tiếp mới biết; mức tin cậy bằng đúng thiết bị đã ký.",
+                "only the live read could know; it is as good as the device that signed.",
+            ),
+            None => lang.choose(
+                "chỉ lần đọc trực tiếp mới biết; ở đây chưa có ai bảo đảm.",
+                "only the live read could know; nobody vouches for it here.",
+            ),
+        };
         line(&format!("· {name}: {sentence}"));
     }
     out

@@ -5,11 +5,15 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::Ended;
 use crate::cli::arguments::Serve;
 use crate::cli::arguments::Sim;
+use crate::cli::config::Settings;
 use crate::cli::output::Output;
 use crate::crypto::random::System;
 use crate::error::Error;
@@ -26,32 +30,55 @@ use crate::sim::persona::Persona;
 use crate::sim::pki;
 use crate::sim::pki::TestPki;
 use crate::sim::pki::card_verifiable::TerminalPki;
+use crate::sim::pki::revocation_list::RevocationListSpec;
 use crate::sim::quirk::Quirk;
 use crate::sim::vpcd;
 use crate::sim::vpcd::Slot;
 use crate::transport::Stop;
 
 /// Serves a card, or lists what there is to serve.
-pub(super) fn run(request: &Sim, out: &Output) -> Result<Ended, Error> {
+pub(super) fn run(request: &Sim, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     match request {
         Sim::Serve(serve) => self::serve(serve, out),
         Sim::Personas => personas(out),
         Sim::Faults => faults(out),
         Sim::Terminal { folder } => terminal(folder, out),
-        Sim::Pki { out: folder } => {
-            let unwritable = |_| SetupError::OutputUnwritable {
-                path: folder.display().to_string(),
-            };
-            fs::create_dir_all(folder).map_err(unwritable)?;
-            let file = folder.join("cancuoc-test-csca.der");
-            fs::write(&file, pki::test_root()).map_err(unwritable)?;
-            out.answer(
-                &format!("{}\n", file.display()),
-                &json!({"schema": "cancuoc.sim_pki/1", "root": file.display().to_string()}),
-            )?;
-            Ok(Ended::Done)
-        }
+        Sim::Pki { out: folder } => pki(folder, settings, out),
     }
+}
+
+/// Days until the next list is due, as often as Doc 9303-12 asks for one.
+const LIST_DAYS: i64 = 90;
+
+/// Writes the root of the virtual cards, and a list that says that nothing under it is revoked.
+fn pki(folder: &Path, settings: &Settings, out: &Output) -> Result<Ended, Error> {
+    let unwritable = |_| SetupError::OutputUnwritable {
+        path: folder.display().to_string(),
+    };
+    let made = settings.timestamp()?;
+    let next = made
+        .checked_add(SignedDuration::from_hours(24 * LIST_DAYS))
+        .map_err(|_| SetupError::Time)?;
+    let utc = |time: Timestamp| time.to_zoned(TimeZone::UTC).datetime();
+    let list = RevocationListSpec {
+        this_update: utc(made),
+        next_update: utc(next),
+        // Grows with time, so that a newer list takes the place of an older one.
+        number: u32::try_from(made.as_second()).map_err(|_| SetupError::Time)?,
+        revoked: Vec::new(),
+    };
+    let list = list.sign(&TestPki::shipped()?.csca)?;
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    let root = folder.join("cancuoc-test-csca.der");
+    let crl = folder.join("cancuoc-test-csca.crl");
+    fs::write(&root, pki::test_root()).map_err(unwritable)?;
+    fs::write(&crl, list).map_err(unwritable)?;
+    let [root, crl] = [root, crl].map(|file| file.display().to_string());
+    out.answer(
+        &format!("{root}\n{crl}\n"),
+        &json!({"schema": "cancuoc.sim_pki/1", "root": root, "crl": crl}),
+    )?;
+    Ok(Ended::Done)
 }
 
 /// How long to wait for vpcd to listen.

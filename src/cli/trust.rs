@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::bytes::country::two_letters;
 use crate::cli::Ended;
 use crate::cli::arguments::Trust;
 use crate::cli::config::Settings;
@@ -83,6 +84,8 @@ fn open(settings: &Settings) -> Result<Kept, SetupError> {
 
 /// The digits of a fingerprint as people write them: in groups, with colons, in either case.
 fn digits(text: &str) -> Result<String, SetupError> {
+    // As openssl prints it: `sha256 Fingerprint=6F:0A:…`.
+    let text = text.rsplit_once('=').map_or(text, |(_, digits)| digits);
     let text = text.trim();
     let bare = text
         .get(..7)
@@ -100,6 +103,12 @@ fn digits(text: &str) -> Result<String, SetupError> {
         });
     }
     Ok(digits)
+}
+
+/// A country as certificates name it, from its two letters or the three of documents.
+fn country(text: &str) -> String {
+    let upper = text.trim().to_ascii_uppercase();
+    two_letters(&upper).map_or(upper, str::to_owned)
 }
 
 /// A whole fingerprint.

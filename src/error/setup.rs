@@ -232,8 +232,10 @@ impl SetupError {
             | Self::PortraitPlace { path }
             | Self::Profile { path, .. }
             | Self::Policy { path, .. }
-            | Self::PolicyUnreadable { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
+            Self::PolicyUnreadable { path } => Some(format!(
+                "{path}: no shipped policy, and no file that can be read"
+            )),
             Self::Attest(error) => error.subject(),
             Self::TrustPlace { named } => (!named.is_empty()).then(|| named.clone()),
             Self::TrustFingerprint { text } | Self::TrustAmbiguous { text } => Some(text.clone()),

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::bytes::legible::legible;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
+use crate::pki::store::Provenance;
 use crate::render::screen;
 use crate::render::words::Lang;
 use crate::trust::known;
@@ -141,6 +142,35 @@ pub fn name(text: &str, lang: Lang) -> String {
     } else {
         line
     }
+}
+
+/// Who vouches for something, in words and without the file of a list, which is told of the list.
+pub fn word(of: &Provenance, lang: Lang) -> String {
+    let Provenance::MasterList { state, signed, .. } = of else {
+        return provenance(of, lang);
+    };
+    let state = state.as_deref().map(|state| name(state, lang));
+    let state = state.unwrap_or_else(|| "??".to_owned());
+    match (lang, signed.map(day)) {
+        (Lang::Vi, Some(day)) => format!("danh sách CSCA của {state} ký ngày {day}"),
+        (Lang::Vi, None) => format!("danh sách CSCA của {state}"),
+        (Lang::En, Some(day)) => format!("master list of {state} of {day}"),
+        (Lang::En, None) => format!("master list of {state}"),
+    }
+}
+
+/// Who vouches for something, in words.
+pub fn provenance(of: &Provenance, lang: Lang) -> String {
+    let (vi, en, source) = match of {
+        Provenance::Operator { file } => ("người vận hành", "operator", file),
+        Provenance::National { source } => ("quốc gia công bố", "national publication", source),
+        Provenance::Pkd { source } => ("PKD", "PKD", source),
+        Provenance::MasterList { file, .. } => {
+            return format!("{}: {}", word(of, lang), name(file, lang));
+        }
+        Provenance::TestCard => return lang.choose("thẻ ảo để thử", "test card").to_owned(),
+    };
+    format!("{}: {}", lang.choose(vi, en), name(source, lang))
 }
 
 /// One line: a label, and what is said of it.

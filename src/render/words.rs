@@ -19,6 +19,7 @@ mod passive;
 mod policies;
 pub mod profiles;
 mod quirks;
+mod setup;
 pub mod terminal;
 mod trust;
 mod zone;
@@ -111,6 +112,7 @@ pub struct Entry {
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
+        setup::SETUP,
         attest::ATTEST,
         fetch::FETCH,
         trust::TRUST,
@@ -201,7 +203,7 @@ type Name = (&'static str, &'static str, &'static str);
 ///
 /// ```
 /// use cancuoc::render::words::{Labelled, Lang, label};
-/// assert_eq!(label(Labelled::Verdict, "genuine", Lang::Vi), Some("Thẻ thật"));
+/// assert_eq!(label(Labelled::Verdict, "genuine", Lang::Vi), Some("Giấy tờ thật"));
 /// ```
 pub fn label(kind: Labelled, name: &str, lang: Lang) -> Option<&'static str> {
     // A quirk may end in its number or status word: `chunk-limit-112`, `select-mf-6a87`.

@@ -156,6 +156,8 @@ fn a_signed_report_holds_on_another_machine_and_its_capture_says_the_same() {
     assert_eq!(mode(&home.path("device.pem")), 0o600);
     let public = home.write("device.pub", made["public_key"].as_str().unwrap());
     home.json(&["sim", "pki", "--out", &home.text("trust")], 0);
+    // The machine that reads has no list, and neither has this one.
+    fs::remove_file(home.path("trust/cancuoc-test-csca.crl")).unwrap();
     let (report, capture) = (home.text("report.json"), home.text("card.json"));
     let key = home.text("device.pem");
     let said = home.run(&[
@@ -978,10 +980,16 @@ fn what_is_no_report_is_refused_with_its_reason() {
     }
     let capture = home.text("card");
     home.json(&["read", "--virtual", "an", "--save", &capture], 0);
-    home.refused(
-        &["verify", &capture, "--capture", &capture],
-        "report.option",
-    );
+    let digits = "00".repeat(32);
+    for option in [["--capture", &capture], ["--device", &digits]] {
+        home.refused(
+            &[&["verify", &capture][..], &option].concat(),
+            "report.option",
+        );
+    }
+    // A report that was cut off is none, whatever goes with it.
+    let cut = home.write("cut", &text[..text.len() / 2]);
+    home.refused(&["verify", &cut, "--device", &digits], "capture.malformed");
     // Without a signature nothing can be said.
     let answer = home.json(&["verify", &path], 3);
     assert_eq!(answer["checks"]["signature"]["code"], "report.unsigned");

@@ -492,6 +492,13 @@ fn an_update_fetches_lists_and_revocation_lists_again() {
     let done = keeper.json(&["update"]);
     assert_eq!(done["summary"]["changed"], 1, "{done}");
     assert_eq!(done["summary"]["unchanged"], 1, "{done}");
+    // Of one country nothing else is asked for.
+    let one = keeper.json(&["update", "--country", "ut"]);
+    let sources = one["sources"].as_array().unwrap();
+    assert_eq!(sources.len(), 1, "{one}");
+    assert_eq!(sources[0]["source"], *listed);
+    let none = keeper.json(&["update", "--country", "FRA"]);
+    assert_eq!(none["sources"].as_array().unwrap().len(), 0, "{none}");
     let crls = keeper.json(&["list"])["crls"].clone();
     assert_eq!(crls[0]["number"], "04", "{crls}");
     assert_eq!(crls[0]["age_days"], 152);

@@ -39,7 +39,6 @@ use crate::trust::change::Offer;
 use crate::trust::change::Proposal;
 use crate::trust::holding::Content;
 use crate::trust::holding::Holding;
-use crate::trust::holding::holdings;
 use crate::trust::kept;
 
 /// Adds what the sources hold.
@@ -116,10 +115,10 @@ pub(super) fn add(request: &TrustAdd, settings: &Settings, out: &Output) -> Resu
 fn offers(request: &TrustAdd) -> Result<Vec<Offer>, Error> {
     let mut offers = Vec::new();
     for source in &request.sources {
-        let Source { name, bytes } = Source::obtain(source, request.timeout)?;
+        let source = Source::obtain(source, request.timeout)?;
         offers.push(Offer {
-            holdings: holdings(&bytes, &name).map_err(SetupError::from)?,
-            source: name,
+            holdings: source.holdings()?,
+            source: source.name,
             as_: word(request.word),
         });
     }

@@ -18,6 +18,7 @@ use crate::error::TrustError;
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::pki::name;
+use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::render::trust;
 use crate::render::trust::Standing;
@@ -81,16 +82,16 @@ pub(super) fn list(
     out: &Output,
 ) -> Result<Ended, Error> {
     let trusted = Trusted::load(settings)?;
-    let wanted = country.map(str::to_ascii_uppercase);
+    let wanted = country.map(super::country);
     let of_country = |of: Option<&str>| wanted.is_none() || of == wanted.as_deref();
-    let mut anchors: BTreeMap<String, Vec<(&Certificate, String)>> = BTreeMap::new();
+    let mut anchors = Anchors::new();
     for anchor in trusted.store.anchors() {
         let certificate = &anchor.certificate;
         let country = certificate.country().unwrap_or_default();
         let over = Standing::of(certificate, trusted.now) == Standing::Over;
         if of_country(Some(&country)) && (over || !expired) {
             let of_country = anchors.entry(country).or_default();
-            of_country.push((certificate, anchor.provenance.to_string()));
+            of_country.push((certificate, &anchor.provenance));
         }
     }
     let crls: Vec<&Crl> = trusted
@@ -109,6 +110,11 @@ pub(super) fn list(
             "Chưa có chứng thư gốc nào. Vui lòng thêm bằng lệnh “cancuoc trust add TỆP”.",
             "No root certificate is trusted yet. Add one with “cancuoc trust add FILE”.",
         );
+    } else if lists.is_empty() && crls.is_empty() && anchors.is_empty() {
+        out.remark(
+            "Kho tin cậy không có gì như vậy.",
+            "The trust store has nothing of that kind.",
+        );
     }
     let text = text(&trusted, &lists, &crls, &anchors);
     let json = json(&trusted, &lists, &crls, &anchors);
@@ -116,7 +122,14 @@ pub(super) fn list(
     Ok(Ended::Done)
 }
 
-type Anchors<'a> = BTreeMap<String, Vec<(&'a Certificate, String)>>;
+/// The roots of each country, and who vouches for them.
+type Anchors<'a> = BTreeMap<String, Vec<(&'a Certificate, &'a Provenance)>>;
+
+/// Columns that lines are folded to.
+const COLUMNS: usize = 80;
+
+/// Columns before what is said of a root.
+const INDENT: usize = 12;
 
 fn text(trusted: &Trusted, lists: &[&Entry], crls: &[&Crl], anchors: &Anchors<'_>) -> String {
     let (lang, now) = (trusted.lang, trusted.now);
@@ -154,25 +167,67 @@ fn text(trusted: &Trusted, lists: &[&Entry], crls: &[&Crl], anchors: &Anchors<'_
             Lang::En if count == 1 => writeln!(text, "{country}  1 root certificate"),
             Lang::En => writeln!(text, "{country}  {count} root certificates"),
         };
+        // What one list or one person vouches for stands together.
+        let mut groups: BTreeMap<String, Vec<&Certificate>> = BTreeMap::new();
         for (certificate, provenance) in certificates {
-            let _ = writeln!(
-                text,
-                "  {}  {}",
-                trust::short(certificate.fingerprint()),
-                trust::name(&certificate.subject_text(), lang),
-            );
-            let _ = writeln!(
-                text,
-                "            {} – {}, {}; {}{}",
-                trust::day(certificate.not_before()),
-                trust::day(certificate.not_after()),
-                Standing::of(certificate, now).words(lang),
-                trust::name(provenance, lang),
-                added(trusted, certificate.fingerprint()),
-            );
+            let word = trust::word(provenance, lang);
+            let added = added(trusted, certificate.fingerprint());
+            let of_word = groups.entry(format!("{word}{added}")).or_default();
+            of_word.push(*certificate);
+        }
+        for (word, certificates) in groups {
+            let _ = writeln!(text, "  {}", folded(&word, 2));
+            for certificate in certificates {
+                let subject = trust::name(&certificate.subject_text(), lang);
+                let _ = writeln!(
+                    text,
+                    "  {}  {}",
+                    trust::short(certificate.fingerprint()),
+                    folded(&subject, INDENT),
+                );
+                let _ = writeln!(
+                    text,
+                    "{:INDENT$}{} – {}, {}",
+                    "",
+                    trust::day(certificate.not_before()),
+                    trust::day(certificate.not_after()),
+                    Standing::of(certificate, now).words(lang),
+                );
+            }
         }
     }
+    if anchors.len() > 1 {
+        let count: usize = anchors.values().map(Vec::len).sum();
+        let countries = anchors.len();
+        let _ = match lang {
+            Lang::Vi => writeln!(
+                text,
+                "\nTổng cộng {count} chứng thư gốc của {countries} quốc gia."
+            ),
+            Lang::En => writeln!(
+                text,
+                "\n{count} root certificates of {countries} countries in all."
+            ),
+        };
+    }
     text
+}
+
+/// A text that begins in a column, broken before words that would stand beyond the last one.
+fn folded(text: &str, indent: usize) -> String {
+    let mut out = String::new();
+    let mut column = indent;
+    for word in text.split_inclusive([' ', ',']) {
+        let width = word.trim_end().chars().count();
+        if column > indent && column.saturating_add(width) > COLUMNS {
+            let _ = write!(out, "\n{:indent$}", "");
+            column = indent;
+        }
+        out.push_str(word);
+        column = column.saturating_add(word.chars().count());
+    }
+    let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    lines.join("\n")
 }
 
 /// When something was added, where that is known.
@@ -193,7 +248,7 @@ fn json(trusted: &Trusted, lists: &[&Entry], crls: &[&Crl], anchors: &Anchors<'_
         .values()
         .flatten()
         .map(|(certificate, provenance)| {
-            Value::Object(certificate_facts(trusted, certificate, Some(provenance)))
+            Value::Object(certificate_facts(trusted, certificate, provenance))
         })
         .collect();
     let lists: Vec<Value> = lists.iter().map(|list| list_facts(trusted, list)).collect();
@@ -221,12 +276,10 @@ fn json(trusted: &Trusted, lists: &[&Entry], crls: &[&Crl], anchors: &Anchors<'_
 fn certificate_facts(
     trusted: &Trusted,
     certificate: &Certificate,
-    provenance: Option<&str>,
+    provenance: &Provenance,
 ) -> Map<String, Value> {
     let mut facts = trust::certificate_json(certificate, trusted.now);
-    if let Some(provenance) = provenance {
-        facts.insert("provenance".into(), json!(provenance));
-    }
+    facts.insert("provenance".into(), json!(provenance.to_string()));
     if let Some(entry) = trusted.entry(certificate.fingerprint()) {
         facts.extend(history(trusted, entry));
     }
@@ -271,9 +324,10 @@ fn list_facts(trusted: &Trusted, list: &Entry) -> Value {
 /// Says everything of one entry, or of a country's.
 pub(super) fn show(what: &str, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let trusted = Trusted::load(settings)?;
-    let country = what.len() == 2 && what.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let fingerprints = if country {
-        of_country(&trusted, &what.to_ascii_uppercase())
+    let country = super::country(what);
+    let letters = country.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let fingerprints = if country.len() == 2 && letters {
+        of_country(&trusted, &country)
     } else {
         vec![named(what, &all(&trusted))?]
     };
@@ -392,7 +446,7 @@ fn one(text: &mut String, trusted: &Trusted, fingerprint: &[u8; 32]) -> Value {
         .filter(|entry| entry.fingerprint == *fingerprint);
     let mut words = Vec::new();
     for entry in of_it {
-        let provenance = trust::name(&entry.provenance.to_string(), lang);
+        let provenance = trust::provenance(&entry.provenance, lang);
         trust::row(text, lang.choose("Nguồn", "provenance"), &provenance);
         let vouched = changes::confirmation(&entry.confirmed, lang);
         trust::row(text, lang.choose("Bảo đảm bởi", "vouched for by"), &vouched);
@@ -412,11 +466,11 @@ fn one(text: &mut String, trusted: &Trusted, fingerprint: &[u8; 32]) -> Value {
         let anchors = trusted.store.anchors().iter();
         let anchor = anchors
             .filter(|anchor| anchor.certificate.fingerprint() == fingerprint)
-            .map(|anchor| anchor.provenance.to_string());
+            .map(|anchor| &anchor.provenance);
         for provenance in anchor {
             let label = lang.choose("Nguồn", "provenance");
-            trust::row(text, label, &trust::name(&provenance, lang));
-            words.push(json!({"provenance": provenance}));
+            trust::row(text, label, &trust::provenance(provenance, lang));
+            words.push(json!({"provenance": provenance.to_string()}));
         }
     }
     facts.insert("words".into(), json!(words));

@@ -34,7 +34,6 @@ use crate::render::words::Lang;
 use crate::trust::change::Confirmation;
 use crate::trust::change::Offer;
 use crate::trust::fetch::is_url;
-use crate::trust::holding::holdings;
 use crate::trust::kept::Kept;
 use crate::trust::kept::Word;
 
@@ -43,6 +42,9 @@ const AT_A_TIME: usize = 8;
 
 /// Most addresses that one update asks.
 const MOST: usize = 512;
+
+/// Most failures of one kind that are told one by one: without a network all of them are.
+const MOST_TOLD: usize = 5;
 
 /// Something to bring up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +68,12 @@ pub(super) fn update(
     let mut kept = open(settings)?;
     let applied = Applied::unless(request.dry_run);
     let (targets, unfetched) = targets(request, &kept);
-    if targets.is_empty() {
+    if targets.is_empty() && request.country.is_some() {
+        out.remark(
+            "Không có nguồn nào trên mạng của quốc gia này để lấy lại.",
+            "There is no address to fetch from for this country.",
+        );
+    } else if targets.is_empty() {
         out.remark(
             "Không có nguồn nào trên mạng để lấy lại: những gì thêm từ tệp chỉ cập nhật được bằng “cancuoc trust update TỆP”.",
             "There is no address to fetch from: what was added from files is brought up to date with “cancuoc trust update FILE”.",
@@ -91,8 +98,13 @@ pub(super) fn update(
 
 /// What to fetch, and the addresses that are not fetched.
 fn targets(request: &TrustUpdate, kept: &Kept) -> (Vec<Target>, Vec<String>) {
+    let wanted = request.country.as_deref().map(super::country);
+    let of_country = |of: Option<&str>| wanted.is_none() || of == wanted.as_deref();
     let mut known: BTreeMap<String, Word> = BTreeMap::new();
     for entry in kept.entries() {
+        if !of_country(entry.country.as_deref()) {
+            continue;
+        }
         known.entry(entry.source).or_insert(entry.word);
     }
     if !request.sources.is_empty() {
@@ -110,6 +122,9 @@ fn targets(request: &TrustUpdate, kept: &Kept) -> (Vec<Target>, Vec<String>) {
     }
     // RFC 5280, 4.2.1.13: where the authority publishes its CRLs.
     for anchor in kept.trust().anchors() {
+        if !of_country(anchor.certificate.country().as_deref()) {
+            continue;
+        }
         for url in anchor.certificate.crl_urls() {
             let target = Target {
                 source: url.clone(),
@@ -170,7 +185,7 @@ fn take(
     settings: &Settings,
     applied: Applied,
 ) -> Result<Answer, Error> {
-    let holdings = holdings(&source.bytes, &source.name).map_err(SetupError::from)?;
+    let holdings = source.holdings()?;
     let mut certificates = Certificates::new();
     know_store(&mut certificates, kept);
     know(&mut certificates, &holdings);
@@ -207,6 +222,7 @@ fn tell(
 ) -> Result<(), SetupError> {
     let mut text = String::new();
     let mut sources = Vec::new();
+    let mut failures: BTreeMap<&str, usize> = BTreeMap::new();
     for one in tried {
         let source = trust::name(&one.target.source, out.lang);
         match &one.outcome {
@@ -229,14 +245,28 @@ fn tell(
             }
             Err(error) => {
                 let code = error.code();
-                let sentence = words::sentence(code, out.lang);
-                let _ = writeln!(text, "✗ {source}: {sentence} [{code}]");
+                let count = failures.entry(code).or_default();
+                *count = count.saturating_add(1);
+                if *count <= MOST_TOLD {
+                    let sentence = words::sentence(code, out.lang);
+                    let _ = writeln!(text, "✗ {source}: {sentence} [{code}]");
+                }
                 sources.push(json!({
                     "source": one.target.source,
                     "outcome": "failed",
                     "error": changes::error_json(error),
                 }));
             }
+        }
+    }
+    for (code, count) in failures {
+        let more = count.saturating_sub(MOST_TOLD);
+        if more > 0 {
+            let sentence = words::sentence(code, out.lang);
+            let _ = match out.lang {
+                Lang::Vi => writeln!(text, "✗ {more} nguồn khác: {sentence} [{code}]"),
+                Lang::En => writeln!(text, "✗ {more} more: {sentence} [{code}]"),
+            };
         }
     }
     for url in unfetched {

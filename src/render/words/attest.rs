@@ -40,9 +40,9 @@ pub(super) const ATTEST: &[Entry] = &[
         code: "report.device",
         kind: Kind::Error,
         vi: "Thiết bị được tin cậy phải là tệp khóa công khai hoặc mã SHA-256 của khóa đó.",
-        vi_remedy: "Vui lòng đưa tệp khóa công khai (PEM hoặc DER), hoặc 64 chữ số do lệnh “cancuoc device-key show” in ra.",
+        vi_remedy: "Vui lòng đưa tệp khóa công khai (PEM hoặc DER), không phải tệp khóa riêng, hoặc 64 chữ số do lệnh “cancuoc device-key show” in ra.",
         en: "A device is given by its public key or by that key's SHA-256, and this is neither.",
-        en_remedy: "Give a file with the public key in PEM or DER, or the 64 digits that “cancuoc device-key show” prints.",
+        en_remedy: "Give a file with the public key in PEM or DER, not the private one, or the 64 digits that “cancuoc device-key show” prints.",
     },
     Entry {
         code: "report.malformed",

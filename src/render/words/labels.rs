@@ -10,7 +10,7 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
     (
         Labelled::Check,
         &[
-            ("access", "Mở thẻ", "Access"),
+            ("access", "Mở chip", "Access"),
             (
                 "sod_signature",
                 "Chữ ký của cơ quan cấp",
@@ -40,9 +40,9 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
     (
         Labelled::Verdict,
         &[
-            ("genuine", "Thẻ thật", "Genuine"),
-            ("not_in_force", "Thẻ không còn hiệu lực", "Not in force"),
-            ("not_genuine", "Không phải thẻ thật", "Not genuine"),
+            ("genuine", "Giấy tờ thật", "Genuine"),
+            ("not_in_force", "Giấy tờ không còn hiệu lực", "Not in force"),
+            ("not_genuine", "Không phải giấy tờ thật", "Not genuine"),
             ("inconclusive", "Chưa kết luận được", "Inconclusive"),
         ],
     ),
@@ -56,13 +56,13 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ),
             (
                 "not_in_force",
-                "Thẻ đã hết hạn, bị thay thế, báo mất, thu hồi hoặc chưa từng được cấp.",
-                "The card has expired, was replaced, reported lost or revoked, or was never issued.",
+                "Giấy tờ đã hết hạn, bị thay thế, báo mất, thu hồi hoặc chưa từng được cấp.",
+                "The document has expired, was replaced, reported lost or revoked, or was never issued.",
             ),
             (
                 "not_genuine",
-                "Có kiểm tra không đạt; không thể tin dữ liệu trên thẻ này.",
-                "A check failed; the data on this card cannot be trusted.",
+                "Có kiểm tra không đạt; không thể tin dữ liệu trên giấy tờ này.",
+                "A check failed; the data on this document cannot be trusted.",
             ),
             (
                 "inconclusive",
@@ -97,7 +97,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "Chuyển người có thẩm quyền xem xét.",
                 "Hand over to a supervisor.",
             ),
-            ("refuse", "Không nhận thẻ này.", "Do not accept the card."),
+            (
+                "refuse",
+                "Không nhận giấy tờ này.",
+                "Do not accept the document.",
+            ),
             (
                 "wait_registry",
                 "Chờ cơ sở dữ liệu căn cước rồi hỏi lại.",

@@ -8,9 +8,9 @@ pub(super) const TRUST: &[Entry] = &[
         code: "trust.unreadable",
         kind: Kind::Error,
         vi: "Không mở được thư mục hoặc tệp dữ liệu tin cậy.",
-        vi_remedy: "Vui lòng kiểm tra đường dẫn và quyền đọc.",
+        vi_remedy: "Vui lòng kiểm tra đường dẫn và quyền đọc; với trust add và update, vui lòng nêu từng tệp thay vì thư mục.",
         en: "A folder or file of trust data cannot be read.",
-        en_remedy: "Check the path and its permissions.",
+        en_remedy: "Check the path and its permissions; to trust add and update name files, not a folder.",
     },
     Entry {
         code: "trust.unwritable",
@@ -24,9 +24,9 @@ pub(super) const TRUST: &[Entry] = &[
         code: "trust.malformed",
         kind: Kind::Error,
         vi: "Tệp đã nêu không phải chứng thư, danh sách CSCA, danh sách sai lệch hay danh sách thu hồi trọn vẹn.",
-        vi_remedy: "Vui lòng tải lại tệp từ nơi công bố, hoặc bỏ tệp đó ra.",
+        vi_remedy: "Vui lòng giải nén trước nếu là tệp nén (zip), kiểm tra có phải trang web thay vì tệp không, rồi tải lại từ nơi công bố hoặc bỏ tệp đó ra.",
         en: "The file that is named is no whole certificate, master list, deviation list or revocation list.",
-        en_remedy: "Get the file again from where it is published, or leave it out.",
+        en_remedy: "Unpack an archive (zip) first, see that it is no web page in place of the file, and get it again from where it is published or leave it out.",
     },
     Entry {
         code: "trust.too_large",
@@ -87,10 +87,10 @@ pub(super) const TRUST: &[Entry] = &[
     Entry {
         code: "trust.not_found",
         kind: Kind::Error,
-        vi: "Không có gì trong kho tin cậy mang dấu vân tay này.",
-        vi_remedy: "Vui lòng xem các dấu vân tay bằng lệnh “cancuoc trust list”.",
-        en: "Nothing in the trust store has this fingerprint.",
-        en_remedy: "See the fingerprints with “cancuoc trust list”.",
+        vi: "Kho tin cậy không có gì mang dấu vân tay hoặc mã quốc gia này.",
+        vi_remedy: "Vui lòng xem các dấu vân tay và quốc gia bằng lệnh “cancuoc trust list”.",
+        en: "Nothing in the trust store has this fingerprint, or is of this country.",
+        en_remedy: "See fingerprints and countries with “cancuoc trust list”.",
     },
     Entry {
         code: "trust.nothing",
