@@ -13,6 +13,9 @@ use std::time::SystemTime;
 /// Takes every bit instead of a sample.
 const EVERY_BIT: &str = "CANCUOC_EVERY_BIT";
 
+/// Takes the bits of those regions alone whose name has this in it.
+const REGION: &str = "CANCUOC_REGION";
+
 /// Repeats the sample of an earlier run.
 const SEED: &str = "CANCUOC_SEED";
 
@@ -99,6 +102,11 @@ impl Dice {
 
 /// All flips, or so many of each region.
 pub fn sample<P>(class: &str, flips: Vec<Flip<P>>, of_each_region: usize) -> Vec<Flip<P>> {
+    let wanted = env::var(REGION).unwrap_or_default();
+    let of_wanted = flips
+        .into_iter()
+        .filter(|flip| flip.region.contains(&wanted));
+    let flips: Vec<Flip<P>> = of_wanted.collect();
     if every_bit() {
         return flips;
     }

@@ -72,6 +72,10 @@ const ANCHOR: &[Exception] = &[
         "under another identifier it is none: the name finds the anchor, the signature decides",
     ),
     (
+        "anchor: subject",
+        "a capital letter for a small one: names are compared so (RFC 5280 §7.1)",
+    ),
+    (
         "anchor: extension privateKeyUsagePeriod",
         "another day, and the signer was issued before it",
     ),

@@ -48,6 +48,14 @@ const HARMLESS: &[Exception] = &[
         "it says which certificate to try; of one certificate the signature decides",
     ),
     (
+        "EF.SOD: digestAlgorithms, unsigned",
+        "another hash that is known: the set helps to read in one pass, and is only noted",
+    ),
+    (
+        "EF.CardSecurity: digestAlgorithms, unsigned",
+        "another hash that is known: the set helps to read in one pass, and is only noted",
+    ),
+    (
         "EF.CardSecurity: signer id, unsigned",
         "it says which certificate to try; of one certificate the signature decides",
     ),
