@@ -193,6 +193,41 @@ impl Proposal {
 impl Kept {
     /// Decides what an offer would change.
     ///
+    /// ```
+    /// # #[cfg(feature = "sim")] {
+    /// use cancuoc::trust::change::Confirmation;
+    /// use cancuoc::trust::change::Offer;
+    /// use cancuoc::trust::holding::holdings;
+    /// use cancuoc::trust::kept::Kept;
+    /// use cancuoc::trust::kept::Word;
+    ///
+    /// let place = std::env::temp_dir().join(format!("cancuoc-change-{}", std::process::id()));
+    /// let mut kept = Kept::open_or_create(&place).unwrap();
+    /// let offer = Offer {
+    ///     holdings: holdings(&cancuoc::sim::pki::test_root(), "root.cer").unwrap(),
+    ///     source: "root.cer".to_owned(),
+    ///     as_: Word::Operator,
+    /// };
+    /// let now = "2026-11-22T00:00:00Z".parse().unwrap();
+    ///
+    /// // Nobody vouches for the root yet, so that it cannot be added.
+    /// let nobody = Confirmation::default();
+    /// let proposal = kept.propose(offer.clone(), &nobody, now).unwrap();
+    /// let fingerprint = proposal.needs()[0].item.fingerprint;
+    /// assert_eq!(kept.apply(proposal).unwrap_err().code(), "trust.unconfirmed");
+    ///
+    /// // Somebody has compared the fingerprint with what the authority publishes.
+    /// let confirmed = Confirmation {
+    ///     fingerprints: vec![fingerprint],
+    ///     ..Confirmation::default()
+    /// };
+    /// let proposal = kept.propose(offer, &confirmed, now).unwrap();
+    /// kept.apply(proposal).unwrap();
+    /// assert_eq!(Kept::open(&place).unwrap().trust().anchors_for("VN").count(), 1);
+    /// # std::fs::remove_dir_all(&place).unwrap();
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The [`TrustError`] of the first rule that is broken, and [`TrustError::Nothing`] when none of
     /// a directory's entries can be taken.

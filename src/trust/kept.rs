@@ -50,7 +50,18 @@ pub struct Revision(pub u64);
 /// Objects by their digest.
 pub(in crate::trust) type Objects = BTreeMap<[u8; 32], Arc<Content>>;
 
-/// A kept store, loaded.
+/// A kept store, loaded. `trust::change` says how it changes.
+///
+/// ```
+/// use cancuoc::trust::kept::Kept;
+///
+/// let place = std::env::temp_dir().join(format!("cancuoc-kept-{}", std::process::id()));
+/// assert!(!Kept::is_at(&place));
+/// let kept = Kept::open_or_create(&place).unwrap();
+/// assert_eq!(kept.revision().0, 0);
+/// assert!(kept.entries().is_empty() && kept.trust().anchors().is_empty());
+/// assert!(!place.exists(), "nothing is written before the first change");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Kept {
     pub(in crate::trust) path: PathBuf,

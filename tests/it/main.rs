@@ -116,6 +116,8 @@ mod trust_lists;
 #[cfg(feature = "sim")]
 mod trust_publishers;
 #[cfg(feature = "sim")]
+mod trust_signers;
+#[cfg(feature = "sim")]
 mod trust_store;
 mod vectors;
 #[cfg(feature = "sim")]

@@ -294,6 +294,26 @@ fn a_master_list_counts_by_who_signed_it() {
 }
 
 #[test]
+fn a_list_whose_publisher_nobody_chose_names_who_may_be_chosen() {
+    let keeper = Keeper::new();
+    let home = &keeper.0;
+    let (utopia, erewhon) = (root("UT", Curve::P256), root("ER", Curve::P384));
+    keeper.trusts(&utopia);
+    let first = home.write("first.ml", list(&utopia, &[&utopia, &erewhon], SUMMER));
+    keeper.json(&["add", &first]);
+    let second = home.write("second.ml", list(&erewhon, &[&utopia], SUMMER));
+    let refusal = keeper.refused(&["add", &second], "trust.list_publisher");
+    let signers = refusal["error"]["signers"].as_array().unwrap();
+    let last = signers.last().unwrap();
+    let sha256 = fingerprint(&erewhon.certificate);
+    assert_eq!(last["sha256"], sha256, "{refusal}");
+    let command = refusal["error"]["command"].as_str().unwrap().to_owned();
+    assert!(command.contains(&sha256), "{command}");
+    let arguments: Vec<&str> = command.split(' ').skip(2).collect();
+    assert_eq!(keeper.json(&arguments)["applied"], true);
+}
+
+#[test]
 fn what_is_bad_is_refused_with_its_code_and_the_store_stays() {
     let keeper = Keeper::new();
     let home = &keeper.0;

@@ -233,7 +233,12 @@ fn unknown(
         .flat_map(|offer| &offer.holdings)
         .flat_map(|holding| authorities(holding, certificates));
     let signers: Vec<Certificate> = signers.collect();
-    let shown: Vec<&Certificate> = signers.iter().collect();
+    // Of several lists the one that was refused is meant.
+    let named = |one: &&Certificate| error.subject().contains(&hex::encode(one.fingerprint()));
+    let mut shown: Vec<&Certificate> = signers.iter().filter(named).collect();
+    if shown.is_empty() {
+        shown = signers.iter().collect();
+    }
     let command = shown
         .last()
         .map(|last| command(request, settings, &[*last.fingerprint()]));
