@@ -1,8 +1,8 @@
 //! The time at which things must be valid: the models that a policy may ask for, a clock that cannot
 //! be right, and the last day of a document.
 
-use cancuoc::error::NextAction;
 use cancuoc::crypto::curve::Curve;
+use cancuoc::error::NextAction;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::crl::Crl;
 use cancuoc::pki::store::TrustStore;

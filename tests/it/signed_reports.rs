@@ -656,10 +656,7 @@ fn a_code_belongs_to_its_check_and_outcome() {
     };
     let contradicts = "report.verdict_contradicts";
     assert_eq!(code("revocation", "pass", "revocation.good"), "");
-    assert_eq!(
-        code("revocation", "pass", "validity.in_force"),
-        contradicts
-    );
+    assert_eq!(code("revocation", "pass", "validity.in_force"), contradicts);
     assert_eq!(code("revocation", "open", "revocation.good"), contradicts);
     assert_eq!(code("revocation", "open", "revocation"), contradicts);
     for passed in ["revocation.stale", "revocation.better"] {
