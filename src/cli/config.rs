@@ -34,11 +34,21 @@ pub(crate) struct Settings {
     pub(crate) manner: Manner,
     pub(crate) now: SystemTime,
     pub(crate) policy: Policy,
+    pub(crate) choice: Choice,
     trust: Vec<PathBuf>,
     terminal: Option<PathBuf>,
     registry: Option<String>,
     pub(crate) sign: Option<PathBuf>,
     pub(crate) devices: Vec<String>,
+}
+
+/// Who chose the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// Whoever gave this command.
+    Asked,
+    /// The configuration, or nobody.
+    Standing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +134,10 @@ impl Settings {
             manner,
             now,
             policy,
+            choice: match common.policy {
+                Some(_) => Choice::Asked,
+                None => Choice::Standing,
+            },
             trust: if common.trust.is_empty() {
                 file.trust
             } else {

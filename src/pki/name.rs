@@ -212,7 +212,8 @@ pub fn country(raw: &[u8]) -> Option<String> {
         .iter()
         .filter(|attribute| attribute.kind == COUNTRY)
         .filter_map(|attribute| text(attribute.value))
-        .map(|country| country.trim().to_uppercase());
+        // Only letters of the codes: "ﬁ" is not Finland.
+        .map(|country| country.trim().to_ascii_uppercase());
     let first = countries.next().filter(|country| !country.is_empty())?;
     countries.all(|other| other == first).then_some(first)
 }
@@ -403,6 +404,8 @@ mod tests {
         let two = name(&[(6, 0x13, b"DE"), (6, 0x13, b"VN")]);
         assert_eq!(country(&two), None);
         assert_eq!(country(b"\x30"), None);
+        let ligature = country(&name(&[(6, 0x0C, "ﬁ".as_bytes())]));
+        assert_ne!(ligature.as_deref(), Some("FI"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the operator trusts: country authorities with their provenance, and what helps to judge
 //! beside them (links, document signers, CRLs).
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,26 +48,17 @@ pub enum Provenance {
 }
 
 impl Provenance {
-    /// How near the voucher is to the operator: of two that vouch for one certificate the nearer is
-    /// told. The test card's root stays what it is, whoever else says that he trusts it.
-    const fn distance(&self) -> u8 {
+    /// How near the voucher is to the operator, the nearest first: of two that vouch for one certificate
+    /// the nearer is told. The test card's root stays what it is, whoever else says that he trusts it. Of
+    /// two master lists it is the one that was signed later: whoever lists a certificate today vouches
+    /// for it today.
+    pub(in crate::pki) fn nearness(&self) -> (u8, Reverse<Option<Timestamp>>) {
         match self {
-            Self::TestCard => 0,
-            Self::Operator { .. } => 1,
-            Self::National { .. } => 2,
-            Self::Pkd { .. } => 3,
-            Self::MasterList { .. } => 4,
-        }
-    }
-
-    /// Whether this voucher is told rather than another: it is nearer, or both are master lists and
-    /// this one was signed later. Whoever still lists a certificate today vouches for it today.
-    fn before(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::MasterList { signed: own, .. }, Self::MasterList { signed: other, .. }) => {
-                own > other
-            }
-            _ => self.distance() < other.distance(),
+            Self::TestCard => (0, Reverse(None)),
+            Self::Operator { .. } => (1, Reverse(None)),
+            Self::National { .. } => (2, Reverse(None)),
+            Self::Pkd { .. } => (3, Reverse(None)),
+            Self::MasterList { signed, .. } => (4, Reverse(*signed)),
         }
     }
 }
@@ -171,7 +163,7 @@ impl TrustStore {
     pub fn add_anchor(&mut self, certificate: Certificate, provenance: Provenance) {
         let place = self.by_fingerprint.get(certificate.fingerprint());
         if let Some(known) = place.and_then(|place| self.anchors.get_mut(*place)) {
-            if provenance.before(&known.provenance) {
+            if provenance.nearness() < known.provenance.nearness() {
                 known.provenance = provenance;
             }
             return;

@@ -211,6 +211,17 @@ fn a_signed_report_holds_on_another_machine_and_its_capture_says_the_same() {
         assert!(text.starts_with(words), "{text}");
     }
 
+    // A policy that was asked for is the one that counts, a configured one stands beside the shipped.
+    let asked = |policy: &str, status| {
+        let asked = ["--device", device, "--policy", policy];
+        home.json(&[&verify[..], &asked].concat(), status)
+    };
+    asked("counter", 0);
+    let answer = asked("border-strict", 3);
+    assert_eq!(answer["checks"]["policy"]["code"], "report.policy_unknown");
+    home.configure("policy = \"border-strict\"");
+    home.json(&[&verify[..], &["--device", device]].concat(), 0);
+
     // Nobody said whose signature counts; then the configuration does.
     let answer = home.json(&verify, 3);
     assert_eq!(

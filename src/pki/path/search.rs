@@ -119,8 +119,17 @@ impl<'a> Search<'a> {
         child: &Certificate,
         passed: &mut Vec<&'a Certificate>,
     ) -> Option<Found<'a>> {
+        // Of several over one key the nearest to the operator serves, and never the one that happens to
+        // come first: two machines with the same store say the same.
         let mut anchors = self.anchors.clone();
-        anchors.sort_by_key(|anchor| !names_exactly(child, &anchor.certificate));
+        anchors.sort_by_cached_key(|anchor| {
+            let certificate = &anchor.certificate;
+            (
+                !names_exactly(child, certificate),
+                anchor.provenance.nearness(),
+                *certificate.fingerprint(),
+            )
+        });
         for anchor in anchors {
             match self.issued(child, &anchor.certificate, Standing::Anchor, passed) {
                 Ok(()) => {
@@ -142,7 +151,7 @@ impl<'a> Search<'a> {
         // Doc 9303-12 §7.1.1.5: a link carries trust from one key of the authority to another. Most
         // are over the new key, signed with the old; those over the old serve as well.
         let mut links = self.links.clone();
-        links.sort_by_key(|link| !names_exactly(child, link));
+        links.sort_by_cached_key(|link| (!names_exactly(child, link), *link.fingerprint()));
         for link in links {
             if link == child || passed.contains(&link) {
                 continue;

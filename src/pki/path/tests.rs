@@ -263,6 +263,44 @@ fn of_several_certificates_over_one_key_the_same_fault_is_told_in_every_order() 
 }
 
 #[test]
+fn of_several_certificates_over_one_key_the_nearest_to_the_operator_serves_in_every_order() {
+    let numbered = |serial| {
+        let mut draft = root();
+        draft.serial = vec![serial];
+        draft.certificate(ROOT)
+    };
+    let list = |signed: &str| Provenance::MasterList {
+        file: "list".to_owned(),
+        state: None,
+        signed: signed.parse().ok(),
+    };
+    let own = || Provenance::Operator {
+        file: "own".to_owned(),
+    };
+    let anchors = [
+        (numbered(1), list("2024-08-07T07:38:24Z")),
+        (numbered(2), own()),
+        (numbered(3), list("2026-05-28T08:28:45Z")),
+    ];
+    let found = |anchors: &[(Certificate, Provenance)]| {
+        let mut store = TrustStore::empty();
+        for (anchor, provenance) in anchors {
+            store.add_anchor(anchor.clone(), provenance.clone());
+        }
+        let path = signer_path(&signer().certificate(ROOT), &store, now()).unwrap();
+        path.anchor.serial().to_vec()
+    };
+    let mut turned = anchors.clone();
+    for _ in 0..3 {
+        turned.rotate_left(1);
+        assert_eq!(found(&turned), [2]);
+    }
+    let [old, _, new] = anchors;
+    assert_eq!(found(&[old.clone(), new.clone()]), [3]);
+    assert_eq!(found(&[new, old]), [3]);
+}
+
+#[test]
 fn an_unknown_algorithm_is_no_forgery() {
     let mut signer = signer();
     // Ed25519, which no document uses.

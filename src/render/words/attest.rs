@@ -159,10 +159,10 @@ pub(super) const ATTEST: &[Entry] = &[
     Entry {
         code: "report.policy_unknown",
         kind: Kind::Open,
-        vi: "Không biết chính sách mà báo cáo đã áp dụng.",
-        vi_remedy: "Vui lòng xin tệp chính sách đó và chỉ định bằng --policy.",
-        en: "The policy that the report was judged by is not known here.",
-        en_remedy: "Ask for that policy's file, and name it with --policy.",
+        vi: "Báo cáo áp dụng một chính sách không biết tại đây, hoặc khác với chính sách được yêu cầu.",
+        vi_remedy: "Vui lòng xin tệp chính sách đó và chỉ định bằng --policy, hoặc cho đọc thẻ lại theo chính sách cần dùng.",
+        en: "The report was judged by a policy that is not known here, or by another than was asked for.",
+        en_remedy: "Ask for that policy's file and name it with --policy, or have the card read again under the one that you need.",
     },
     Entry {
         code: "report.policy_contradicts",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::bytes::legible::is_legible;
 use crate::channel::preference::AccessPreference;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
@@ -150,11 +151,12 @@ fn clone_protection(reader: &mut Reader<'_>, top: &Table<'_>, required: &mut Vec
     }
 }
 
-/// What the policy is called in reports: any line of text.
+/// What the policy is called in reports: any line of text in which everything is seen, so that no name
+/// looks like another.
 fn called(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<String> {
     let text = reader.text(entry)?;
-    let shown = !text.trim().is_empty() && text.len() <= MAX_LENGTH;
-    if shown && !text.contains(char::is_control) {
+    let shown = !text.is_empty() && text.trim() == text && text.len() <= MAX_LENGTH;
+    if shown && is_legible(text) {
         return Some(text.to_owned());
     }
     reader.fault(entry, Wrong::Words);

@@ -44,7 +44,7 @@ pub(super) fn any() -> impl Strategy<Value = Policy> {
         ),
     );
     (
-        "[ -~À-ỹ]{0,20}[a-zê]",
+        "[!-~][ -~À-ɏẠ-ỹ]{0,20}[a-zê]",
         words.clone(),
         words,
         judged,

@@ -145,6 +145,10 @@ fn a_file_without_name_or_form_is_refused() {
         "\" \"",
         "\"a\\nb\"",
         &format!("\"{}\"", "x".repeat(129)),
+        r#"" counter""#,
+        r#""counter\u00A0""#,
+        r#""count\u200Ber""#,
+        r#""counter\u202E""#,
     ] {
         assert_eq!(
             faults(&format!("name = {name}")),
