@@ -366,6 +366,11 @@ fn has_shortest_below(bytes: &[u8], depth: u8) -> bool {
 /// [`Malformed`] when the bytes are no BER, end early, or nest too deeply.
 pub fn definite(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
     let mut rest = bytes;
+    // Nearly every file: nothing to rewrite, and so nothing to keep on the way.
+    if is_definite(&mut rest, 0) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    rest = bytes;
     let (converted, changed) = definite_element(&mut rest, 0, bytes.len())?;
     if !changed {
         return Ok(Cow::Borrowed(bytes));
@@ -373,6 +378,35 @@ pub fn definite(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
     let mut out = converted.into_owned();
     out.extend_from_slice(rest);
     Ok(Cow::Owned(out))
+}
+
+/// Whether the element at the front of `rest` has nothing to convert; moves past it if so. What is no
+/// BER is left to the conversion, which says where.
+fn is_definite(rest: &mut &[u8], depth: u8) -> bool {
+    let Some(header) = Header::parse(rest).filter(|_| depth <= MAX_DEPTH) else {
+        return false;
+    };
+    let whole = header
+        .length
+        .and_then(|length| header.octets.checked_add(length))
+        .and_then(|end| rest.split_at_checked(end));
+    let Some((whole, after)) = whole else {
+        return false;
+    };
+    *rest = after;
+    if first_tag_octet(header.tag) & 0x20 == 0 {
+        return true;
+    }
+    if header.tag == CONSTRUCTED_OCTET_STRING {
+        return false;
+    }
+    let mut inner = whole.get(header.octets..).unwrap_or_default();
+    while !inner.is_empty() {
+        if !is_definite(&mut inner, depth + 1) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Converts the element at the front of `rest` and moves past it; says whether anything changed.
@@ -454,6 +488,8 @@ fn join(tag: u32, children: &[(Cow<'_, [u8]>, usize)]) -> Result<Vec<u8>, Malfor
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -489,6 +525,19 @@ mod tests {
         let expected = [0x30, 0x09, 0x04, 0x03, 1, 2, 3, 0x02, 0x81, 0x01, 9];
         assert_eq!(definite(&ber).unwrap().as_ref(), expected);
         assert!(matches!(definite(&expected).unwrap(), Cow::Borrowed(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_needs_no_conversion_is_what_conversion_leaves_alone(
+            bytes in prop::collection::vec(prop::sample::select(&[
+                0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x24, 0x30, 0x31, 0x80, 0x81, 0xA0, 0x1F, 0x3F,
+            ][..]), 0..24),
+        ) {
+            let converted = definite_element(&mut bytes.as_slice(), 0, bytes.len());
+            let unchanged = matches!(converted, Ok((_, false)));
+            prop_assert_eq!(is_definite(&mut bytes.as_slice(), 0), unchanged);
+        }
     }
 
     #[test]

@@ -27,6 +27,10 @@ impl Answer {
     }
 }
 
+/// An RSA key in the engine's own form, made when it is first needed.
+#[derive(Default)]
+pub(super) struct RsaKey(inside::RsaKey);
+
 /// RSASSA-PKCS1-v1_5 over a digest. The signature is as long as the modulus.
 pub(super) fn pkcs1(key: &rsa::PublicKey, hash: Hash, digest: &[u8], signature: &[u8]) -> Answer {
     answer(inside::pkcs1(key, hash, digest, signature))
@@ -51,21 +55,45 @@ fn answer(right: Option<()>) -> Answer {
 #[cfg(feature = "aws-lc")]
 mod inside {
     use std::borrow::Cow;
+    use std::sync::OnceLock;
 
     use aws_lc_rs::digest;
     use aws_lc_rs::digest::Digest;
     use aws_lc_rs::signature;
     use aws_lc_rs::signature::EcdsaVerificationAlgorithm;
+    use aws_lc_rs::signature::ParsedPublicKey;
     use aws_lc_rs::signature::RsaParameters;
+    use aws_lc_rs::signature::RsaPublicKeyComponents;
     use aws_lc_rs::signature::UnparsedPublicKey;
 
-    use crate::bytes::tlv::encode;
-    use crate::bytes::tlv::encode_integer;
-    use crate::bytes::tlv::tag;
     use crate::crypto::curve::Curve;
     use crate::crypto::curve::Point;
     use crate::crypto::hash::Hash;
     use crate::crypto::rsa;
+
+    /// A key is made ready for one scheme, the first that it is asked for: keys are seldom used in
+    /// two.
+    pub(super) type RsaKey = OnceLock<Option<Ready>>;
+
+    pub(super) struct Ready {
+        parameters: &'static RsaParameters,
+        key: ParsedPublicKey,
+    }
+
+    impl Ready {
+        fn new(key: &rsa::PublicKey, parameters: &'static RsaParameters) -> Option<Self> {
+            let numbers = RsaPublicKeyComponents {
+                n: key.modulus(),
+                e: key.exponent(),
+            };
+            let key = numbers.to_parsed_public_key(parameters).ok()?;
+            Some(Self { parameters, key })
+        }
+
+        fn verify(&self, digest: &Digest, signature: &[u8]) -> Option<()> {
+            self.key.verify_digest_sig(digest, signature).ok()
+        }
+    }
 
     pub(super) fn pkcs1(
         key: &rsa::PublicKey,
@@ -112,16 +140,17 @@ mod inside {
             Hash::Sha384 => &digest::SHA384,
             Hash::Sha512 => &digest::SHA512,
         };
-        // RSAPublicKey (RFC 8017 §A.1.1).
-        let (modulus, exponent) = (
-            encode_integer(key.modulus()),
-            encode_integer(key.exponent()),
-        );
-        let key = encode(tag::SEQUENCE, &[&modulus, &exponent]);
         let digest = Digest::import_less_safe(digest, hash).ok()?;
-        UnparsedPublicKey::new(parameters, key)
-            .verify_digest(&digest, signature)
-            .ok()
+        let ready = key
+            .engine()
+            .0
+            .get_or_init(|| Ready::new(key, parameters))
+            .as_ref()?;
+        if ready.parameters == parameters {
+            ready.verify(&digest, signature)
+        } else {
+            Ready::new(key, parameters)?.verify(&digest, signature)
+        }
     }
 
     /// Of a digest the leftmost bits count, as many as the order has (SEC 1 §4.1.4), as a number.
@@ -156,6 +185,9 @@ mod inside {
     use crate::crypto::curve::Point;
     use crate::crypto::hash::Hash;
     use crate::crypto::rsa;
+
+    #[derive(Default)]
+    pub(super) struct RsaKey;
 
     pub(super) const fn pkcs1(_: &rsa::PublicKey, _: Hash, _: &[u8], _: &[u8]) -> Option<()> {
         None

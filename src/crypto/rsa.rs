@@ -2,6 +2,7 @@
 
 mod encoding;
 
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use ::rsa::BoxedUint;
@@ -20,6 +21,7 @@ use sha2::Sha384;
 use sha2::Sha512;
 
 use crate::bytes::tlv::trim_zeros;
+use crate::crypto::engine;
 use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 
@@ -35,9 +37,11 @@ const MAX_BITS: usize = 8192;
 /// Longest public exponent accepted, in bytes, for the same reason. Real ones are 3, 38129, 65537.
 const MAX_EXPONENT: usize = 8;
 
-/// A public key of 1024 to 8192 bits.
+/// A public key of 1024 to 8192 bits. A copy shares what was made ready for verifying.
 #[derive(Clone)]
-pub struct PublicKey {
+pub struct PublicKey(Arc<Parts>);
+
+struct Parts {
     /// Without leading zeros, as is the exponent
     modulus: Vec<u8>,
     exponent: Vec<u8>,
@@ -45,6 +49,8 @@ pub struct PublicKey {
     bits: usize,
     /// The crate's form, which takes a division by the modulus: made when it is needed
     key: OnceLock<RsaPublicKey>,
+    /// The engine's form, likewise
+    engine: engine::RsaKey,
 }
 
 impl PublicKey {
@@ -69,27 +75,28 @@ impl PublicKey {
             .and_then(|unused| (8 * modulus.len()).checked_sub(unused))
             .filter(|bits| *bits >= MIN_BITS)
             .ok_or(malformed)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             modulus: modulus.to_vec(),
             exponent: exponent.to_vec(),
             bits,
             key: OnceLock::new(),
-        })
+            engine: engine::RsaKey::default(),
+        })))
     }
 
     /// Length of the modulus, in bits.
-    pub const fn bits(&self) -> usize {
-        self.bits
+    pub fn bits(&self) -> usize {
+        self.0.bits
     }
 
     /// Modulus, unsigned big-endian without leading zeros.
     pub fn modulus(&self) -> &[u8] {
-        &self.modulus
+        &self.0.modulus
     }
 
     /// Public exponent, unsigned big-endian without leading zeros.
     pub fn exponent(&self) -> &[u8] {
-        &self.exponent
+        &self.0.exponent
     }
 
     /// The public operation, left-padded to the modulus length (RSAVP1).
@@ -107,15 +114,20 @@ impl PublicKey {
 impl PublicKey {
     /// Length of the modulus, in bytes, and of every signature.
     pub fn modulus_len(&self) -> usize {
-        self.modulus.len()
+        self.0.modulus.len()
+    }
+
+    /// What the engine keeps of this key.
+    pub(in crate::crypto) fn engine(&self) -> &engine::RsaKey {
+        &self.0.engine
     }
 
     fn key(&self) -> &RsaPublicKey {
-        self.key.get_or_init(|| {
+        self.0.key.get_or_init(|| {
             // The modulus is odd; the crate's own bounds would refuse exponents of 34 bits and more.
             RsaPublicKey::new_unchecked(
-                BoxedUint::from_be_slice_vartime(&self.modulus),
-                BoxedUint::from_be_slice_vartime(&self.exponent),
+                BoxedUint::from_be_slice_vartime(&self.0.modulus),
+                BoxedUint::from_be_slice_vartime(&self.0.exponent),
             )
         })
     }
@@ -183,7 +195,7 @@ fn pkcs1(hash: Hash) -> Pkcs1v15Sign {
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.modulus == other.modulus && self.exponent == other.exponent
+        self.modulus() == other.modulus() && self.exponent() == other.exponent()
     }
 }
 
@@ -218,12 +230,13 @@ impl PrivateKey {
     /// The public half.
     pub fn public(&self) -> PublicKey {
         let key = self.key.to_public_key();
-        PublicKey {
+        PublicKey(Arc::new(Parts {
             modulus: key.n_bytes().into_vec(),
             exponent: key.e_bytes().into_vec(),
             bits: usize::try_from(key.n().bits_vartime()).unwrap_or(usize::MAX),
             key: key.into(),
-        }
+            engine: engine::RsaKey::default(),
+        }))
     }
 
     /// The private operation, left-padded to the modulus length (RSASP1).

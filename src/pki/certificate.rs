@@ -14,6 +14,8 @@
 //! ```
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -40,9 +42,11 @@ pub use crate::pki::name::same_name;
 /// Largest certificate read, in bytes. Real ones stay under 4 KiB.
 const MAX_CERTIFICATE: usize = 64 * 1024;
 
-/// A certificate, decoded and not trusted.
+/// A certificate, decoded and not trusted. A copy shares everything.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Parts>);
+
+struct Parts {
     raw: Vec<u8>,
     fingerprint: [u8; 32],
     tbs: Range<usize>,
@@ -56,6 +60,8 @@ pub struct Certificate {
     not_before: Timestamp,
     not_after: Timestamp,
     extensions: Extensions,
+    /// The public key, read when it is first asked for
+    key: OnceLock<Result<PublicKey, KeyFault>>,
 }
 
 impl Certificate {
@@ -109,7 +115,7 @@ impl Certificate {
         fields.finish("TBSCertificate")?;
 
         let digest = Hash::Sha256.digest(&[bytes]);
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             raw: bytes.to_vec(),
             fingerprint: digest
                 .try_into()
@@ -125,41 +131,42 @@ impl Certificate {
             not_before,
             not_after,
             extensions,
-        })
+            key: OnceLock::new(),
+        })))
     }
 
     fn slice(&self, span: &Range<usize>) -> &[u8] {
-        self.raw.get(span.clone()).unwrap_or_default()
+        self.0.raw.get(span.clone()).unwrap_or_default()
     }
 
     /// The certificate as it stood.
     pub fn raw(&self) -> &[u8] {
-        &self.raw
+        &self.0.raw
     }
 
     /// What is signed, as it stood.
     pub fn tbs(&self) -> &[u8] {
-        self.slice(&self.tbs)
+        self.slice(&self.0.tbs)
     }
 
     /// SHA-256 of the whole certificate.
-    pub const fn fingerprint(&self) -> &[u8; 32] {
-        &self.fingerprint
+    pub fn fingerprint(&self) -> &[u8; 32] {
+        &self.0.fingerprint
     }
 
     /// Content octets of the serial number, as they stood; it may be zero or negative.
     pub fn serial(&self) -> &[u8] {
-        self.slice(&self.serial)
+        self.slice(&self.0.serial)
     }
 
     /// The subject's name, raw.
     pub fn subject(&self) -> &[u8] {
-        self.slice(&self.subject)
+        self.slice(&self.0.subject)
     }
 
     /// The issuer's name, raw.
     pub fn issuer(&self) -> &[u8] {
-        self.slice(&self.issuer)
+        self.slice(&self.0.issuer)
     }
 
     /// The subject's name as people read it.
@@ -183,74 +190,74 @@ impl Certificate {
     }
 
     /// First moment of the certificate's validity.
-    pub const fn not_before(&self) -> Timestamp {
-        self.not_before
+    pub fn not_before(&self) -> Timestamp {
+        self.0.not_before
     }
 
     /// Last moment of the certificate's validity; "never" is the latest time there is.
-    pub const fn not_after(&self) -> Timestamp {
-        self.not_after
+    pub fn not_after(&self) -> Timestamp {
+        self.0.not_after
     }
 
     /// Whether the certificate is valid at that time.
     pub fn valid_at(&self, time: Timestamp) -> bool {
-        self.not_before <= time && time <= self.not_after
+        self.0.not_before <= time && time <= self.0.not_after
     }
 
     /// When the private key signs, where that is said.
-    pub const fn private_key_usage(&self) -> Option<UsagePeriod> {
-        self.extensions.private_key_usage
+    pub fn private_key_usage(&self) -> Option<UsagePeriod> {
+        self.0.extensions.private_key_usage
     }
 
     /// What the key is for, where that is said.
-    pub const fn key_usage(&self) -> Option<KeyUsage> {
-        self.extensions.key_usage
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.0.extensions.key_usage
     }
 
     /// Whether the subject is an authority, where that is said.
-    pub const fn basic_constraints(&self) -> Option<BasicConstraints> {
-        self.extensions.basic_constraints
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.0.extensions.basic_constraints
     }
 
     /// Purposes of the key as dotted object identifiers, where the certificate limits them.
     pub fn extended_key_usage(&self) -> Option<&[String]> {
-        self.extensions.extended_key_usage.as_deref()
+        self.0.extensions.extended_key_usage.as_deref()
     }
 
     /// Identifier of the key that signed this certificate.
     pub fn authority_key_id(&self) -> Option<&[u8]> {
-        self.extensions.authority_key_id.as_deref()
+        self.0.extensions.authority_key_id.as_deref()
     }
 
     /// Serial number of the certificate of the key that signed this one, where it is named so, as
     /// content octets.
     pub fn authority_serial(&self) -> Option<&[u8]> {
-        self.extensions.authority_serial.as_deref()
+        self.0.extensions.authority_serial.as_deref()
     }
 
     /// Identifier of this certificate's key.
     pub fn subject_key_id(&self) -> Option<&[u8]> {
-        self.extensions.subject_key_id.as_deref()
+        self.0.extensions.subject_key_id.as_deref()
     }
 
     /// Document types that a document signer may sign, such as `P` or `ID` (Doc 9303-12 §7.1.1.6).
     pub fn document_types(&self) -> Option<&[String]> {
-        self.extensions.document_types.as_deref()
+        self.0.extensions.document_types.as_deref()
     }
 
     /// Whether the certificate links an authority's old name to its new one (Doc 9303-12 §7.1.1).
-    pub const fn changes_name(&self) -> bool {
-        self.extensions.name_change
+    pub fn changes_name(&self) -> bool {
+        self.0.extensions.name_change
     }
 
     /// Critical extensions that this build does not process, as dotted object identifiers.
     pub fn unknown_critical(&self) -> &[String] {
-        &self.extensions.unknown_critical
+        &self.0.extensions.unknown_critical
     }
 
     /// Where a CRL may be had.
     pub fn crl_urls(&self) -> &[String] {
-        &self.extensions.crl_urls
+        &self.0.extensions.crl_urls
     }
 
     /// The public key.
@@ -258,12 +265,13 @@ impl Certificate {
     /// # Errors
     /// [`KeyFault`] when it is malformed or of an unknown kind.
     pub fn public_key(&self) -> Result<PublicKey, KeyFault> {
-        algorithm::subject_public_key(self.slice(&self.public_key))
+        let read = || algorithm::subject_public_key(self.public_key_info());
+        self.0.key.get_or_init(read).clone()
     }
 
     /// The SubjectPublicKeyInfo, raw.
     pub fn public_key_info(&self) -> &[u8] {
-        self.slice(&self.public_key)
+        self.slice(&self.0.public_key)
     }
 
     /// How this certificate is signed.
@@ -276,25 +284,25 @@ impl Certificate {
         if inner == outer {
             Ok(outer)
         } else {
-            Err(Malformed::new("signatureAlgorithm", self.algorithm.start).into())
+            Err(Malformed::new("signatureAlgorithm", self.0.algorithm.start).into())
         }
     }
 
     /// What stands beside what is signed, and what is signed.
     fn schemes(&self) -> Result<[Scheme; 2], KeyFault> {
         let read = |span: &Range<usize>| algorithm::scheme_of(self.slice(span), None);
-        Ok([read(&self.algorithm)?, read(&self.inner_algorithm)?])
+        Ok([read(&self.0.algorithm)?, read(&self.0.inner_algorithm)?])
     }
 
     /// The AlgorithmIdentifier of this certificate's signature, raw.
     pub fn algorithm(&self) -> &[u8] {
-        self.slice(&self.algorithm)
+        self.slice(&self.0.algorithm)
     }
 
     /// The signature.
     pub fn signature(&self) -> &[u8] {
         // The first octet counts unused bits; decoding saw that it is zero.
-        self.slice(&self.signature).get(1..).unwrap_or_default()
+        self.slice(&self.0.signature).get(1..).unwrap_or_default()
     }
 
     /// Whether subject and issuer are the same (RFC 5280 §6.1: self-issued).
@@ -361,13 +369,13 @@ impl From<Fault> for SignatureFault {
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Certificate({})", hex::encode(self.fingerprint))
+        write!(f, "Certificate({})", hex::encode(self.0.fingerprint))
     }
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        self.0.raw == other.0.raw
     }
 }
 

@@ -89,9 +89,36 @@ pub fn same_name(a: &[u8], b: &[u8]) -> bool {
     if a == b {
         return true;
     }
+    let (Ok(first), Ok(second)) = (attributes(a), attributes(b)) else {
+        return false;
+    };
+    if first.len() != second.len() {
+        return false;
+    }
+    // Where every relative name has one attribute, the first difference decides.
+    if is_plain(&first) && is_plain(&second) {
+        let same = |(a, b): (&Attribute<'_>, &Attribute<'_>)| {
+            a.kind == b.kind && comparable(a.value) == comparable(b.value)
+        };
+        return first.iter().zip(&second).all(same) && relative_names(a) == relative_names(b);
+    }
     match (prepared(a), prepared(b)) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
+    }
+}
+
+/// Whether the relative names have one attribute each, as far as they have any.
+fn is_plain(attributes: &[Attribute<'_>]) -> bool {
+    let mut in_order = attributes.iter().enumerate();
+    in_order.all(|(at, attribute)| attribute.relative == at)
+}
+
+/// The value of an attribute as values are compared.
+fn comparable(value: Element<'_>) -> Vec<u8> {
+    match text(value) {
+        Some(text) => fold(&text).into_bytes(),
+        None => value.raw.to_vec(),
     }
 }
 
@@ -104,10 +131,7 @@ fn prepared(raw: &[u8]) -> Result<(usize, Vec<Prepared>), Malformed> {
     let mut prepared: Vec<_> = attributes(raw)?
         .into_iter()
         .map(|attribute| {
-            let value = match text(attribute.value) {
-                Some(text) => fold(&text).into_bytes(),
-                None => attribute.value.raw.to_vec(),
-            };
+            let value = comparable(attribute.value);
             (attribute.relative, attribute.kind.octets().to_vec(), value)
         })
         .collect();
@@ -128,13 +152,13 @@ fn relative_names(raw: &[u8]) -> Result<usize, Malformed> {
 /// String preparation (RFC 4518 §2, as RFC 5280 §7.1 asks): what nobody sees is taken out, then
 /// compatibility form and one case, and single spaces.
 fn fold(text: &str) -> String {
-    let folded: String = text
-        .chars()
-        .filter_map(mapped)
-        .nfkc()
-        .flat_map(one_case)
-        .nfkc()
-        .collect();
+    let mapped = text.chars().filter_map(mapped);
+    // ASCII is its own compatibility form.
+    let folded: String = if text.is_ascii() {
+        mapped.map(|letter| letter.to_ascii_lowercase()).collect()
+    } else {
+        mapped.nfkc().flat_map(one_case).nfkc().collect()
+    };
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

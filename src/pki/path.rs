@@ -236,9 +236,7 @@ fn find(
     named: NamedHash,
 ) -> Result<Path, PathFault> {
     let country = signer_rules(signer, store, signs)?;
-    let unreadable = profile::departures(signer)
-        .into_iter()
-        .find(|departure| matches!(departure, Departure::Version | Departure::TimeForm));
+    let unreadable = profile::unreadable(signer);
     let found = search::upwards(signer, store, &country, when, named)?;
     // A version says what the fields mean, and a date in another form may mean another day. Of 588
     // certificates of authorities in one real master list none has either.

@@ -30,6 +30,11 @@ pub enum Departure {
     KeyUsageNotCritical,
 }
 
+/// The first departure that leaves open what the certificate says: of its version, or of its dates.
+pub fn unreadable(certificate: &Certificate) -> Option<Departure> {
+    Written::read(certificate.tbs()).and_then(|written| written.unreadable().next())
+}
+
 /// Everything that departs from the profile, each once, in the order above.
 pub fn departures(certificate: &Certificate) -> Vec<Departure> {
     let mut found = Vec::new();
@@ -37,12 +42,7 @@ pub fn departures(certificate: &Certificate) -> Vec<Departure> {
         // A certificate that was decoded has these fields.
         return found;
     };
-    if written.version != Some(&[2]) {
-        found.push(Departure::Version);
-    }
-    if !written.validity.iter().all(is_profiled_time) {
-        found.push(Departure::TimeForm);
-    }
+    found.extend(written.unreadable());
     let names = [certificate.issuer(), certificate.subject()];
     if !names.into_iter().all(name::is_profiled) {
         found.push(Departure::Name);
@@ -71,6 +71,14 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
+    /// The departures that leave open what the fields mean.
+    fn unreadable(&self) -> impl Iterator<Item = Departure> {
+        let version = (self.version != Some(&[2])).then_some(Departure::Version);
+        let dates = self.validity.iter().all(is_profiled_time);
+        let dates = (!dates).then_some(Departure::TimeForm);
+        version.into_iter().chain(dates)
+    }
+
     fn read(tbs: &'a [u8]) -> Option<Self> {
         const WHAT: &str = "TBSCertificate";
         let mut fields = Reader::new(tbs)

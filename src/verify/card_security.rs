@@ -131,7 +131,7 @@ pub(super) fn examine(
         notes::note(deviations, deviation);
     }
     match chain.proof {
-        Some(chain) if passive::own_document(capture, Some(&signer)) => {
+        Some(chain) if passive::own_document(zone.as_ref(), Some(&signer)) => {
             let signer = hex::encode(signer.fingerprint());
             let copy = directory::signed_copy(&signed_data.content);
             let infos = VouchedInfos::new(infos, signer, copy, (&proof, &chain));

@@ -35,6 +35,9 @@ pub(super) enum NamedHash {
 
 /// What the lists of the signer's state say; nothing where none is about the document.
 pub(super) fn of(trust: &TrustStore, signer: &Certificate, zone: Option<&Mrz>) -> Option<Listed> {
+    if trust.deviation_lists().is_empty() {
+        return None;
+    }
     let country = signer.country()?;
     let document = Document {
         signer: Some(signer),

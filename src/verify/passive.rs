@@ -122,6 +122,7 @@ pub(super) fn examine<'a>(
         Some(signer) => clock.against(signer, signing_time),
         None => clock,
     };
+    let zone = zone(capture);
     let Chain {
         outcome: signer_chain,
         revocation,
@@ -129,7 +130,6 @@ pub(super) fn examine<'a>(
         deviations: met,
     } = match &signer {
         Some(signer) => {
-            let zone = zone(capture);
             chain::examine((signer, signing_time), zone.as_ref(), trust, policy, &clock)
         }
         None => Chain::unread(),
@@ -140,7 +140,7 @@ pub(super) fn examine<'a>(
     let fits = object.as_ref().is_ok_and(SecurityObject::version_fits);
     let proofs = signature_proof
         .zip(chain_proof)
-        .filter(|_| fits && own_document(capture, signer.as_ref()));
+        .filter(|_| fits && own_document(zone.as_ref(), signer.as_ref()));
     let (hashes, groups) = match &object {
         Ok(object) => match hashes(capture, object, proofs.is_some()) {
             // What the list means is not sure; a hash that differs differs in any case.
@@ -285,10 +285,9 @@ fn open(
 
 /// Whether the signer vouches for a document of its own country: the zone's issuing state decides
 /// (the finding itself is `consistency.country`).
-pub(super) fn own_document(capture: &Capture, signer: Option<&Certificate>) -> bool {
-    zone(capture)
-        .zip(signer)
-        .is_none_or(|(mrz, signer)| same_country(&mrz, signer) == Agreement::Same)
+pub(super) fn own_document(zone: Option<&Mrz>, signer: Option<&Certificate>) -> bool {
+    zone.zip(signer)
+        .is_none_or(|(mrz, signer)| same_country(mrz, signer) == Agreement::Same)
 }
 
 /// The zone, whoever vouches for it.

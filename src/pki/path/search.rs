@@ -70,12 +70,8 @@ fn from<'a>(
 ) -> Result<Found<'a>, PathFault> {
     let mut search = Search {
         store,
-        // Chosen once: a name is read for every certificate of the store.
-        anchors: store
-            .anchors()
-            .iter()
-            .filter(|anchor| anchor.certificate.country().as_deref() == Some(country))
-            .collect(),
+        // Chosen once.
+        anchors: store.anchors_for(country).collect(),
         links: store
             .links()
             .iter()
