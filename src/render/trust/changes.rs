@@ -325,7 +325,7 @@ pub fn kind(kind: Kind, lang: Lang) -> &'static str {
         Kind::Link => lang.choose("chứng thư liên kết của", "link certificate of"),
         Kind::Signer => lang.choose("chứng thư ký giấy tờ của", "document signer of"),
         Kind::Crl => lang.choose("danh sách thu hồi của", "revocation list of"),
-        list if list == Kind::MasterList => lang.choose("danh sách CSCA của", "master list of"),
+        Kind::MasterList => lang.choose("danh sách CSCA của", "master list of"),
         _ => lang.choose("danh sách sai lệch của", "deviation list of"),
     }
 }
