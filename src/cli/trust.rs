@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::error::SetupError;
 use crate::error::TrustError;
 use crate::pki::certificate::Certificate;
+use crate::render::trust;
 use crate::render::trust::changes::Changes;
 use crate::render::words::Lang;
 use crate::trust::change::Proposal;
@@ -213,6 +214,7 @@ impl Answer {
     fn tell(&self, kept: &Kept, applied: Applied, out: &Output) -> Result<(), SetupError> {
         let revision = kept.revision().0;
         let place = kept.path().display().to_string();
+        let shown = trust::name(&place, out.lang);
         let last = match (self.changes.is_empty(), applied) {
             _ if self.unchanged() => out
                 .lang
@@ -229,8 +231,8 @@ impl Answer {
                 )
                 .to_owned(),
             (_, Applied::Yes) => match out.lang {
-                Lang::Vi => format!("Đã thay đổi kho tin cậy {place} (lần thứ {revision})."),
-                Lang::En => format!("The trust store {place} was changed (revision {revision})."),
+                Lang::Vi => format!("Đã thay đổi kho tin cậy {shown} (lần thứ {revision})."),
+                Lang::En => format!("The trust store {shown} was changed (revision {revision})."),
             },
         };
         out.answer(

@@ -217,7 +217,10 @@ pub fn error(error: &Error, lang: Lang) -> String {
         }
         _ => None,
     };
-    let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
+    // It may be a file's name, an argument or a certificate's words, which others chose.
+    let subject = subject.map_or_else(String::new, |subject| {
+        format!(" ({})", screen::line(&subject, lang))
+    });
     let tries = error.tries_left().map_or_else(String::new, |tries| {
         let (before, after) = lang.choose(("Còn ", " lần thử."), ("Tries left: ", "."));
         format!(" {before}{tries}{after}")

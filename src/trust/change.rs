@@ -2,6 +2,7 @@
 //! either all of it happens or nothing (`rules` says what gets in).
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -267,7 +268,18 @@ impl Kept {
     ) -> Result<Proposal, TrustError> {
         let nothing = Confirmation::default();
         let mut plan = Plan::new(self, &nothing, now);
-        for fingerprint in fingerprints {
+        // Lists last: with a list goes what it alone gave, which may be named as well. Each once.
+        let is_list = |fingerprint: &[u8; 32]| {
+            matches!(
+                self.objects.get(fingerprint).map(AsRef::as_ref),
+                Some(Content::MasterList(_))
+            )
+        };
+        let ordered: BTreeSet<(bool, &[u8; 32])> = fingerprints
+            .iter()
+            .map(|fingerprint| (is_list(fingerprint), fingerprint))
+            .collect();
+        for (_, fingerprint) in ordered {
             plan.remove(fingerprint)?;
         }
         Ok(self.proposal(plan))
@@ -313,21 +325,36 @@ impl Kept {
             return Ok(self.revision());
         }
         let lock = disk::lock(&self.path)?;
-        let there = if Kept::is_at(&self.path) {
-            kept::read_index(&self.path)?
-        } else {
-            Index::default()
-        };
-        if there != self.index {
+        if self.index_there()? != self.index {
             return Err(changed());
         }
         proposal.index.revision = self.index.revision.saturating_add(1);
-        disk::commit(disk, &self.path, &proposal.fresh, &proposal.index)?;
+        disk::commit(disk, &self.path, &proposal.fresh, &proposal.index)
+            .inspect_err(|_| self.undo(disk))?;
         disk::sweep(disk, &self.path, &proposal.index);
         drop(lock);
         self.index = proposal.index;
         self.objects = proposal.objects;
         Ok(self.revision())
+    }
+}
+
+impl Kept {
+    /// The index that is in place now.
+    fn index_there(&self) -> Result<Index, TrustError> {
+        if Kept::is_at(&self.path) {
+            kept::read_index(&self.path)
+        } else {
+            Ok(Index::default())
+        }
+    }
+
+    /// Takes away what a change that failed has written, unless it came so far that the new state is
+    /// the one in place.
+    fn undo(&self, disk: &impl Disk) {
+        if self.index_there().is_ok_and(|there| there == self.index) {
+            disk::undo(disk, &self.path, &self.index);
+        }
     }
 }
 

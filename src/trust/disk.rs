@@ -29,7 +29,7 @@ pub(in crate::trust) const OBJECTS: &str = "objects";
 pub(in crate::trust) const LOCK: &str = "cancuoc-trust.lock";
 
 /// What an unfinished file's name ends with.
-const UNFINISHED: &str = ".new";
+pub(in crate::trust) const UNFINISHED: &str = ".new";
 
 /// How long another process may take over its change. Writing takes well under a second.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,7 +54,12 @@ pub(in crate::trust) struct Real;
 
 impl Disk for Real {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = public().truncate(true).open(path)?;
+        // What a cut short change left is taken away, so that no link that lies there is followed.
+        match std::fs::remove_file(path) {
+            Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
+            _ => {}
+        }
+        let mut file = public().create_new(true).open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     }
@@ -136,6 +141,13 @@ pub(in crate::trust) fn object(root: &Path, sha256: &[u8; 32]) -> PathBuf {
     root.join(OBJECTS).join(hex::encode(sha256))
 }
 
+/// Where a file is written before it gets its name.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(UNFINISHED);
+    PathBuf::from(name)
+}
+
 /// Writes what is new, then the index. The store must be locked.
 ///
 /// # Errors
@@ -159,11 +171,6 @@ fn put(
     index: &[u8],
 ) -> io::Result<()> {
     let objects = root.join(OBJECTS);
-    let beside = |path: &Path| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(UNFINISHED);
-        PathBuf::from(name)
-    };
     for (sha256, bytes) in fresh {
         let path = object(root, sha256);
         disk.write(&beside(&path), bytes)?;
@@ -177,6 +184,13 @@ fn put(
     // the old one is whole: what it names is swept later.
     let _ = disk.settle(root);
     Ok(())
+}
+
+/// Takes away what a change that failed has written; `index` is the one in place. On a full disk the
+/// next change needs the room. The store must be locked.
+pub(in crate::trust) fn undo(disk: &impl Disk, root: &Path, index: &Index) {
+    let _ = disk.remove(&beside(&root.join(INDEX)));
+    sweep(disk, root, index);
 }
 
 /// Takes away objects that the index does not name, and unfinished files. What cannot be taken away
@@ -311,6 +325,68 @@ mod tests {
             (5..39).contains(&reached),
             "every step was reached: {reached}"
         );
+    }
+
+    /// A disk without room for the index.
+    struct Full;
+
+    impl Disk for Full {
+        fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+            if path.ends_with("cancuoc-trust.json.new") {
+                Real.write(path, bytes.get(..1).unwrap_or_default())?;
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            Real.write(path, bytes)
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            Real.rename(from, to)
+        }
+
+        fn settle(&self, folder: &Path) -> io::Result<()> {
+            Real.settle(folder)
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            Real.remove(path)
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<PathBuf> {
+        let mut names: Vec<PathBuf> = [folder.to_owned(), folder.join(OBJECTS)]
+            .iter()
+            .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_full_disk_is_left_with_the_room_that_there_was() {
+        let folder = Scratch::new("full", &[]);
+        let mut kept = Kept::create(folder.path()).unwrap();
+        kept.apply(proposal(&kept, &[root(1)])).unwrap();
+        let before = names(folder.path());
+        let change = proposal(&kept, &[root(2)]);
+        let fault = kept.apply_on(&Full, change).unwrap_err();
+        assert_eq!(fault.code(), "trust.unwritable");
+        assert_eq!(names(folder.path()), before);
+        assert_eq!(Kept::open(folder.path()).unwrap().entries().len(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_an_unfinished_file_is_not_followed() {
+        let folder = Scratch::new("symlink", &[("other", b"words")]);
+        let path = folder.path().join("trust");
+        let mut kept = Kept::create(&path).unwrap();
+        kept.apply(proposal(&kept, &[root(1)])).unwrap();
+        let other = folder.path().join("other");
+        std::os::unix::fs::symlink(&other, beside(&path.join(INDEX))).unwrap();
+        kept.apply(proposal(&kept, &[root(2)])).unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), b"words");
+        assert!(!path.join(INDEX).is_symlink());
     }
 
     #[test]

@@ -12,8 +12,10 @@ use crate::pki::cms::SignedData;
 use crate::pki::cms::SignerInfo;
 use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
+use crate::trust::disk;
 use crate::trust::holding;
 use crate::trust::holding::Content;
+use crate::trust::index::INDEX;
 use crate::trust::kept::Kept;
 
 /// Adds what a folder holds to a store: a store that `cancuoc trust` keeps, or else its certificates,
@@ -79,7 +81,11 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, TrustError> {
     for path in paths {
         let name = path.file_name().map(|name| name.to_string_lossy());
         let name = name.unwrap_or_default();
-        let aside = name.starts_with('.') || name.to_ascii_lowercase().starts_with("readme");
+        let aside = name.starts_with('.')
+            || name.to_ascii_lowercase().starts_with("readme")
+            // What the first change of a kept store leaves when it is cut short.
+            || name == disk::LOCK
+            || name.strip_suffix(disk::UNFINISHED) == Some(INDEX);
         let kind = std::fs::metadata(&path).map_err(|_| unreadable(&path))?;
         if !aside && kind.is_file() {
             files.push(path);

@@ -295,7 +295,7 @@ pub(in crate::trust) fn role(certificate: &Certificate, list: &Record) -> Kind {
     }
 }
 
-fn provenance(record: &Record) -> Provenance {
+pub(in crate::trust) fn provenance(record: &Record) -> Provenance {
     let source = record.source.clone();
     match record.word {
         Word::Operator => Provenance::Operator { file: source },

@@ -107,6 +107,8 @@ mod terminal_authentication;
 #[cfg(all(feature = "cli", feature = "pcsc", feature = "pkcs11", feature = "sim"))]
 mod terminal_identity;
 mod transcripts;
+#[cfg(feature = "sim")]
+mod trust_attacks;
 #[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
 mod trust_command;
 #[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]

@@ -21,6 +21,7 @@ use super::know_store;
 use super::open;
 use super::source::Source;
 use super::whole;
+use crate::bytes::legible::legible;
 use crate::cli::Ended;
 use crate::cli::Refusal;
 use crate::cli::arguments::Format;
@@ -310,7 +311,10 @@ fn refusal(
             "Khi dấu vân tay đúng như bản do cơ quan cấp công bố:",
             "Once the fingerprint is the one that the authority publishes:",
         );
-        words.push_str(&format!("\n{label}\n  {command}\n"));
+        // A name that a terminal cannot show as it is cannot be copied from there either.
+        if legible(&command) == command && !command.contains(char::is_control) {
+            words.push_str(&format!("\n{label}\n  {command}\n"));
+        }
         facts.insert("command".to_owned(), json!(command));
     }
     let shown: Vec<Value> = shown

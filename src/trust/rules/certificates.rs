@@ -13,6 +13,7 @@ use crate::trust::change::What;
 use crate::trust::holding::Holding;
 use crate::trust::index::Confirmed;
 use crate::trust::index::Kind;
+use crate::trust::kept;
 use crate::trust::rules::Origin;
 use crate::trust::rules::Plan;
 
@@ -132,12 +133,12 @@ impl Plan<'_> {
         confirmed: Confirmed,
     ) -> Result<(), TrustError> {
         let fingerprint = certificate.fingerprint();
-        self.put(Kind::Anchor, holding, origin, confirmed)?;
+        let provenance = kept::provenance(self.put(Kind::Anchor, holding, origin, confirmed)?);
         self.index
             .excluded
             .retain(|one| one.sha256.0 != *fingerprint);
         self.note_serial(certificate);
-        self.refresh();
+        self.store.add_anchor(certificate.clone(), provenance);
         self.added(Kind::Anchor, certificate, holding, confirmed);
         Ok(())
     }
@@ -211,7 +212,12 @@ impl Plan<'_> {
 
     /// The anchor or link of the store that signed a certificate.
     fn issuer_of(&self, certificate: &Certificate) -> Option<[u8; 32]> {
+        // Doc 9303-12 §7.1.1 table 5: the countries of issuer and subject must match. An authority
+        // names no other state's.
         let country = certificate.issuer_country()?;
+        if certificate.country().as_ref() != Some(&country) {
+            return None;
+        }
         let anchors = self
             .store
             .anchors_for(&country)
@@ -250,6 +256,7 @@ impl Plan<'_> {
                     && link.unknown_critical().is_empty()
                     && link.valid_at(self.now)
                     && !self.revoked(link)
+                    && !self.index.excludes(link.fingerprint())
             })
             .take(MAX_CANDIDATES)
             .find(|link| {

@@ -48,6 +48,10 @@ use crate::trust::kept::Kept;
 use crate::trust::kept::Objects;
 use crate::trust::rules::signers::Signers;
 
+/// How often what is offered is looked through for what something else in it vouches for. An
+/// authority's keys follow each other at three to five years.
+const MAX_ROUNDS: usize = 32;
+
 /// A store as it would be.
 pub(in crate::trust) struct Plan<'a> {
     pub(in crate::trust) index: Index,
@@ -154,7 +158,7 @@ impl<'a> Plan<'a> {
             })
             .collect();
         let offered = pending.len();
-        loop {
+        for _ in 0..MAX_ROUNDS {
             let mut vouchers = false;
             let mut left = Vec::new();
             for mut one in pending {
@@ -172,17 +176,30 @@ impl<'a> Plan<'a> {
                 break;
             }
             if !vouchers {
-                // Nobody vouches for what is left. An anchor may still be confirmed; what it would
-                // vouch for is shown with it.
-                let anchor = pending
-                    .iter()
-                    .position(|one| matches!(one.refusal, Some(TrustError::Unconfirmed { .. })));
-                let Some(anchor) = anchor else {
+                // Nobody vouches for what is left. Anchors may still be confirmed, and what they
+                // would vouch for is shown with them: first those to which no link can lead.
+                let (unconfirmed, others): (Vec<Pending>, Vec<Pending>) = pending
+                    .into_iter()
+                    .partition(|one| matches!(one.refusal, Some(TrustError::Unconfirmed { .. })));
+                let (behind, mut first): (Vec<Pending>, Vec<Pending>) = unconfirmed
+                    .into_iter()
+                    .partition(|one| self.has_link(&one.holding, &links));
+                pending = others;
+                if first.is_empty() {
+                    first = behind;
+                } else {
+                    pending.extend(behind);
+                }
+                if first.is_empty() {
                     break;
-                };
-                let one = pending.remove(anchor);
-                if let Content::Certificate(certificate) = &one.holding.content {
-                    self.anchor_unconfirmed(certificate, &one.holding, &one.origin)?;
+                }
+                for one in first {
+                    if self.has(&one.holding.sha256()) {
+                        // It stood there before.
+                        pending.push(one);
+                    } else if let Content::Certificate(certificate) = &one.holding.content {
+                        self.anchor_unconfirmed(certificate, &one.holding, &one.origin)?;
+                    }
                 }
             }
         }
@@ -193,6 +210,18 @@ impl<'a> Plan<'a> {
         }
         self.keep_signers()?;
         self.something(offered)
+    }
+
+    /// Whether some link, whoever signed it, is over an anchor's key.
+    fn has_link(&self, holding: &Holding, offered: &[Certificate]) -> bool {
+        let Content::Certificate(anchor) = &holding.content else {
+            return false;
+        };
+        self.store
+            .links()
+            .iter()
+            .chain(offered)
+            .any(|link| link.public_key_info() == anchor.public_key_info())
     }
 
     /// A directory of which nothing gets in is refused.
