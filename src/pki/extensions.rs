@@ -138,8 +138,7 @@ impl Extensions {
                 PRIVATE_KEY_USAGE => this.private_key_usage = Some(usage_period(value)?),
                 EXTENDED_KEY_USAGE => this.extended_key_usage = Some(purposes(value)?),
                 AUTHORITY_KEY_ID => {
-                    this.authority_key_id = authority_key_id(value)?;
-                    this.authority_serial = authority_serial(value)?;
+                    [this.authority_key_id, this.authority_serial] = authority(value)?;
                 }
                 SUBJECT_KEY_ID => this.subject_key_id = Some(subject_key_id(value)?),
                 DOCUMENT_TYPES => this.document_types = Some(document_types(value)?),
@@ -209,15 +208,15 @@ fn purposes(value: Element<'_>) -> Result<Vec<String>, Malformed> {
 
 /// Reads the key identifier of an authorityKeyIdentifier, where it has one.
 pub(crate) fn authority_key_id(value: Element<'_>) -> Result<Option<Vec<u8>>, Malformed> {
-    let read: extensions::AuthorityKeyIdentifier<'_> = whole(value, "authorityKeyIdentifier")?;
-    Ok(read.key_identifier.map(|id| id.0.to_vec()))
+    authority(value).map(|[id, _]| id)
 }
 
-/// Reads the serial number of the authority's certificate from an authorityKeyIdentifier, where it has
-/// one.
-fn authority_serial(value: Element<'_>) -> Result<Option<Vec<u8>>, Malformed> {
+/// Reads the key identifier of an authorityKeyIdentifier and the serial number of the authority's
+/// certificate, where it has one.
+fn authority(value: Element<'_>) -> Result<[Option<Vec<u8>>; 2], Malformed> {
     let read: extensions::AuthorityKeyIdentifier<'_> = whole(value, "authorityKeyIdentifier")?;
-    Ok(read.authority_cert_serial.map(<[u8]>::to_vec))
+    let id = read.key_identifier.map(|id| id.0.to_vec());
+    Ok([id, read.authority_cert_serial.map(<[u8]>::to_vec)])
 }
 
 fn subject_key_id(value: Element<'_>) -> Result<Vec<u8>, Malformed> {
