@@ -42,6 +42,10 @@ use crate::trust::holding::Content;
 use crate::trust::holding::Holding;
 use crate::trust::kept;
 
+/// Fewest digits of a published fingerprint that a person types. Eight could be hit by somebody who
+/// makes key after key for a day.
+const FEWEST_TYPED: usize = 16;
+
 /// Adds what the sources hold.
 pub(super) fn add(request: &TrustAdd, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let mut kept = open(settings)?;
@@ -160,10 +164,10 @@ fn typed(proposal: &Proposal, lang: Lang) -> Result<Vec<[u8; 32]>, SetupError> {
         let subject = trust::name(&need.item.subject, lang);
         let words = match lang {
             Lang::Vi => format!(
-                "Để tin {subject}, vui lòng so cả dấu vân tay ở trên với bản do cơ quan cấp công bố, rồi gõ ít nhất tám chữ số đầu của bản công bố đó. Để trống để thôi."
+                "Để tin {subject}, vui lòng so cả dấu vân tay ở trên với bản do cơ quan cấp công bố, rồi gõ ít nhất mười sáu chữ số đầu của bản công bố đó. Để trống để thôi."
             ),
             Lang::En => format!(
-                "To trust {subject}, compare the whole fingerprint above with the one that the authority publishes, then type at least the first eight digits of the published one. Type nothing to stop."
+                "To trust {subject}, compare the whole fingerprint above with the one that the authority publishes, then type at least the first sixteen digits of the published one. Type nothing to stop."
             ),
         };
         let _ = writeln!(stderr(), "\n{words}");
@@ -176,6 +180,9 @@ fn typed(proposal: &Proposal, lang: Lang) -> Result<Vec<[u8; 32]>, SetupError> {
             continue;
         }
         let given = digits(&text)?;
+        if given.len() < FEWEST_TYPED {
+            return Err(SetupError::TrustFingerprint { text: given });
+        }
         if !hex::encode(need.item.fingerprint).starts_with(&given) {
             return Err(SetupError::TrustDiffers { what: subject });
         }

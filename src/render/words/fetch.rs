@@ -17,9 +17,9 @@ pub(super) const FETCH: &[Entry] = &[
         code: "trust.fingerprint",
         kind: Kind::Error,
         vi: "Dấu vân tay không đúng dạng.",
-        vi_remedy: "Vui lòng ghi đủ 64 chữ số thập lục phân của SHA-256 sau --fingerprint (dấu vân tay SHA-1 có 40 chữ số không được nhận); với show và remove thì ít nhất tám chữ số đầu, với show còn có thể là mã quốc gia hai chữ cái.",
+        vi_remedy: "Vui lòng ghi đủ 64 chữ số thập lục phân của SHA-256 sau --fingerprint, hoặc ít nhất mười sáu chữ số đầu khi được hỏi (dấu vân tay SHA-1 có 40 chữ số không được nhận); với show và remove thì ít nhất tám chữ số đầu, với show còn có thể là mã quốc gia hai chữ cái.",
         en: "The fingerprint is malformed.",
-        en_remedy: "Write all 64 hexadecimal digits of the SHA-256 after --fingerprint (a SHA-1 fingerprint, of 40 digits, is not taken); for show and remove at least the first eight, for show else a country's two letters.",
+        en_remedy: "Write all 64 hexadecimal digits of the SHA-256 after --fingerprint, or at least the first sixteen where they are asked for (a SHA-1 fingerprint, of 40 digits, is not taken); for show and remove at least the first eight, for show else a country's two letters.",
     },
     Entry {
         code: "trust.ambiguous",
