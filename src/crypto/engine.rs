@@ -33,13 +33,13 @@ pub(super) struct RsaKey(inside::RsaKey);
 
 /// RSASSA-PKCS1-v1_5 over a digest. The signature is as long as the modulus.
 pub(super) fn pkcs1(key: &rsa::PublicKey, hash: Hash, digest: &[u8], signature: &[u8]) -> Answer {
-    answer(inside::pkcs1(key, hash, digest, signature))
+    answer(inside::pkcs1(&key.engine().0, key, hash, digest, signature))
 }
 
 /// RSASSA-PSS over a digest, with the same hash inside MGF1 and a salt as long as it. The signature
 /// is as long as the modulus.
 pub(super) fn pss(key: &rsa::PublicKey, hash: Hash, digest: &[u8], signature: &[u8]) -> Answer {
-    answer(inside::pss(key, hash, digest, signature))
+    answer(inside::pss(&key.engine().0, key, hash, digest, signature))
 }
 
 /// ECDSA over a digest of any length, with r and s in a row, each as long as the order.
@@ -96,6 +96,7 @@ mod inside {
     }
 
     pub(super) fn pkcs1(
+        kept: &RsaKey,
         key: &rsa::PublicKey,
         hash: Hash,
         digest: &[u8],
@@ -108,10 +109,11 @@ mod inside {
             Hash::Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
             Hash::Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
         };
-        with_rsa(key, parameters, hash, digest, signature)
+        with_rsa(kept, key, parameters, hash, digest, signature)
     }
 
     pub(super) fn pss(
+        kept: &RsaKey,
         key: &rsa::PublicKey,
         hash: Hash,
         digest: &[u8],
@@ -123,10 +125,11 @@ mod inside {
             Hash::Sha384 => &signature::RSA_PSS_2048_8192_SHA384,
             Hash::Sha512 => &signature::RSA_PSS_2048_8192_SHA512,
         };
-        with_rsa(key, parameters, hash, digest, signature)
+        with_rsa(kept, key, parameters, hash, digest, signature)
     }
 
     fn with_rsa(
+        kept: &RsaKey,
         key: &rsa::PublicKey,
         parameters: &'static RsaParameters,
         hash: Hash,
@@ -141,11 +144,7 @@ mod inside {
             Hash::Sha512 => &digest::SHA512,
         };
         let digest = Digest::import_less_safe(digest, hash).ok()?;
-        let ready = key
-            .engine()
-            .0
-            .get_or_init(|| Ready::new(key, parameters))
-            .as_ref()?;
+        let ready = kept.get_or_init(|| Ready::new(key, parameters)).as_ref()?;
         if ready.parameters == parameters {
             ready.verify(&digest, signature)
         } else {
@@ -189,11 +188,23 @@ mod inside {
     #[derive(Default)]
     pub(super) struct RsaKey;
 
-    pub(super) const fn pkcs1(_: &rsa::PublicKey, _: Hash, _: &[u8], _: &[u8]) -> Option<()> {
+    pub(super) const fn pkcs1(
+        _: &RsaKey,
+        _: &rsa::PublicKey,
+        _: Hash,
+        _: &[u8],
+        _: &[u8],
+    ) -> Option<()> {
         None
     }
 
-    pub(super) const fn pss(_: &rsa::PublicKey, _: Hash, _: &[u8], _: &[u8]) -> Option<()> {
+    pub(super) const fn pss(
+        _: &RsaKey,
+        _: &rsa::PublicKey,
+        _: Hash,
+        _: &[u8],
+        _: &[u8],
+    ) -> Option<()> {
         None
     }
 
