@@ -1,6 +1,9 @@
 //! States and organizations: the three-letter codes of machine-readable zones (Doc 9303-3 §5)
 //! against the two-letter codes of certificates (ISO 3166-1).
 
+/// Both codes of a state and the space after them.
+const ROW: usize = 6;
+
 /// ISO 3166-1, each as alpha-3 and alpha-2 in a row.
 const ISO_3166: &str = "\
     ABWAW AFGAF AGOAO AIAAI ALAAX ALBAL ANDAD AREAE ARGAR ARMAM ASMAS ATAAQ ATFTF ATGAG \
@@ -65,9 +68,12 @@ pub fn compare(state: &str, country: &str) -> Agreement {
     if state == country {
         return Agreement::Same;
     }
-    let listed = ISO_3166
-        .split(' ')
-        .any(|row| row.split_at_checked(3) == Some((&state, &country)));
+    let pair = [state.as_bytes(), country.as_bytes()].concat();
+    let listed = state.len() == 3
+        && ISO_3166
+            .as_bytes()
+            .chunks(ROW)
+            .any(|row| row.trim_ascii_end() == pair);
     let special = ICAO
         .iter()
         .any(|(code, countries)| *code == state && countries.contains(&country.as_str()));
