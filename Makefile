@@ -1,7 +1,7 @@
 # make run     installs what is missing, builds, reads a card (or the virtual one), prints the verdict
 # make test    installs what the tests need, runs every test
 # make promise flips every single bit of everything a verdict rests on, and prints what caught each;
-#              for the night: about an hour on two cores (`make test` takes a sample of the bits)
+#              for the night: some ten minutes on two cores, and the build (`make test` takes a sample)
 # make fuzz    feeds every decoder hostile bytes for ten seconds (FUZZ_SECONDS=600 for ten minutes)
 # make build   builds the program: target/release/cancuoc
 #

@@ -417,8 +417,8 @@ pub(super) const LINES: &[Line] = &[
         codes: &["trust.older", "trust.list_unsigned", "trust.list_signature"],
         tests: &[
             "trust_store::an_anchor_gets_in_by_its_fingerprint_alone",
-            "trust_store::a_list_is_refused_unless_somebody_known_signed_it",
-            "trust_store::a_newer_list_replaces_the_one_in_place_and_an_older_one_never",
+            "trust_publishers::a_list_is_refused_unless_somebody_known_signed_it",
+            "trust_publishers::a_newer_list_replaces_the_one_in_place_and_an_older_one_never",
             "trust_store::a_crl_gives_way_to_a_newer_one_alone",
             "trust_store::damage_is_seen_and_named",
             "trust_command::a_master_list_counts_by_who_signed_it",
