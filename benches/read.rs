@@ -37,6 +37,7 @@ fn read_and_judge(bencher: Bencher<'_, '_>, name: &str) {
         policy: &policy,
         now: SystemTime::now(),
         context: Context::default(),
+        disclose: Vec::new(),
     };
     bencher
         .with_inputs(|| support::card(&persona))

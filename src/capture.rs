@@ -62,6 +62,8 @@ pub enum AccessUsed {
 pub enum Missing {
     /// The chip answered with this status word.
     Refused(Status),
+    /// It says of itself that it is longer than any document needs, and was not read further.
+    TooLong,
 }
 
 /// Challenge and answer of active authentication; a signature that can be checked later.
@@ -279,6 +281,8 @@ struct Saved {
     files: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     missing: BTreeMap<String, u16>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    too_long: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     active: Option<SavedActive>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -346,7 +350,16 @@ impl Capture {
             missing: self
                 .missing
                 .iter()
-                .map(|(file, Missing::Refused(status))| (file.name(), status.0))
+                .filter_map(|(file, missing)| match missing {
+                    Missing::Refused(status) => Some((file.name(), status.0)),
+                    Missing::TooLong => None,
+                })
+                .collect(),
+            too_long: self
+                .missing
+                .iter()
+                .filter(|(_, missing)| **missing == Missing::TooLong)
+                .map(|(file, _)| file.name())
                 .collect(),
             active: self.active.as_ref().map(SavedActive::of),
             active_for_party: self.active_for_party.as_ref().map(SavedActive::of),
@@ -395,6 +408,9 @@ impl Capture {
         let mut missing = BTreeMap::new();
         for (name, status) in &saved.missing {
             missing.insert(FileId::from_name(name)?, Missing::Refused(Status(*status)));
+        }
+        for name in &saved.too_long {
+            missing.insert(FileId::from_name(name)?, Missing::TooLong);
         }
         let exchange = |saved: &Option<SavedActive>| match saved {
             None => Some(None),

@@ -5,18 +5,35 @@
 //! and English, are in `render::words`.
 
 mod attest;
+mod audit;
+mod bench;
+mod door;
 mod fetch;
+mod line;
+mod load;
 mod profile;
+mod reconcile;
+mod serve;
 mod setup;
+mod snapshot;
 mod trust;
 
 use thiserror::Error;
 
 pub use attest::AttestError;
+pub use audit::AuditError;
+pub use audit::AuditFault;
+pub use bench::BenchError;
+pub use door::DoorError;
 pub use fetch::FetchError;
+pub use line::LineError;
+pub use load::LoadError;
 pub use profile::ProfileFault;
 pub use profile::Wrong;
+pub use reconcile::ReconcileError;
+pub use serve::ServeError;
 pub use setup::SetupError;
+pub use snapshot::SnapshotError;
 pub use trust::TrustError;
 
 /// Why something could not be found out.
@@ -44,6 +61,9 @@ pub enum Error {
     /// Something could not be fetched from where it lies.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// A mistake in this program, which stopped in the middle.
+    #[error("the program stopped at a mistake of its own")]
+    Internal,
 }
 
 /// Between this program and the chip.
@@ -336,6 +356,7 @@ impl Error {
             Self::Malformed(_) => "data.malformed",
             Self::Setup(error) => error.code(),
             Self::Fetch(error) => error.code(),
+            Self::Internal => "run.internal",
         }
     }
 
@@ -364,6 +385,9 @@ impl Error {
             | Self::Channel(_)
             | Self::Card(CardError::AnotherCard) => Retry::MayHelp,
             Self::Setup(SetupError::Trust(error)) if error.passes() => Retry::MayHelp,
+            Self::Setup(SetupError::Bench(error)) if error.passes() => Retry::MayHelp,
+            Self::Setup(SetupError::Audit(error)) if error.passes() => Retry::MayHelp,
+            Self::Setup(SetupError::Door(error)) if error.passes() => Retry::MayHelp,
             _ => Retry::Useless,
         }
     }
@@ -401,7 +425,7 @@ impl Error {
             },
             Self::Fetch(_) => NextAction::UpdateTrust,
             Self::Card(CardError::AnotherCard) => NextAction::Reposition,
-            Self::Card(_) | Self::Malformed(_) => NextAction::ManualReview,
+            Self::Card(_) | Self::Malformed(_) | Self::Internal => NextAction::ManualReview,
         }
     }
 }

@@ -9,6 +9,8 @@ pub mod error;
 pub mod secret;
 
 pub mod bytes;
+#[cfg(any(feature = "agent", feature = "serve"))]
+pub mod telemetry;
 
 pub mod crypto;
 pub mod image;
@@ -26,25 +28,36 @@ pub mod capture;
 pub mod link;
 pub mod terminal;
 
+pub mod audit;
 pub mod reader;
+pub mod seal;
 pub mod verify;
 
 pub mod attest;
 pub mod registry;
 pub mod render;
 
+#[cfg(feature = "cli")]
+pub mod doctor;
 pub mod workflow;
 
+#[cfg(feature = "agent")]
+pub mod agent;
+#[cfg(any(feature = "agent", feature = "cli"))]
+mod around;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+#[cfg(feature = "sim")]
+pub mod redact;
 #[cfg(feature = "sim")]
 pub mod sim;
 
 pub use error::Error;
 
-/// The example of the README, in both languages, is compiled and run with the tests.
+/// The examples of the README, in both languages, and of the page on virtual cards are compiled and run with the tests.
 #[cfg(all(doctest, feature = "sim"))]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../docs/README.vi.md")]
+#[doc = include_str!("../docs/virtual-card.md")]
 struct Readme;

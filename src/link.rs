@@ -24,6 +24,7 @@ use crate::iso7816::ins;
 use crate::profile::Commands;
 use crate::profile::Hints;
 use crate::transport::Limits;
+use crate::transport::Medium;
 use crate::transport::Stop;
 use crate::transport::Transport;
 use crate::transport::reader_pace::PaceReader;
@@ -92,9 +93,14 @@ enum Channel {
     Dead,
 }
 
+/// Whoever is told of every command and its answer as they are without secure messaging: what the
+/// link was to send, and what came of it. Both are personal.
+pub type Listener<'a> = &'a mut dyn FnMut(&Command, &Response);
+
 /// The link to one chip.
 pub struct Link<'a> {
     transport: &'a mut dyn Transport,
+    listener: Option<Listener<'a>>,
     limits: Limits,
     stop: &'a Stop,
     channel: Channel,
@@ -120,6 +126,7 @@ impl<'a> Link<'a> {
         let extended = announced(&limits);
         Self {
             transport,
+            listener: None,
             limits,
             stop,
             channel: Channel::Plain,
@@ -133,6 +140,13 @@ impl<'a> Link<'a> {
             started: Instant::now(),
             opened: None,
         }
+    }
+
+    /// The same link, and somebody who listens.
+    #[must_use]
+    pub fn told_to(mut self, listener: Listener<'a>) -> Self {
+        self.listener = Some(listener);
+        self
     }
 
     /// What the transport is and carries.
@@ -301,8 +315,12 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Figures so far.
+    /// Figures so far. A saved conversation takes no time, so that the same one gives the same
+    /// report.
     pub fn exchange(&self) -> Exchange {
+        if self.limits.medium == Medium::Trace {
+            return self.exchange;
+        }
         let opened = self.opened.unwrap_or_else(Instant::now);
         Exchange {
             access: opened.saturating_duration_since(self.started),
@@ -345,7 +363,9 @@ impl<'a> Link<'a> {
         match &self.channel {
             Channel::Plain => {
                 let response = self.transmit_once(command, Form::Extended)?;
-                self.fetch_rest(response)
+                let response = self.fetch_rest(response)?;
+                self.tell(command, &response);
+                Ok(response)
             }
             Channel::Secured(_) | Channel::Dead => Err(ChannelError::Dead.into()),
         }
@@ -382,8 +402,20 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// One command of the application: protected when the channel is open.
+    fn tell(&mut self, command: &Command, response: &Response) {
+        if let Some(listener) = &mut self.listener {
+            listener(command, response);
+        }
+    }
+
     fn exchange_one(&mut self, command: &Command) -> Result<Response, Error> {
+        let response = self.exchange_untold(command)?;
+        self.tell(command, &response);
+        Ok(response)
+    }
+
+    /// One command of the application: protected when the channel is open.
+    fn exchange_untold(&mut self, command: &Command) -> Result<Response, Error> {
         self.stop.check()?;
         let protected = match &mut self.channel {
             Channel::Plain => return self.transmit(command, Procedure::Whole),

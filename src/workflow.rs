@@ -1,5 +1,7 @@
 //! The one path from a card to a report: read, verify, ask the registry.
 
+mod judging;
+
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -21,8 +23,8 @@ use crate::registry::Attributes;
 use crate::registry::CardKey;
 use crate::registry::CitizenNumber;
 use crate::registry::Context;
-use crate::registry::Decision;
 use crate::registry::Expiry;
+use crate::registry::FactKind;
 use crate::registry::Query;
 use crate::registry::Registry;
 use crate::registry::RegistryError;
@@ -47,6 +49,8 @@ pub struct Judgement<'a> {
     pub now: SystemTime,
     /// Who asks the registry, and for what.
     pub context: Context,
+    /// What the registry is asked to tell beside.
+    pub disclose: Vec<FactKind>,
 }
 
 /// A report, and what stands behind it.
@@ -62,6 +66,8 @@ pub struct Inspected {
     pub verifying: Duration,
     /// Time that the registry took, from the question to the answer.
     pub asking: Duration,
+    /// What the registry answered, where it was asked and did: evidence, and what it disclosed.
+    pub answer: Option<Answer>,
 }
 
 /// Reads a card, verifies it and asks the registry.
@@ -95,6 +101,7 @@ pub struct Inspected {
 ///     policy: &policy,
 ///     now: std::time::SystemTime::now(),
 ///     context: Default::default(),
+///     disclose: Vec::new(),
 /// };
 /// let inspected = inspect(
 ///     &mut card, &plan, &Stop::never(), &mut System, &judgement, None, &mut |_| {},
@@ -126,17 +133,32 @@ pub fn inspect(
             }
             progress(step);
         })?;
+        progress(Progress::Verifying);
         let started = Instant::now();
         let report = verify::verify(&reading, judgement.trust, judgement.policy, judgement.now);
         let verifying = started.elapsed();
         let answered = match asked {
-            // A registry that panics is a registry that did not answer.
-            Some(thread) => Some(thread.join().unwrap_or_else(|_| unreached())),
+            Some(thread) => {
+                if !thread.is_finished() {
+                    progress(Progress::Asking);
+                }
+                // A registry that panics is a registry that did not answer.
+                Some(thread.join().unwrap_or_else(|_| unreached()))
+            }
             None => waiting
                 .zip(question(&reading.capture, judgement))
-                .map(|(registry, query)| ask(registry, &query)),
+                .map(|(registry, query)| {
+                    progress(Progress::Asking);
+                    ask(registry, &query)
+                }),
         };
-        Ok(finish(report, reading, verifying, answered))
+        Ok(finish(
+            report,
+            judgement.policy,
+            reading,
+            verifying,
+            answered,
+        ))
     })
 }
 
@@ -152,20 +174,25 @@ pub fn inspect_again(
     let answered = registry
         .zip(question(&reading.capture, judgement))
         .map(|(registry, query)| ask(registry, &query));
-    finish(report, reading, verifying, answered)
+    finish(report, judgement.policy, reading, verifying, answered)
 }
 
 type Answered = (Result<Answer, RegistryError>, Duration);
 
 fn finish(
     report: Report,
+    policy: &Policy,
     reading: Reading,
     verifying: Duration,
     answered: Option<Answered>,
 ) -> Inspected {
-    let (report, asking) = match answered {
-        None => (report, Duration::ZERO),
-        Some((answer, asking)) => (report.join(outcome(&answer)), asking),
+    let (report, asking, answer) = match answered {
+        None => (report, Duration::ZERO, None),
+        Some((answer, asking)) => {
+            let chain = &report.checks().signer_chain;
+            let (outcome, answer) = judging::of_card(answer, chain, policy);
+            (report.join(outcome), asking, answer)
+        }
     };
     Inspected {
         report,
@@ -173,6 +200,7 @@ fn finish(
         learnt: reading.learnt,
         verifying,
         asking,
+        answer,
     }
 }
 
@@ -189,16 +217,21 @@ fn unreached() -> Answered {
     (Err(error), Duration::ZERO)
 }
 
-/// The question that a capture gives rise to. What it says is not verified yet: the answer counts
-/// beside the other checks, never in their place.
-fn question(capture: &Capture, judgement: &Judgement<'_>) -> Option<Query> {
+/// What an answer to a question without a card means, by a policy.
+pub fn judge(answer: &Result<Answer, RegistryError>, policy: &Policy) -> Outcome {
+    judging::outcome(answer, policy)
+}
+
+/// The question that a capture gives rise to; none where it has no security object or names nobody.
+/// What it says is not verified yet: the answer counts beside the other checks, never in their place.
+pub fn question(capture: &Capture, judgement: &Judgement<'_>) -> Option<Query> {
     let sod = capture.files.get(&FileId::Sod)?;
     let holder = verify::unverified(capture, judgement.now)?;
     let holder: &Holder = holder.inspect_unverified();
     Some(Query {
         context: judgement.context.clone(),
         card: CardKey {
-            sod: SodDigest::of(sod),
+            sod: Some(SodDigest::of(sod)),
             number: holder.citizen_number().and_then(CitizenNumber::new),
         },
         attributes: Attributes {
@@ -214,30 +247,6 @@ fn question(capture: &Capture, judgement: &Judgement<'_>) -> Option<Query> {
                 DocumentExpiry::Unknown => None,
             },
         },
+        disclose: judgement.disclose.clone(),
     })
-}
-
-/// What the registry's answer means for the document.
-fn outcome(answer: &Result<Answer, RegistryError>) -> Outcome {
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => {
-            let outcome = match error {
-                RegistryError::BadAnswer { .. } => Outcome::open("registry.bad_answer"),
-                RegistryError::NotReached { .. } => Outcome::open("registry.not_reached"),
-            };
-            return outcome.with("reason", error.to_string());
-        }
-    };
-    let decision = answer.decision();
-    let outcome = match decision {
-        Decision::Confirmed => Outcome::pass(decision.code()),
-        Decision::NotOnFile => Outcome::open(decision.code()),
-        Decision::NotInForce(_) => Outcome::out_of_force(decision.code()),
-        Decision::Mismatch => Outcome::fail(decision.code())
-            .with("differs", answer.agreements.mismatches().join(", ")),
-    };
-    outcome
-        .with("status", answer.status.code())
-        .with("data_as_of", answer.data_as_of.to_string())
 }

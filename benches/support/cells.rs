@@ -1,4 +1,4 @@
-//! The table of link times: cards by their longest answer, links by their bit rate.
+//! The table of link times: cards by their longest answer, links by their names.
 
 use std::fmt::Write;
 
@@ -13,8 +13,7 @@ use cancuoc::sim::quirk::Quirk;
 
 use super::bound;
 use super::bound::Card;
-use super::modelled::KBIT_424;
-use super::modelled::KBIT_848;
+use super::modelled::LINKS;
 use super::modelled::Modelled;
 use super::modelled::Reader;
 use super::modelled::Traffic;
@@ -41,9 +40,6 @@ pub const CARDS: [(&str, Lengths); 4] = [
     ),
     ("256 bytes", Lengths::Short),
 ];
-
-/// Bit rates in bits per second.
-pub const BIT_RATES: [u32; 2] = [KBIT_424, KBIT_848];
 
 /// What a read may take, against the lower bound: a twentieth more.
 pub const MOST: f64 = 1.05;
@@ -147,8 +143,8 @@ pub fn lower_bound(lengths: Lengths, told: Told, reading: &Reading) -> Traffic {
 pub struct Cell {
     /// How many bytes the card answers at once.
     pub card: &'static str,
-    /// Bits per second.
-    pub bits_per_second: u32,
+    /// Name of the link.
+    pub link: &'static str,
     /// What went over the wire.
     pub taken: Traffic,
     /// The least that could.
@@ -158,20 +154,20 @@ pub struct Cell {
 impl Cell {
     /// Time taken against the least time.
     pub fn ratio(&self) -> f64 {
-        let seconds = |traffic: Traffic| traffic.time(self.bits_per_second).as_secs_f64();
+        let seconds = |traffic: Traffic| traffic.time(self.link).as_secs_f64();
         seconds(self.taken) / seconds(self.bound)
     }
 }
 
-/// Every card at every bit rate. `read` reads such a card and gives what went over the wire.
+/// Every card on every link. `read` reads such a card and gives what went over the wire.
 pub fn cells(told: Told, read: &mut dyn FnMut(Lengths, Told) -> (Reading, Traffic)) -> Vec<Cell> {
     let mut cells = Vec::new();
     for (card, lengths) in CARDS {
         let (reading, taken) = read(lengths, told);
         let bound = lower_bound(lengths, told, &reading);
-        cells.extend(BIT_RATES.map(|bits_per_second| Cell {
+        cells.extend(LINKS.map(|link| Cell {
             card,
-            bits_per_second,
+            link,
             taken,
             bound,
         }));
@@ -190,13 +186,13 @@ pub fn table(told: Told, cells: &[Cell]) -> String {
     for cell in cells {
         writeln!(
             table,
-            "| {} | {} kbit/s | {} | {} | {:.3} s | {:.3} s, {} commands | {:.3} |",
+            "| {} | `{}` | {} | {} | {:.3} s | {:.3} s, {} commands | {:.3} |",
             cell.card,
-            cell.bits_per_second / 1_000,
+            cell.link,
             cell.taken.commands,
             cell.taken.bytes,
-            cell.taken.time(cell.bits_per_second).as_secs_f64(),
-            cell.bound.time(cell.bits_per_second).as_secs_f64(),
+            cell.taken.time(cell.link).as_secs_f64(),
+            cell.bound.time(cell.link).as_secs_f64(),
             cell.bound.commands,
             cell.ratio(),
         )

@@ -1,26 +1,19 @@
-//! A contactless link as a model: time passes on a clock of its own, by what goes over the wire.
+//! A card on modelled links, several at once: what goes over the wire is the same on each.
 //!
-//! Nothing sleeps. Each command costs a fixed time, whatever it does (the field's turnaround, the
-//! chip's work, the reader's own way to the host), and each byte either way costs its eight bits
-//! at the bit rate. Frames, their check octets, and acknowledgements of ISO/IEC 14443-4 are not
-//! modelled; they would weigh on the read and on its lower bound alike.
+//! The model is the program's own (`src/sim/link`). Nothing sleeps.
 
 use std::time::Duration;
 
 use cancuoc::error::TransportError;
+use cancuoc::sim::link::Link;
 use cancuoc::transport::Limits;
 use cancuoc::transport::MAX_COMMAND;
 use cancuoc::transport::MAX_RESPONSE;
 use cancuoc::transport::Transport;
 
-/// What every command costs beside its bytes.
-pub const PER_COMMAND: Duration = Duration::from_millis(15);
-
-/// Bits per second that most cards and readers agree on.
-pub const KBIT_424: u32 = 424_000;
-
-/// Bits per second of the quickest usual link.
-pub const KBIT_848: u32 = 848_000;
+/// The links of the tables. The limits of a read were set for the first two: 15 ms for every command
+/// and eight bits for every byte.
+pub const LINKS: [&str; 5] = ["flat-424", "flat-848", "nfc-106", "nfc-424", "nfc-848"];
 
 /// What went over the wire.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,24 +22,28 @@ pub struct Traffic {
     pub commands: u64,
     /// Bytes both ways, status words included.
     pub bytes: u64,
+    /// The time on each of [`LINKS`].
+    times: [Duration; LINKS.len()],
 }
 
 impl Traffic {
     /// The same with one more command, and its bytes.
     #[must_use]
-    pub fn and(self, sent: usize, received: usize) -> Self {
+    pub fn and(mut self, sent: usize, received: usize) -> Self {
         let length = |bytes: usize| u64::try_from(bytes).expect("a length");
-        Self {
-            commands: self.commands + 1,
-            bytes: self.bytes + length(sent) + length(received),
+        self.commands += 1;
+        self.bytes += length(sent) + length(received);
+        for (time, name) in self.times.iter_mut().zip(LINKS) {
+            *time += Link::named(name).expect("a link").time(sent, received);
         }
+        self
     }
 
-    /// How long it takes at so many bits per second.
-    pub fn time(self, bits_per_second: u32) -> Duration {
-        let commands = u32::try_from(self.commands).expect("a number of commands");
-        let nanoseconds = self.bytes * 8 * 1_000_000_000 / u64::from(bits_per_second);
-        PER_COMMAND * commands + Duration::from_nanos(nanoseconds)
+    /// How long it takes on one of [`LINKS`].
+    pub fn time(self, link: &str) -> Duration {
+        let mut times = LINKS.into_iter().zip(self.times);
+        let time = times.find(|(name, _)| *name == link);
+        time.expect("one of the links").1
     }
 }
 

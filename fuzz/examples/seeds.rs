@@ -11,8 +11,6 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use cancuoc::attest::key::DeviceKey;
-use cancuoc::attest::sign::sign;
 use cancuoc::crypto::curve::Curve;
 use cancuoc::crypto::random::System;
 use cancuoc::lds::FileId;
@@ -22,16 +20,30 @@ use cancuoc::pki::store::Provenance;
 use cancuoc::pki::store::TrustStore;
 use cancuoc::reader::Groups;
 use cancuoc::reader::Plan;
+use cancuoc::registry::CardStatus;
 use cancuoc::registry::Context;
+use cancuoc::registry::SodDigest;
+use cancuoc::registry::snapshot;
+use cancuoc::registry::snapshot::FingerprintBits;
+use cancuoc::registry::snapshot::RegisterId;
+use cancuoc::registry::snapshot::build;
+use cancuoc::registry::snapshot::build::Edition;
 use cancuoc::render::json;
 use cancuoc::render::json::Times;
 use cancuoc::render::reveal::Reveal;
+use cancuoc::seal::canonical::canonical;
+use cancuoc::seal::canonical::parse;
+use cancuoc::seal::key::DeviceKey;
+use cancuoc::seal::sign::sign;
 use cancuoc::sim::VirtualCard;
+use cancuoc::sim::chip::Chip;
+use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::EnrolledFinger;
 use cancuoc::sim::persona::EnrolledIris;
 use cancuoc::sim::persona::Records;
 use cancuoc::sim::persona::find;
 use cancuoc::sim::persona::shipped;
+use cancuoc::sim::persona::text_of;
 use cancuoc::sim::pki;
 use cancuoc::sim::pki::SignerKey;
 use cancuoc::sim::pki::TestPki;
@@ -50,16 +62,18 @@ use cancuoc::sim::pki::security_object::Encoding;
 use cancuoc::sim::pki::signing_key::EcParameters;
 use cancuoc::sim::prints;
 use cancuoc::sim::prints::Compression;
+use cancuoc::sim::quirk::Quirk;
 use cancuoc::transport::Stop;
 use cancuoc::verify::Policy;
 use cancuoc::workflow::Judgement;
 use cancuoc::workflow::inspect;
 use jiff::Timestamp;
+use jiff::ToSpan;
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
 
 /// The targets that take a file of a card, by its name.
-const TARGETS: [(&str, &str); 20] = [
+const TARGETS: [(&str, &str); 19] = [
     ("EF.CardAccess", "security_infos"),
     ("EF.CardSecurity", "card_security"),
     ("EF.COM", "com"),
@@ -78,7 +92,6 @@ const TARGETS: [(&str, &str); 20] = [
     ("DG15", "dg15"),
     ("DG16", "dg16"),
     ("EF.DIR", "directory"),
-    ("EF.ATR/INFO", "atr_info"),
     ("DG2", "tlv"),
 ];
 
@@ -107,6 +120,41 @@ fn pictures(folder: &Path) -> Result<(), Box<dyn Error>> {
         let name = file.file_name();
         let name = name.to_str().ok_or("no such name")?;
         put(folder, "picture", name, &fs::read(file.path())?)?;
+    }
+    Ok(())
+}
+
+/// What chips remember, and the names of faults and quirks.
+fn switches(folder: &Path) -> Result<(), Box<dyn Error>> {
+    for persona in shipped() {
+        let memory = Chip::new(persona.personalise()?, Box::new(System)).memory();
+        let name = format!("memory-{}", persona.name);
+        put(folder, "switches", &name, memory.to_text().as_bytes())?;
+    }
+    for (number, fault) in Fault::ALL.iter().enumerate() {
+        let text = fault.to_string();
+        put(
+            folder,
+            "switches",
+            &format!("fault-{number}"),
+            text.as_bytes(),
+        )?;
+    }
+    for (number, quirk) in Quirk::ALL.iter().enumerate() {
+        let text = quirk.to_string();
+        put(
+            folder,
+            "switches",
+            &format!("quirk-{number}"),
+            text.as_bytes(),
+        )?;
+    }
+    for text in [
+        "mute@read:DG2:3",
+        "bad-mac-at-command@session:7+",
+        "mute@power:2",
+    ] {
+        put(folder, "switches", &text.replace(':', "-"), text.as_bytes())?;
     }
     Ok(())
 }
@@ -262,6 +310,7 @@ fn report(folder: &Path) -> Result<(), Box<dyn Error>> {
             policy: &policy,
             now: SystemTime::now(),
             context: Context::default(),
+            disclose: Vec::new(),
         };
         let plan = Plan::new(key, Groups::Signed, policy.access());
         let stop = Stop::never();
@@ -289,22 +338,76 @@ fn report(folder: &Path) -> Result<(), Box<dyn Error>> {
     put(folder, "report", "signed", signed.to_string().as_bytes())
 }
 
+/// The exchanges of the registry's description: a question, a line feed, and its answer.
+fn messages(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let api = parse(include_bytes!("../../docs/registry-api.json"))?;
+    let places = [
+        "/paths/~1v1~1questions/post/requestBody/content/application~1json/examples",
+        "/paths/~1v1~1questions/post/responses/200/content/application~1json/examples",
+    ];
+    let [questions, answers] = places.map(|place| api.pointer(place));
+    let questions = questions
+        .and_then(|all| all.as_object())
+        .ok_or("examples")?;
+    for (name, question) in questions {
+        let answer = answers.and_then(|all| all.get(name)).ok_or("an answer")?;
+        let parts = [canonical(&question["value"])?, canonical(&answer["value"])?];
+        put(folder, "registry_message", name, &parts.join(&b'\n'))?;
+    }
+    Ok(())
+}
+
+/// A snapshot of a few cards, and a list by itself.
+fn cards_not_in_force(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let path = env::temp_dir().join(format!("cancuoc-seeds-{}.pem", std::process::id()));
+    DeviceKey::create(&path, &mut System)?;
+    let key = DeviceKey::load(&path);
+    fs::remove_file(&path)?;
+    let as_of: Timestamp = "2026-01-01T00:00:00Z".parse()?;
+    let times = snapshot::Times::new(as_of, as_of + 1.hours(), as_of + 2.hours())?;
+    let register = RegisterId::new("seeds").ok_or("no name")?;
+    let edition = Edition::new(register, 1, times)?;
+    let mut cards: Vec<(SodDigest, CardStatus)> = (0..20_u8)
+        .map(|number| (SodDigest::of(&[number]), CardStatus::Revoked))
+        .collect();
+    let made = build::full(&mut cards, &edition, FingerprintBits::USUAL, &key?, as_of)?;
+    put(folder, "snapshot", "full", &made)?;
+    put(folder, "snapshot", "list", &[16, 0, 1, 0, 0, 0])
+}
+
+/// A line of an audit log with every member, and a checkpoint.
+fn audit(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let digest = "0123456789abcdef".repeat(4);
+    let line = format!(
+        r#"{{"seq":12,"prev":"{digest}","time":"2026-11-22T18:29:09.123Z","clock":"2026-11-22T18:29:08.000Z","server":"s","agency":"a\"b\\","officer":"ổ","device":"d","procedure":"p","case":"c","id":"i","subject":"{digest}","question":"{digest}","verdict":"confirmed","answer":"{digest}","cost":1,"cut":2}}"#
+    );
+    put(folder, "audit_record", "line", line.as_bytes())?;
+    let note = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n";
+    put(folder, "audit_checkpoint", "note", note.as_bytes())
+}
+
 fn write() -> Result<(), Box<dyn Error>> {
     let folder = env::var_os("SEEDS").ok_or("SEEDS is not set")?;
     let folder = Path::new(&folder);
     pictures(folder)?;
     extensible(folder)?;
     lists(folder)?;
+    switches(folder)?;
     for policy in Policy::shipped() {
         put(folder, "policy", policy.name(), policy.to_file().as_bytes())?;
     }
     report(folder)?;
+    messages(folder)?;
+    audit(folder)?;
     put(folder, "trust_file", "root", &pki::test_root())?;
     put(folder, "trust_index", "empty", EMPTY_INDEX)?;
+    cards_not_in_force(folder)?;
     for persona in shipped() {
         put(folder, "zone", &persona.name, persona.mrz().as_bytes())?;
         put(folder, "key", &persona.name, persona.qr().as_bytes())?;
         put(folder, "printed", &persona.name, persona.qr().as_bytes())?;
+        let text = text_of(&persona.name).ok_or("no such persona")?;
+        put(folder, "persona", &persona.name, text.as_bytes())?;
         let card = persona.personalise()?;
         for (name, target) in TARGETS {
             let file = FileId::from_name(name).ok_or("no such file")?;

@@ -7,8 +7,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::attest::again::Again;
-use crate::attest::key::DeviceId;
-use crate::attest::sign::time;
+use crate::attest::registry;
 use crate::attest::signed::SignedReport;
 use crate::attest::statement::Fit;
 use crate::attest::statement::Said;
@@ -18,6 +17,8 @@ use crate::pki::path::Path;
 use crate::pki::revocation;
 use crate::pki::store::Anchor;
 use crate::pki::store::TrustStore;
+use crate::seal::key::DeviceId;
+use crate::seal::sign::time;
 use crate::verify::Check;
 use crate::verify::Outcome;
 use crate::verify::Policy;
@@ -46,18 +47,21 @@ pub enum Test {
     Dates,
     /// Whether what it trusted is trusted here and not revoked since.
     Anchors,
+    /// Whether the registry's answer in it says what the report says it said.
+    Registry,
     /// Whether the capture says the same.
     Capture,
 }
 
 impl Test {
     /// Every test.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Signature,
         Self::Verdict,
         Self::Policy,
         Self::Dates,
         Self::Anchors,
+        Self::Registry,
         Self::Capture,
     ];
 
@@ -69,6 +73,7 @@ impl Test {
             Self::Policy => "policy",
             Self::Dates => "dates",
             Self::Anchors => "anchors",
+            Self::Registry => "registry",
             Self::Capture => "capture",
         }
     }
@@ -83,6 +88,8 @@ pub struct Here<'a> {
     pub trust: &'a TrustStore,
     /// The policies that are known.
     pub policies: &'a [Policy],
+    /// The registries whose answers count, by their keys; empty where nobody says which.
+    pub registries: &'a [DeviceId],
     /// The time.
     pub now: Timestamp,
 }
@@ -117,6 +124,7 @@ pub struct ReportCheck {
     tests: Vec<(Test, Outcome)>,
     decision: Decision,
     relies_on_anchor: bool,
+    knows_registries: bool,
 }
 
 /// Runs every test; the capture's only where there is one.
@@ -133,11 +141,14 @@ pub fn check(report: &SignedReport, here: &Here<'_>, again: Option<&Again>) -> R
         (Test::Dates, dates(report, here.now)),
         (Test::Anchors, anchors(statement, here.trust)),
     ];
+    let answered = registry::answered(report, here.registries);
+    tests.extend(answered.map(|outcome| (Test::Registry, outcome)));
     tests.extend(again.map(|again| (Test::Capture, again.outcome().clone())));
     ReportCheck {
         tests,
         decision,
         relies_on_anchor: said(statement, Check::SignerChain) == Some(Said::Pass),
+        knows_registries: !here.registries.is_empty(),
     }
 }
 
@@ -191,10 +202,13 @@ impl ReportCheck {
             .or_else(|| self.first_gap())
     }
 
-    /// A report without a trusted signer says nothing good that an anchor would have to bear out.
+    /// A report without a trusted signer says nothing good that an anchor would have to bear out; and
+    /// where nobody says which registries count, what one said is the device's word.
     fn first_gap(&self) -> Option<&(Test, Outcome)> {
         self.first(|test, outcome| {
-            matches!(outcome, Outcome::Open(_)) && (test != Test::Anchors || self.relies_on_anchor)
+            matches!(outcome, Outcome::Open(_))
+                && (test != Test::Anchors || self.relies_on_anchor)
+                && (test != Test::Registry || self.knows_registries)
         })
     }
 

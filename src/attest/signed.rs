@@ -1,34 +1,19 @@
 //! A report from elsewhere, signed or not, read with suspicion.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::attest::canonical::Fault;
-use crate::attest::canonical::canonical;
-use crate::attest::canonical::parse;
-use crate::attest::key::Algorithm;
-use crate::attest::key::DeviceId;
-use crate::attest::key::DevicePublic;
-use crate::attest::sign::SIGNATURE;
-use crate::attest::sign::VALUE;
-use crate::attest::sign::time as written;
 use crate::attest::statement;
 use crate::attest::statement::Statement;
-use crate::attest::statement::text;
-use crate::attest::statement::time;
 use crate::error::AttestError;
+use crate::seal::canonical::Fault;
+use crate::seal::canonical::parse;
+use crate::seal::key::DeviceId;
+use crate::seal::sign::time as written;
+use crate::seal::signature::Signature;
+use crate::seal::signature::Signer;
 use crate::verify::Outcome;
-
-/// Members of a signature: all of them are understood, so that none can mean something to another
-/// program only.
-const MEMBERS: [&str; 5] = ["algorithm", "key_sha256", "public_key", "signed_at", VALUE];
-
-/// Longest member of a signature that is looked at: twice a key of RSA with 8192 bits in base64.
-const MAX_MEMBER: usize = 4096;
 
 /// A report, and who says so.
 #[derive(Debug)]
@@ -36,32 +21,6 @@ pub struct SignedReport {
     report: Map<String, Value>,
     statement: Statement,
     signature: Signature,
-}
-
-/// What stands where a signature does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Signature {
-    /// Nothing.
-    Absent,
-    /// Something else than a signature.
-    Malformed(&'static str),
-    /// One by an algorithm or kind of key that this build does not know.
-    Unknown(String),
-    /// A signature that does not hold.
-    Wrong(Signer),
-    /// A signature that holds.
-    Right(Signer),
-}
-
-/// Who signed, and when by the clock of the device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signer {
-    /// The device.
-    pub device: DeviceId,
-    /// How it signed.
-    pub algorithm: Algorithm,
-    /// When, by its own clock.
-    pub signed_at: Timestamp,
 }
 
 /// Whether the bytes of a file say that they are a report, of whatever version; a capture and
@@ -91,11 +50,7 @@ impl SignedReport {
             });
         };
         let statement = Statement::of(&report)?;
-        let signature = match report.remove(SIGNATURE) {
-            None => Signature::Absent,
-            Some(Value::Object(said)) => Signature::of(&said, &report).map_err(malformed)?,
-            Some(_) => Signature::Malformed(SIGNATURE),
-        };
+        let signature = Signature::take(&mut report).map_err(malformed)?;
         Ok(Self {
             report,
             statement,
@@ -144,86 +99,4 @@ impl SignedReport {
             Signature::Right(signer) => by(Outcome::open("report.device_unknown"), signer),
         }
     }
-}
-
-impl Signature {
-    /// Checks what stands under `signature` over the rest of the report.
-    fn of(said: &Map<String, Value>, report: &Map<String, Value>) -> Result<Self, Fault> {
-        if !said.keys().all(|name| MEMBERS.contains(&name.as_str())) {
-            // Its name is whatever the file says, so it is not repeated.
-            return Ok(Self::Malformed("another member"));
-        }
-        let member = |name: &'static str| {
-            text(said, name)
-                .ok()
-                .filter(|text| text.len() <= MAX_MEMBER)
-                .ok_or(name)
-        };
-        match read(&member, said) {
-            Err(name) => Ok(Self::Malformed(name)),
-            Ok(Read::Unknown(what)) => Ok(Self::Unknown(what)),
-            Ok(Read::Known {
-                signer,
-                public,
-                value,
-            }) => {
-                let mut others = said.clone();
-                others.remove(VALUE);
-                let mut whole = report.clone();
-                whole.insert(SIGNATURE.to_owned(), Value::Object(others));
-                let message = canonical(&Value::Object(whole))?;
-                let scheme = public.algorithm().scheme();
-                Ok(match public.key().verify(scheme, &[&message], &value) {
-                    Ok(()) => Self::Right(signer),
-                    Err(_) => Self::Wrong(signer),
-                })
-            }
-        }
-    }
-}
-
-/// The members of a signature, understood.
-enum Read {
-    Known {
-        signer: Signer,
-        public: Box<DevicePublic>,
-        value: Vec<u8>,
-    },
-    Unknown(String),
-}
-
-/// Reads the members; the error is the name of the one that is wrong.
-fn read<'a>(
-    member: &impl Fn(&'static str) -> Result<&'a str, &'static str>,
-    said: &Map<String, Value>,
-) -> Result<Read, &'static str> {
-    let octets = |name: &'static str| STANDARD.decode(member(name)?).map_err(|_| name);
-    let name = member("algorithm")?;
-    let (info, value) = (octets("public_key")?, octets(VALUE)?);
-    let signed_at = time(said, "signed_at").map_err(|_| "signed_at")?;
-    let device = member("key_sha256")?;
-    let Some(algorithm) = Algorithm::from_name(name) else {
-        let shown = name.chars().filter(char::is_ascii_graphic).take(32);
-        return Ok(Read::Unknown(shown.collect()));
-    };
-    let public = DevicePublic::from_info(&info).ok_or("public_key")?;
-    // One key has one spelling and one name, and signs in one way.
-    if public.info() != info {
-        return Err("public_key");
-    }
-    if public.algorithm() != algorithm {
-        return Err("algorithm");
-    }
-    if public.id().to_string() != device {
-        return Err("key_sha256");
-    }
-    Ok(Read::Known {
-        signer: Signer {
-            device: public.id(),
-            algorithm,
-            signed_at,
-        },
-        public: Box::new(public),
-        value,
-    })
 }

@@ -43,7 +43,10 @@ const fn codes(check: Check) -> (&'static [&'static str], &'static [&'static str
             ],
         ),
         Check::Validity => (&["validity"], &["validity.in_force"]),
-        Check::Registry => (&["registry"], &["registry.confirmed"]),
+        Check::Registry => (
+            &["registry"],
+            &["registry.confirmed", "registry.not_listed"],
+        ),
     }
 }
 

@@ -6,14 +6,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::attest::key::DeviceKey;
-use crate::attest::key::DevicePublic;
-use crate::attest::key::Exposure;
-use crate::attest::sign::sign;
 use crate::cli::Ended;
 use crate::cli::arguments;
-use crate::cli::arguments::Attest;
 use crate::cli::arguments::Format;
+use crate::cli::arguments::read::Attest;
 use crate::cli::config::Settings;
 use crate::cli::output::Output;
 use crate::cli::portrait::resolved;
@@ -22,6 +18,10 @@ use crate::crypto::random::System;
 use crate::error::AttestError;
 use crate::error::Error;
 use crate::error::SetupError;
+use crate::seal::key::DeviceKey;
+use crate::seal::key::DevicePublic;
+use crate::seal::key::Exposure;
+use crate::seal::sign::sign;
 
 /// What becomes of a report beside being shown: signed, written into a file, both or neither.
 pub(super) struct Signing {

@@ -1,10 +1,11 @@
 //! `read`, `verify` and `show`.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::around::Around;
+use crate::attest::evidence::claims_to_be_evidence;
+use crate::attest::receipt::claims_to_be_receipt;
 use crate::attest::signed::claims_to_be_report;
 use crate::capture::AccessUsed;
 use crate::capture::Capture;
@@ -12,51 +13,58 @@ use crate::capture::MAX_CAPTURE;
 use crate::capture::Reading;
 use crate::channel::active_auth::CHALLENGE;
 use crate::cli::Ended;
-use crate::cli::arguments::Beside;
-use crate::cli::arguments::Draw;
-use crate::cli::arguments::Learning;
-use crate::cli::arguments::Read;
 use crate::cli::arguments::Stored;
-use crate::cli::arguments::Verify;
+use crate::cli::arguments::read::Draw;
+use crate::cli::arguments::read::Learning;
+use crate::cli::arguments::read::Read;
+use crate::cli::arguments::read::Verify;
+use crate::cli::asked;
 use crate::cli::attest::Signing;
+use crate::cli::card;
+use crate::cli::chance::Chance;
+use crate::cli::chance::Seed;
 use crate::cli::config::Settings;
+use crate::cli::evidence_check;
+use crate::cli::input;
+use crate::cli::input::NoText;
 use crate::cli::key;
 use crate::cli::output::Output;
 use crate::cli::portrait::Wish;
 use crate::cli::progress::Bar;
+use crate::cli::purpose::Purpose;
+use crate::cli::receipt_check;
+use crate::cli::register;
 use crate::cli::report_check;
 use crate::cli::save::Saving;
-use crate::cli::sim;
 use crate::crypto::random::Random;
-use crate::crypto::random::System;
 use crate::error::AttestError;
 use crate::error::Error;
-use crate::error::ProfileFault;
 use crate::error::SetupError;
 #[cfg(feature = "pcsc")]
 use crate::error::TransportError;
-use crate::error::Wrong;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::key::AccessKey;
-use crate::lds::lds2::Application;
 use crate::lds::printed::Printed;
-use crate::pki::certificate::Certificate;
-use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::profile::KeyKind;
 use crate::profile::Profile;
-use crate::reader::Applications;
-use crate::reader::Groups;
 use crate::reader::Plan;
+use crate::registry::Context;
+use crate::registry::FactKind;
 use crate::registry::Registry;
+use crate::render::answer;
 use crate::render::details::Extent;
 use crate::render::json;
 use crate::render::json::Times;
 use crate::render::reveal::Reveal;
 use crate::render::text;
+use crate::sim::Handle;
 use crate::sim::VirtualCard;
-use crate::sim::pki;
+use crate::sim::link::Clock;
+use crate::sim::link::Link;
+use crate::sim::link::Modelled;
+use crate::sim::persona::Persona;
 use crate::transport::Medium;
 use crate::transport::Stop;
 use crate::transport::Transport;
@@ -67,18 +75,16 @@ use crate::transport::pcsc::CardState;
 use crate::verify;
 use crate::workflow;
 use crate::workflow::Inspected;
+use crate::workflow::Judgement;
 
 /// Largest card profile accepted, in bytes.
 const MAX_PROFILE: usize = 64 * 1024;
-
-/// Most entries in a list of groups.
-const MAX_GROUPS: usize = 16;
 
 /// Reads a card, verifies it, asks the registry.
 pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     let read = &request.read;
     let reveal = reveal(&read.reveal)?;
-    let session = Session::begin(settings, out)?;
+    let mut session = Session::begin(read, settings, out)?.asking(&request.purpose)?;
     let known = request.profile.as_deref().map(profile).transpose()?;
     let learning = request.learn.as_deref().map(Saving::begin).transpose()?;
     let saving = saving(read)?;
@@ -94,16 +100,24 @@ pub(super) fn read(request: &Learning, settings: &Settings, out: &Output) -> Res
         request.attest.report.as_deref(),
     ];
     let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
-    let (mut card, plan) = open(read, settings, out)?;
+    let Opened {
+        mut card,
+        waiting,
+        plan,
+        clock,
+        mut random,
+    } = open(read, session.take_persona(), settings, out)?;
     let plan = match known {
         Some(known) => plan.expecting(known),
         None => plan,
     };
-    let inspected = session.inspect(card.as_mut(), &plan, limit(read), &mut System)?;
+    let inspected = session.inspect(card.as_mut(), &plan, limit(read), &mut random);
+    tell_waiting(waiting.as_ref(), out);
+    let inspected = inspected?;
     if let Some(learning) = learning {
         learning.finish(learnt(&inspected).as_bytes())?;
     }
-    let ended = finish(&inspected, saving, signing, &reveal, out)?;
+    let ended = finish(&inspected, saving, signing, clock.as_ref(), &reveal, out)?;
     Ok(wish.of_report(&inspected.report, ended, out))
 }
 
@@ -123,24 +137,17 @@ pub(super) fn reveal(names: &[String]) -> Result<Reveal, SetupError> {
 
 /// Reads a card profile.
 pub(super) fn profile(path: &Path) -> Result<Profile, SetupError> {
-    let path_given = path.display().to_string();
-    let bytes = read_bounded(path, MAX_PROFILE).map_err(|_| SetupError::ProfileUnreadable {
-        path: path_given.clone(),
-    })?;
+    let given = path.display().to_string();
     let malformed = |faults| SetupError::Profile {
-        path: path_given.clone(),
+        path: given.clone(),
         faults,
     };
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..valid).unwrap_or_default();
-        malformed(vec![ProfileFault {
-            line: before.split(|byte| *byte == b'\n').count(),
-            at: String::new(),
-            wrong: Wrong::Encoding,
-        }])
+    let text = input::text(path, MAX_PROFILE).map_err(|no_text| match no_text {
+        NoText::Unreadable => SetupError::ProfileUnreadable {
+            path: given.clone(),
+        },
+        NoText::Encoding(fault) => malformed(vec![fault]),
     })?;
-    // One byte too many is refused there.
     Profile::parse(&text).map_err(|error| match error {
         SetupError::Profile { faults, .. } => malformed(faults),
         other => other,
@@ -181,44 +188,93 @@ pub(super) fn saving(request: &Read) -> Result<Option<Saving>, SetupError> {
     request.save.as_deref().map(Saving::begin).transpose()
 }
 
+/// A card, and what to do with it.
+pub(super) struct Opened {
+    pub(super) card: Box<dyn Transport>,
+    /// The hand at the virtual card.
+    pub(super) waiting: Option<Handle>,
+    pub(super) plan: Plan,
+    /// The time on the modelled link, where the card lies on one.
+    pub(super) clock: Option<Clock>,
+    /// The terminal's randomness.
+    pub(super) random: Chance,
+}
+
 /// The card that was asked for, and what to do with it. The key comes before the card: a card is not
 /// held while somebody types.
 pub(super) fn open(
     request: &Read,
+    persona: Option<Persona>,
     settings: &Settings,
     out: &Output,
-) -> Result<(Box<dyn Transport>, Plan), Error> {
+) -> Result<Opened, Error> {
     let terminal = settings.terminal(request.terminal.as_deref())?;
     let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let plan = |own_key| -> Result<Plan, Error> {
         let (key, groups) = (request.key.as_deref(), request.groups.as_deref());
         let challenge = request.challenge.as_deref();
-        let mut plan = plan(key, groups, challenge, own_key, settings)?;
+        let mut plan = asked::plan(key, groups, challenge, own_key, settings)?;
         plan.key.printed.extend(printed);
         Ok(Plan {
             terminal,
-            applications: applications(&request.applications),
+            applications: asked::applications(&request.applications),
             ..plan
         })
     };
-    match &request.persona {
-        Some(name) => {
-            let mut persona = sim::persona(name, &request.quirk, &request.fault)?;
+    match persona {
+        Some(mut persona) => {
             if !request.applications.is_empty() {
-                persona = sim::with_applications(persona)?;
+                persona = card::with_applications(persona)?;
             }
             let plan = plan(Some(AccessKey::parse(
-                &sim::own_key(&persona),
-                key::today(),
+                &card::own_key(&persona),
+                // A run at another time with the same --now is the same run.
+                key::day(settings.timestamp()?),
             )?))?;
-            let card = VirtualCard::new(persona.personalise()?, Box::new(System));
-            Ok((Box::new(card), plan))
+            let seed = Seed(request.seed.as_deref().or(persona.seed.as_deref()));
+            let link = request.link.as_deref().map(Link::from_name).transpose()?;
+            let card = VirtualCard::new(persona.personalise()?, Box::new(seed.chip()));
+            let waiting = Some(card.handle());
+            let (card, clock): (Box<dyn Transport>, _) = match link {
+                None => (Box::new(card), None),
+                Some(link) => {
+                    let clock = Clock::default();
+                    let card = Modelled::new(card.on(clock.clone()), link).on(clock.clone());
+                    (Box::new(card), Some(clock))
+                }
+            };
+            Ok(Opened {
+                card,
+                waiting,
+                plan,
+                clock,
+                random: seed.terminal(),
+            })
         }
         None => {
             let waiting = look()?;
             let plan = plan(None)?;
-            Ok((reader(request, waiting, out)?, plan))
+            Ok(Opened {
+                card: reader(request, waiting, out)?,
+                waiting: None,
+                plan,
+                clock: None,
+                // A card that is not ours meets no seed.
+                random: Seed(None).terminal(),
+            })
         }
+    }
+}
+
+/// Says which faults of the virtual card did not happen: nobody should take that for a verdict on them.
+pub(super) fn tell_waiting(card: Option<&Handle>, out: &Output) {
+    for cue in card.map(Handle::waiting).unwrap_or_default() {
+        out.remark(
+            &format!(
+                "Lỗi giả lập “{cue}” đã không xảy ra: thời điểm của nó không đến trong lần đọc này."
+            ),
+            &format!("The fault “{cue}” did not happen: its moment never came in this read."),
+        );
     }
 }
 
@@ -232,13 +288,14 @@ pub(super) fn finish(
     inspected: &Inspected,
     saving: Option<Saving>,
     signing: Signing,
+    clock: Option<&Clock>,
     reveal: &Reveal,
     out: &Output,
 ) -> Result<Ended, Error> {
     if let Some(saving) = saving {
         saving.finish(inspected.capture.to_json().as_bytes())?;
     }
-    tell(inspected, signing, reveal, out)
+    tell(inspected, signing, clock, reveal, out)
 }
 
 /// Whether a card must be waited for.
@@ -288,100 +345,84 @@ fn reader(_request: &Read, waiting: Waiting, _out: &Output) -> Result<Box<dyn Tr
     match waiting {}
 }
 
-/// What to read, and with which key: the one that was given, else the virtual card's own, else one
-/// that is asked for.
-pub(super) fn plan(
-    key: Option<&Path>,
-    groups: Option<&str>,
-    challenge: Option<&str>,
-    own_key: Option<AccessKey>,
-    settings: &Settings,
-) -> Result<Plan, Error> {
-    let challenge = challenge.map(parse_challenge).transpose()?;
-    let groups = match groups {
-        None => Groups::Signed,
-        Some(list) => Groups::Only(parse_groups(list)?),
-    };
-    let key = match (key, own_key) {
-        (None, Some(own)) => own,
-        (source, _) => key::obtain(source, settings.manner.lang)?,
-    };
-    Ok(Plan {
-        challenge,
-        ..Plan::new(key, groups, settings.policy.access())
-    })
-}
-
-/// What to do about the applications beside the eMRTD application.
-pub(super) fn applications(wanted: &[Beside]) -> Applications {
-    if wanted.is_empty() {
-        return Applications::Unasked;
-    }
-    let read = |application| {
-        let own = match application {
-            Application::Travel => Beside::Travel,
-            Application::Visas => Beside::Visas,
-            Application::Biometrics => Beside::Biometrics,
-        };
-        wanted.contains(&own) || wanted.contains(&Beside::All)
-    };
-    let named: Vec<Application> = Application::ALL
-        .into_iter()
-        .filter(|one| read(*one))
-        .collect();
-    if named.is_empty() {
-        Applications::List
-    } else {
-        Applications::Read(named)
-    }
-}
-
-pub(super) fn parse_challenge(text: &str) -> Result<[u8; CHALLENGE], SetupError> {
-    let mut challenge = [0; CHALLENGE];
-    hex::decode_to_slice(text.trim(), &mut challenge).map_err(|_| SetupError::Challenge)?;
-    Ok(challenge)
-}
-
-fn parse_groups(list: &str) -> Result<Vec<DataGroup>, SetupError> {
-    let groups: Option<Vec<DataGroup>> = list
-        .split(',')
-        .take(MAX_GROUPS + 1)
-        .map(|entry| {
-            let entry = entry.trim();
-            let number = entry.strip_prefix("DG").unwrap_or(entry);
-            number.parse().ok().and_then(DataGroup::new)
-        })
-        .collect();
-    groups
-        .filter(|groups| groups.len() <= MAX_GROUPS)
-        .ok_or(SetupError::Groups)
-}
-
 /// One read for `read`, `record` or `replay`, with everything that can fail before there is a card.
 pub(super) struct Session<'a> {
     trust: TrustStore,
     registry: Option<Box<dyn Registry>>,
+    /// What lies around a virtual card.
+    around: Option<Around>,
+    /// Whose virtual card it is, until it is opened.
+    persona: Option<Persona>,
+    /// Who asks the registry, and for what.
+    context: Context,
+    /// What it is asked to tell beside.
+    disclose: Vec<FactKind>,
     settings: &'a Settings,
     out: &'a Output,
 }
 
 impl<'a> Session<'a> {
-    /// Loads the trust folders and opens the registry.
-    pub(super) fn begin(settings: &'a Settings, out: &'a Output) -> Result<Self, SetupError> {
-        Ok(Self {
-            registry: settings.registry(out)?,
-            ..Self::offline(settings, out)?
-        })
+    /// Loads the trust folders and opens the registry. A virtual card from a file brings its own
+    /// authority, and a register that knows it where no other is named.
+    pub(super) fn begin(
+        request: &Read,
+        settings: &'a Settings,
+        out: &'a Output,
+    ) -> Result<Self, Error> {
+        let mut session = Self::offline(settings, out)?;
+        let Some(name) = &request.persona else {
+            session.registry = settings.registry(out)?;
+            return Ok(session);
+        };
+        let persona = card::persona(name, &request.quirk, &request.fault)?;
+        let around = Around::of(&persona)?;
+        session.registry = match around.register() {
+            Some(faulty) => Some(faulty),
+            None if card::is_path(name) && !settings.names_registry() => {
+                Some(Box::new(register::knowing(&persona)?))
+            }
+            None => settings.registry(out)?,
+        };
+        session.around = Some(around);
+        session.persona = Some(persona);
+        Ok(session)
     }
 
     /// Loads the trust folders; asks no registry.
     pub(super) fn offline(settings: &'a Settings, out: &'a Output) -> Result<Self, SetupError> {
         Ok(Self {
-            trust: settings.trust()?,
+            trust: settings.trust_to_judge_by()?,
             registry: None,
+            around: None,
+            persona: None,
+            context: Context::default(),
+            disclose: Vec::new(),
             settings,
             out,
         })
+    }
+
+    /// The same for this purpose.
+    ///
+    /// # Errors
+    /// What [`Settings::purpose`] gives.
+    pub(super) fn asking(self, purpose: &Purpose) -> Result<Self, SetupError> {
+        let (context, disclose) = self.settings.purpose(purpose)?;
+        Ok(Self {
+            context,
+            disclose,
+            ..self
+        })
+    }
+
+    /// Whose virtual card is to be opened, if one is.
+    pub(super) const fn take_persona(&mut self) -> Option<Persona> {
+        self.persona.take()
+    }
+
+    /// The same with nothing trusted but this.
+    pub(super) fn trusting(self, trust: TrustStore) -> Self {
+        Self { trust, ..self }
     }
 
     /// Reads and judges, with a progress bar.
@@ -392,12 +433,15 @@ impl<'a> Session<'a> {
         limit: Duration,
         random: &mut dyn Random,
     ) -> Result<Inspected, Error> {
+        let mut now = self.settings.now;
         if transport.limits().medium == Medium::Virtual {
-            // The test root counts in this process only, for the card in this process only.
-            self.trust.add_anchor(
-                Certificate::decode(&pki::test_root())?,
-                Provenance::TestCard,
-            );
+            // The test authority counts in this process only, for the card in this process only.
+            if let Some(around) = &self.around {
+                around.trust(&mut self.trust)?;
+                now = around.now()?.unwrap_or(now);
+            }
+            // So does what else was loaded for tests.
+            self.trust.own_test_material();
             self.out.remark(
                 "Thẻ ảo để thử: không phải thẻ thật của ai.",
                 "A virtual card for tests: nobody's card.",
@@ -411,7 +455,12 @@ impl<'a> Session<'a> {
             plan,
             &Stop::after(limit),
             random,
-            &self.settings.judgement(&self.trust),
+            &Judgement {
+                now,
+                context: self.context,
+                disclose: self.disclose,
+                ..self.settings.judgement(&self.trust)
+            },
             self.registry.as_deref_mut(),
             &mut |progress| bar.step(&progress),
         );
@@ -435,7 +484,13 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     let unreadable = |_| SetupError::CaptureUnreadable {
         path: request.file.display().to_string(),
     };
-    let bytes = read_bounded(&request.file, MAX_CAPTURE).map_err(unreadable)?;
+    let bytes = input::read_bounded(&request.file, MAX_CAPTURE).map_err(unreadable)?;
+    if claims_to_be_evidence(&bytes) {
+        return evidence_check::run(&bytes, request, settings, out);
+    }
+    if claims_to_be_receipt(&bytes) {
+        return receipt_check::run(&bytes, request, settings, out);
+    }
     if claims_to_be_report(&bytes) {
         return report_check::run(&bytes, request, settings, out);
     }
@@ -448,7 +503,7 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     if let Some((option, _)) = of_reports.into_iter().find(|(_, given)| *given) {
         return Err(SetupError::from(AttestError::Option { option }).into());
     }
-    let challenge = request.challenge.as_deref().map(parse_challenge);
+    let challenge = request.challenge.as_deref().map(asked::parse_challenge);
     let challenge = challenge.transpose()?;
     let reveal = reveal(&request.reveal)?;
     let taken = [
@@ -463,10 +518,10 @@ pub(super) fn verify(request: &Verify, settings: &Settings, out: &Output) -> Res
     let wish = Wish::begin(&request.picture, unasked(&reveal), &others)?;
     let printed = request.printed.as_deref().map(key::printed).transpose()?;
     let reading = stored(capture, challenge, printed);
-    let trust = settings.trust()?;
+    let trust = settings.trust_to_judge_by()?;
     remark_empty(&trust, out);
     let inspected = workflow::inspect_again(reading, &settings.judgement(&trust), None);
-    let ended = tell(&inspected, signing, &reveal, out)?;
+    let ended = tell(&inspected, signing, None, &reveal, out)?;
     Ok(wish.of_report(&inspected.report, ended, out))
 }
 
@@ -513,7 +568,10 @@ pub(super) fn load(path: &Path) -> Result<Capture, SetupError> {
     let unreadable = |_| SetupError::CaptureUnreadable {
         path: path.display().to_string(),
     };
-    decode(read_bounded(path, MAX_CAPTURE).map_err(unreadable)?, path)
+    decode(
+        input::read_bounded(path, MAX_CAPTURE).map_err(unreadable)?,
+        path,
+    )
 }
 
 fn decode(bytes: Vec<u8>, path: &Path) -> Result<Capture, SetupError> {
@@ -524,18 +582,11 @@ fn decode(bytes: Vec<u8>, path: &Path) -> Result<Capture, SetupError> {
     Capture::from_json(&text, &path.display().to_string())
 }
 
-/// Reads a file, and at most one byte more than it may have: a pipe or a device tells no length.
-pub(super) fn read_bounded(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
-    let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// Prints report and verdict.
 fn tell(
     inspected: &Inspected,
     signing: Signing,
+    clock: Option<&Clock>,
     reveal: &Reveal,
     out: &Output,
 ) -> Result<Ended, Error> {
@@ -549,7 +600,16 @@ fn tell(
     if out.extent == Extent::Whole {
         details.push_str(&text::origin(report, out.lang));
     }
-    let attested = signing.finish(json::report(report, times, reveal))?;
+    let mut said = json::report(report, times, reveal);
+    if let (Some(said), Some(answer)) = (said.as_object_mut(), &inspected.answer) {
+        said.extend(answer::members(answer));
+        details.push_str(&answer::text(answer, out.lang));
+    }
+    let said = match clock {
+        Some(clock) => json::with_modelled(said, clock.elapsed()),
+        None => said,
+    };
+    let attested = signing.finish(said)?;
     out.answer(
         &format!("{}{details}", text::report(report, out.lang)),
         &attested,

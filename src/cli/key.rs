@@ -60,8 +60,13 @@ pub(crate) fn printed(path: &Path) -> Result<Printed, SetupError> {
 
 /// The day in Vietnam, where cards get their dates. The computer's own time zone is not asked for:
 /// finding it walks through the whole zone database, which costs more than reading the key.
-pub(crate) fn today() -> Date {
-    tz::offset(7).to_datetime(Timestamp::now()).date()
+fn today() -> Date {
+    day(Timestamp::now())
+}
+
+/// The day in Vietnam at this time.
+pub(crate) fn day(at: Timestamp) -> Date {
+    tz::offset(7).to_datetime(at).date()
 }
 
 /// Opens a file; a folder can be opened, and holds no text.

@@ -4,10 +4,17 @@ use serde_json::json;
 
 use crate::cli::Ended;
 use crate::cli::arguments::Profile;
-use crate::cli::arguments::Registry;
+use crate::cli::arguments::registry::Registry;
+use crate::cli::arguments::registry::RegistryInit;
 use crate::cli::config::Settings;
 use crate::cli::inspect;
+use crate::cli::load;
+use crate::cli::lookup;
 use crate::cli::output::Output;
+use crate::cli::reconcile;
+use crate::cli::serve;
+use crate::cli::service;
+use crate::cli::snapshot;
 use crate::error::Error;
 #[cfg(not(feature = "pcsc"))]
 use crate::error::SetupError;
@@ -101,13 +108,28 @@ pub(super) fn profile(request: &Profile, out: &Output) -> Result<Ended, Error> {
     Ok(Ended::Done)
 }
 
-/// Makes the embedded registry.
+/// Makes the embedded registry, or prints an invented one.
 pub(super) fn registry(
     request: &Registry,
     settings: &Settings,
     out: &Output,
 ) -> Result<Ended, Error> {
-    let Registry::Init = request;
+    match request {
+        Registry::Sample(request) => return load::sample(request),
+        Registry::Serve(request) => return serve::run(request, settings, out),
+        Registry::Snapshot(request) => return snapshot::run(request, settings, out),
+        Registry::Lookup(request) => return lookup::run(request, settings, out),
+        Registry::Load(request) => return load::load(request, settings, out),
+        Registry::Init(RegistryInit {
+            service: Some(folder),
+            ..
+        }) => return service::run(folder, settings, out),
+        Registry::Reconcile(request) => return reconcile::run(request, settings, out),
+        Registry::Init(RegistryInit {
+            service: None,
+            empty,
+        }) => load::make(*empty, settings)?,
+    }
     let opened = settings.registry(out)?;
     let state = if opened.is_some() { "ready" } else { "none" };
     out.answer(

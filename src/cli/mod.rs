@@ -1,33 +1,65 @@
 //! What a person or script types, turned into library calls. No protocol and no judgement here.
 
+mod agent;
+#[cfg(feature = "agent")]
+mod agent_access;
 mod arguments;
+mod asked;
 mod attest;
+mod audit;
+#[cfg(unix)]
+mod bench;
+mod card;
+mod chance;
 mod config;
+mod doctor;
+mod evidence_check;
+mod input;
 mod inspect;
+#[cfg(unix)]
+mod kept;
 mod key;
+mod load;
+mod lookup;
 mod manage;
 mod output;
+mod personas;
 mod policy;
 mod portrait;
 mod progress;
 mod protocols;
+mod purpose;
+mod receipt_check;
+mod reconcile;
+mod register;
+mod registry_config;
 mod report_check;
 mod save;
+mod sealed;
+mod serve;
+mod service;
 mod sim;
+mod sim_faults;
+mod sim_pki;
+mod snapshot;
 mod trace;
 mod trust;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use serde_json::Map;
 use serde_json::Value;
 
 use crate::cli::arguments::Arguments;
 use crate::cli::arguments::Command;
+use crate::cli::config::Manner;
 use crate::cli::config::Settings;
 use crate::cli::output::Output;
 use crate::error::Error;
+use crate::error::SetupError;
 use crate::verify::Verdict;
 
 /// How a command ended.
@@ -36,6 +68,10 @@ pub(crate) enum Ended {
     Judged(Verdict),
     /// What was asked for was done.
     Done,
+    /// Another program was run, and this is its exit status.
+    Passed(u8),
+    /// Something was looked for, found and printed.
+    Found,
     /// The answer was printed, and something else that was asked for could not be done.
     Unfinished(Error),
     /// It was refused, and there is more to say than the error does.
@@ -58,9 +94,16 @@ const COULD_NOT_RUN: u8 = 2;
 /// Parses the command line, runs one command, and gives the exit status: 0 genuine or done, 1 not
 /// genuine or not in force, 2 could not run, 3 inconclusive.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misunderstood(&error),
+    };
     output::log_level(&arguments.common);
-    let settings = match Settings::gather(&arguments.common) {
+    let gathered = match &arguments.command {
+        Command::Doctor => Settings::gather_anyway(&arguments.common),
+        _ => Settings::gather(&arguments.common),
+    };
+    let settings = match gathered {
         Ok(settings) => settings,
         Err((manner, error)) => {
             Output::new(manner).failure(&error.into());
@@ -70,7 +113,10 @@ pub fn main() -> ExitCode {
     let out = Output::new(settings.manner);
     match run(&arguments.command, &settings, &out) {
         Ok(Ended::Done | Ended::Judged(Verdict::Genuine)) => ExitCode::SUCCESS,
-        Ok(Ended::Judged(Verdict::NotGenuine | Verdict::NotInForce)) => ExitCode::from(1),
+        Ok(Ended::Passed(status)) => ExitCode::from(status),
+        Ok(Ended::Found | Ended::Judged(Verdict::NotGenuine | Verdict::NotInForce)) => {
+            ExitCode::from(1)
+        }
         Ok(Ended::Judged(Verdict::Inconclusive)) => ExitCode::from(3),
         Ok(Ended::Unfinished(error)) => {
             out.complaint(&error);
@@ -87,8 +133,29 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Why the command line cannot be understood; or the help or version that was asked for.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let helps = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if !error.use_stderr() || helps {
+        error.exit();
+    }
+    let rendered = error.to_string();
+    let (why, words) = rendered.split_once('\n').unwrap_or((&rendered, ""));
+    let refusal = Refusal {
+        error: SetupError::Usage {
+            why: why.trim_start_matches("error: ").to_owned(),
+        }
+        .into(),
+        words: format!("{}\n", words.trim_matches('\n')),
+        facts: Map::new(),
+    };
+    Output::new(Manner::at_a_glance(env::args_os().skip(1))).refusal(&refusal);
+    ExitCode::from(COULD_NOT_RUN)
+}
+
 fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Error> {
     match command {
+        Command::Agent(request) => agent::run(request, settings, out),
         Command::Read(request) => inspect::read(request, settings, out),
         Command::Verify(request) => inspect::verify(request, settings, out),
         Command::Show(request) => inspect::show(request, settings, out),
@@ -98,8 +165,10 @@ fn run(command: &Command, settings: &Settings, out: &Output) -> Result<Ended, Er
         Command::Policy(request) => policy::run(request, out),
         Command::Trust(request) => trust::run(request, settings, out),
         Command::Registry(request) => manage::registry(request, settings, out),
+        Command::Audit(request) => audit::run(request, out),
         Command::Sim(request) => sim::run(request, settings, out),
         Command::Trace(request) => trace::run(request, settings, out),
         Command::DeviceKey(request) => attest::device_key(request, out),
+        Command::Doctor => doctor::run(settings, out),
     }
 }

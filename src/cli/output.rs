@@ -48,6 +48,14 @@ impl Output {
         }
     }
 
+    /// One line of JSON for programs that wait for it, whatever the format.
+    ///
+    /// # Errors
+    /// [`SetupError::OutputUnwritable`].
+    pub(crate) fn line(&self, json: &Value) -> Result<(), SetupError> {
+        put(&format!("{json}\n"))
+    }
+
     /// Why nothing could be answered: JSON on standard output for programs, words on standard error
     /// for people.
     pub(crate) fn failure(&self, error: &Error) {

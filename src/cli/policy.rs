@@ -8,12 +8,11 @@ use serde_json::json;
 
 use crate::cli::Ended;
 use crate::cli::arguments::Policy as Request;
-use crate::cli::inspect;
+use crate::cli::input;
+use crate::cli::input::NoText;
 use crate::cli::output::Output;
 use crate::error::Error;
-use crate::error::ProfileFault;
 use crate::error::SetupError;
-use crate::error::Wrong;
 use crate::profile::Words;
 use crate::verify::Decision;
 use crate::verify::Policy;
@@ -55,24 +54,16 @@ pub(super) fn named(name: &Path) -> Result<Policy, SetupError> {
 /// The policy of a file.
 fn read(path: &Path) -> Result<Policy, SetupError> {
     let given = path.display().to_string();
-    let bytes =
-        inspect::read_bounded(path, MAX_FILE).map_err(|_| SetupError::PolicyUnreadable {
-            path: given.clone(),
-        })?;
     let malformed = |faults| SetupError::Policy {
         path: given.clone(),
         faults,
     };
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..valid).unwrap_or_default();
-        malformed(vec![ProfileFault {
-            line: before.split(|byte| *byte == b'\n').count(),
-            at: String::new(),
-            wrong: Wrong::Encoding,
-        }])
+    let text = input::text(path, MAX_FILE).map_err(|no_text| match no_text {
+        NoText::Unreadable => SetupError::PolicyUnreadable {
+            path: given.clone(),
+        },
+        NoText::Encoding(fault) => malformed(vec![fault]),
     })?;
-    // One byte too many is refused there.
     Policy::parse(&text).map_err(|error| match error {
         SetupError::Policy { faults, .. } => malformed(faults),
         other => other,

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 use crate::capture::Capture;
 use crate::cli::Ended;
-use crate::cli::arguments::Draw;
 use crate::cli::arguments::Format;
-use crate::cli::arguments::Picture;
+use crate::cli::arguments::read::Draw;
+use crate::cli::arguments::read::Picture;
 use crate::cli::output::Output;
 use crate::cli::save::Saving;
 use crate::error::Error;

@@ -64,6 +64,14 @@ impl Bar {
                 "Đã thấy thẻ, đang đọc tiếp",
                 "The card is back, going on",
             )),
+            Progress::Verifying => self.bar.set_message(say(
+                "Đang xác minh dữ liệu đã đọc",
+                "Verifying what was read",
+            )),
+            Progress::Asking => self.bar.set_message(say(
+                "Đang chờ sổ đăng ký trả lời",
+                "Waiting for the registry",
+            )),
         }
     }
 

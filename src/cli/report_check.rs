@@ -18,16 +18,16 @@ use crate::attest::check::Test;
 use crate::attest::check::check;
 use crate::attest::check::live_only;
 use crate::attest::check::policy_of;
-use crate::attest::key::DeviceId;
-use crate::attest::key::DevicePublic;
 use crate::attest::signed::SignedReport;
 use crate::cli::Ended;
-use crate::cli::arguments::Verify;
+use crate::cli::arguments::read::Verify;
+use crate::cli::asked;
 use crate::cli::config::Choice;
 use crate::cli::config::Settings;
 use crate::cli::inspect;
 use crate::cli::key;
 use crate::cli::output::Output;
+use crate::cli::sealed;
 use crate::error::AttestError;
 use crate::error::Error;
 use crate::error::SetupError;
@@ -38,6 +38,8 @@ use crate::render::screen;
 use crate::render::words;
 use crate::render::words::Labelled;
 use crate::render::words::Lang;
+use crate::seal::key::DeviceId;
+use crate::seal::key::DevicePublic;
 use crate::verify::Check;
 use crate::verify::Outcome;
 use crate::verify::Policy;
@@ -60,7 +62,7 @@ pub(super) fn run(
     unfit(request)?;
     let devices = devices(request, settings)?;
     let report = SignedReport::decode(bytes).map_err(|error| at(error, &request.file))?;
-    let trust = settings.trust()?;
+    let trust = settings.trust_to_judge_by()?;
     let mut policies = vec![settings.policy.clone()];
     // Who asks for a policy does not want a report that another one let pass.
     if settings.choice == Choice::Standing {
@@ -78,6 +80,7 @@ pub(super) fn run(
         devices: &devices,
         trust: &trust,
         policies: &policies,
+        registries: &settings.registry_options.keys,
         now: Timestamp::try_from(settings.now).map_err(|_| SetupError::Time)?,
     };
     let checked = check(&report, &here, again.as_ref());
@@ -91,22 +94,18 @@ pub(super) fn run(
 /// Options that mean nothing for a report, or nothing without its capture.
 fn unfit(request: &Verify) -> Result<(), SetupError> {
     let with_capture = request.capture.is_some();
-    let unfit = [
+    sealed::refuse(&[
         ("--report", request.attest.report.is_some()),
         ("--portrait", request.picture.portrait.is_some()),
         ("--draw", request.picture.draw.is_some()),
         ("--reveal", !request.reveal.is_empty()),
         ("--challenge", request.challenge.is_some() && !with_capture),
         ("--printed", request.printed.is_some() && !with_capture),
-    ];
-    match unfit.into_iter().find(|(_, given)| *given) {
-        Some((option, _)) => Err(AttestError::Option { option }.into()),
-        None => Ok(()),
-    }
+    ])
 }
 
 /// The devices that are trusted: those of the options, else those of the configuration.
-fn devices(request: &Verify, settings: &Settings) -> Result<Vec<DeviceId>, SetupError> {
+pub(super) fn devices(request: &Verify, settings: &Settings) -> Result<Vec<DeviceId>, SetupError> {
     let named = match request.device.as_slice() {
         [] => settings.devices.as_slice(),
         given => given,
@@ -125,7 +124,7 @@ fn again(
     request: &Verify,
     judgement: &Judgement<'_>,
 ) -> Result<Again, Error> {
-    let challenge = request.challenge.as_deref().map(inspect::parse_challenge);
+    let challenge = request.challenge.as_deref().map(asked::parse_challenge);
     let printed = request.printed.as_deref().map(key::printed);
     let reading = inspect::stored(
         inspect::load(capture)?,
@@ -302,6 +301,7 @@ const fn title(test: Test, lang: Lang) -> &'static str {
         Test::Policy => lang.choose("Chính sách", "Policy"),
         Test::Dates => lang.choose("Thời gian", "Dates"),
         Test::Anchors => lang.choose("Gốc tin cậy", "Anchors"),
+        Test::Registry => lang.choose("Trả lời tra cứu", "Registry's answer"),
         Test::Capture => lang.choose("Bản đọc đã lưu", "Capture"),
     }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::bytes::country::two_letters;
 use crate::cli::Ended;
-use crate::cli::arguments::Trust;
+use crate::cli::arguments::trust::Trust;
 use crate::cli::config::Settings;
 use crate::cli::output::Output;
 use crate::error::Error;

@@ -16,6 +16,7 @@ use p521::NistP521;
 use zeroize::Zeroizing;
 
 use crate::bytes::oid::Oid;
+use crate::crypto::engine::SigningKey;
 use crate::crypto::hash::Hash;
 use crate::crypto::random::Random;
 use crate::error::Malformed;
@@ -400,6 +401,12 @@ impl PrivateKey {
         .ok_or(Malformed::new("quotient of two keys", 0))
     }
 
+    /// The same key made ready to sign much; none where there is no faster way than
+    /// [`sign`](Self::sign).
+    pub fn ready(&self) -> Option<ReadyKey> {
+        SigningKey::new(self.curve, &self.scalar, &self.public()).map(ReadyKey)
+    }
+
     /// Signs a digest with ECDSA and a nonce by RFC 6979, as r and s each of the order's length.
     /// For test material.
     ///
@@ -408,6 +415,23 @@ impl PrivateKey {
     pub fn sign(&self, hash: Hash, message: &[u8]) -> Result<Vec<u8>, Malformed> {
         on!(self.curve, sign(self.scalar.expose(), hash, message))
             .ok_or(Malformed::new("ECDSA signature", 0))
+    }
+}
+
+/// A private key on P-256 that a faster engine signs with.
+pub struct ReadyKey(SigningKey);
+
+impl ReadyKey {
+    /// Signs with ECDSA and SHA-256, under a nonce that is drawn for this signature: r and s, each of
+    /// the order's length. None when the engine gives no signature.
+    pub fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        self.0.sign(message)
+    }
+}
+
+impl std::fmt::Debug for ReadyKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ReadyKey(..)")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One mistake in a card profile or a policy.
+/// One mistake in a card profile, a policy or a persona.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileFault {
     /// Line of the file, from 1.
@@ -97,6 +97,53 @@ pub enum Wrong {
         /// The key there.
         other: &'static str,
     },
+    /// No quirk or fault of the virtual card.
+    UnknownSwitch,
+    /// Another number of decimal digits.
+    Digits {
+        /// Fewest digits.
+        least: usize,
+        /// Most digits.
+        most: usize,
+    },
+    /// No date as YYYY-MM-DD, YYYY-MM or YYYY.
+    PartialDate,
+    /// A day that is too early or too late.
+    DateRange {
+        /// The first day.
+        from: &'static str,
+        /// The last day.
+        to: &'static str,
+    },
+    /// A day that does not come after the one that stands elsewhere.
+    NotAfter {
+        /// The key there.
+        other: &'static str,
+    },
+    /// No document number as the zone has it.
+    DocumentNumber {
+        /// Most characters.
+        most: usize,
+    },
+    /// A name with characters for which the zone has no letter.
+    Letters,
+    /// A family name that leaves the zone no room for the other names.
+    FamilyName {
+        /// Most letters.
+        most: usize,
+    },
+    /// No moment of a chip's life.
+    Moment,
+    /// A moment for what has none.
+    Timeless,
+    /// A fault that says itself when it happens, and a moment.
+    TwoMoments,
+    /// No kind of key that signs such things.
+    SigningKind,
+    /// No image that can stand in a card.
+    Image,
+    /// No card verifiable certificate.
+    Certificate,
 }
 
 impl Wrong {
@@ -124,6 +171,20 @@ impl Wrong {
             Self::SecurityInfos { .. } => "security_infos",
             Self::NoPace => "no_pace",
             Self::Against { .. } => "against",
+            Self::UnknownSwitch => "unknown_switch",
+            Self::Digits { .. } => "digits",
+            Self::PartialDate => "partial_date",
+            Self::DateRange { .. } => "date_range",
+            Self::NotAfter { .. } => "not_after",
+            Self::DocumentNumber { .. } => "document_number",
+            Self::Letters => "letters",
+            Self::FamilyName { .. } => "family_name",
+            Self::Moment => "moment",
+            Self::Timeless => "timeless",
+            Self::TwoMoments => "two_moments",
+            Self::SigningKind => "signing_kind",
+            Self::Image => "image",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -165,6 +226,40 @@ impl fmt::Display for Wrong {
             }
             Self::NoPace => f.write_str("expected at least one PACEInfo"),
             Self::Against { other } => write!(f, "says the contrary of {other}"),
+            Self::UnknownSwitch => {
+                f.write_str("no such quirk or fault; “cancuoc sim faults” lists them")
+            }
+            Self::Digits { least, most } if least == most => write!(f, "expected {least} digits"),
+            Self::Digits { least, most } => write!(f, "expected {least} to {most} digits"),
+            Self::PartialDate => f.write_str("expected a date as YYYY-MM-DD, YYYY-MM or YYYY"),
+            Self::DateRange { from, to } => write!(f, "expected a day from {from} to {to}"),
+            Self::NotAfter { other } => write!(f, "expected a day after {other}"),
+            Self::DocumentNumber { most } => {
+                write!(f, "expected 1 to {most} capital letters and digits")
+            }
+            Self::Letters => {
+                f.write_str("expected a name of Latin letters, each with one space between words")
+            }
+            Self::FamilyName { most } => write!(
+                f,
+                "a family name of more than {most} letters leaves the zone no room for the others"
+            ),
+            Self::Moment => f.write_str(
+                "expected a moment behind @: command:12, read:DG2:3, select:SOD, power:2, session:7",
+            ),
+            Self::Timeless => {
+                f.write_str("this fault is not of the chip at work, and can have no moment")
+            }
+            Self::TwoMoments => f.write_str("this fault has the number of a command and a moment"),
+            Self::SigningKind => f.write_str(
+                "expected a kind of key such as ecdsa-p256-sha256, rsa-2048-sha256, rsa-pss-3072-sha256",
+            ),
+            Self::Image => f.write_str(
+                "expected a JPEG or JPEG 2000 image of at most 512 KiB, in a file beside this one",
+            ),
+            Self::Certificate => f.write_str(
+                "expected “test” or a card verifiable certificate, 7F21, in hexadecimal",
+            ),
         }
     }
 }

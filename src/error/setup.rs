@@ -3,7 +3,15 @@
 use thiserror::Error;
 
 use crate::error::AttestError;
+use crate::error::AuditError;
+use crate::error::BenchError;
+use crate::error::DoorError;
+use crate::error::LineError;
+use crate::error::LoadError;
 use crate::error::ProfileFault;
+use crate::error::ReconcileError;
+use crate::error::ServeError;
+use crate::error::SnapshotError;
 use crate::error::TrustError;
 use crate::error::profile;
 
@@ -101,6 +109,21 @@ pub enum SetupError {
         /// Line number, from 1.
         line: usize,
     },
+    /// A trace is not what was said under this key and plan.
+    #[error("the trace does not go as this key and plan would: exchange {exchange}")]
+    TraceUnlike {
+        /// Number of the exchange, from 1.
+        exchange: usize,
+    },
+    /// A redacted conversation would still have something of the person in it.
+    #[error("the redacted trace still holds something of the original: {what}")]
+    TraceResidue {
+        /// Which kind of thing, and where; never what it says.
+        what: String,
+    },
+    /// A seed is empty, too long, or of more than one line.
+    #[error("the seed is no text of one line")]
+    Seed,
     /// A card profile has mistakes.
     #[error("the card profile is wrong: {}", profile::joined(.faults))]
     Profile {
@@ -135,14 +158,62 @@ pub enum SetupError {
         /// What is wrong, without personal data.
         why: String,
     },
+    /// What was configured for asking a registry over the network.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// A list cannot be compared with the registry.
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
+    /// A register could not be filled from files.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The file of a persona has mistakes.
+    #[error("the persona is wrong: {}", profile::joined(.faults))]
+    Persona {
+        /// Path as given; empty where there is no file.
+        path: String,
+        /// Every mistake that was found, in the order of the file; at least one.
+        faults: Vec<ProfileFault>,
+    },
+    /// The file of a persona cannot be read.
+    #[error("the persona {path} cannot be read")]
+    PersonaUnreadable {
+        /// Path as given.
+        path: String,
+    },
     /// No persona has that name.
     #[error("no persona has that name")]
     PersonaUnknown,
-    /// No fault or quirk of the virtual card has that name.
-    #[error("no fault or quirk is called {name}")]
+    /// No fault or quirk of the virtual card has that name, or not with these numbers; others are
+    /// called much like it.
+    #[error("no fault or quirk is called {name}; near it: {}", .nearest.join(", "))]
     SwitchUnknown {
         /// The name as given.
         name: String,
+        /// Names that are near.
+        nearest: Vec<String>,
+    },
+    /// The command line is not one that the program has.
+    #[error("{why}")]
+    Usage {
+        /// What is wrong about it, in English.
+        why: String,
+    },
+    /// No category of faults has that name.
+    #[error("no category of faults is called {name}; there are {}", .known.join(", "))]
+    CategoryUnknown {
+        /// The name as given.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A fault cannot happen at the moment that was given.
+    #[error("{text} is no fault at a moment: {why}")]
+    CueMalformed {
+        /// As given.
+        text: String,
+        /// What is wrong about it.
+        why: &'static str,
     },
     /// A quirk is not the chip's, and the reader that the virtual card lies on is not ours.
     #[error("{name} is a quirk of what is around the chip")]
@@ -150,12 +221,45 @@ pub enum SetupError {
         /// The name as given.
         name: String,
     },
+    /// No modelled link has that name.
+    #[error("no modelled link has that name; there are {known}")]
+    LinkUnknown {
+        /// The names that there are.
+        known: String,
+    },
     /// No virtual reader (vpcd) listens at the address.
     #[error("no virtual reader listens at {address}")]
     NoVirtualReader {
         /// The address as given.
         address: String,
     },
+    /// No kind of key of a test authority or signer has that name.
+    #[error("no authority or signer has a key of the kind {name}")]
+    KeyKindUnknown {
+        /// The name as given.
+        name: String,
+    },
+    /// A country is not two letters.
+    #[error("{text} is no country of two letters")]
+    CountryFormat {
+        /// As given.
+        text: String,
+    },
+    /// A folder for a test PKI holds something of that name that the program did not write.
+    #[error("{path} was not written by this program")]
+    PkiPlace {
+        /// The file.
+        path: String,
+    },
+    /// A virtual card does not stand on a reader, or cannot be told what to do.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// The registry's server does not run.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The agent does not open its door.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// The list of data groups is malformed.
     #[error("the list of data groups is malformed")]
     Groups,
@@ -201,6 +305,12 @@ pub enum SetupError {
     /// A report cannot be signed, or a signed one cannot be looked at.
     #[error(transparent)]
     Attest(#[from] AttestError),
+    /// An audit log takes no record, or does not hold.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// A snapshot of the cards that are not in force.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// The configuration file cannot be used.
     #[error("the configuration is wrong: {why}")]
     Configuration {
@@ -232,23 +342,45 @@ impl SetupError {
             | Self::PortraitPlace { path }
             | Self::Profile { path, .. }
             | Self::Policy { path, .. }
+            | Self::Persona { path, .. }
+            | Self::PersonaUnreadable { path }
+            | Self::PkiPlace { path }
             | Self::OutputUnwritable { path } => Some(path.clone()),
             Self::PolicyUnreadable { path } => Some(format!(
                 "{path}: no shipped policy, and no file that can be read"
             )),
             Self::Attest(error) => error.subject(),
+            Self::Audit(error) => error.subject(),
+            Self::Snapshot(error) => error.subject(),
+            Self::Line(error) => error.subject(),
+            Self::Reconcile(error) => Some(error.subject()),
+            Self::Load(error) => error.subject(),
             Self::TrustPlace { named } => (!named.is_empty()).then(|| named.clone()),
             Self::TrustFingerprint { text } | Self::TrustAmbiguous { text } => Some(text.clone()),
             Self::TrustDiffers { what } => Some(what.clone()),
             Self::Trust(error) => Some(error.subject().to_owned()),
             Self::TraceMalformed { line } => Some(line.to_string()),
-            Self::SwitchUnknown { name } | Self::SwitchAround { name } => Some(name.clone()),
+            Self::TraceUnlike { exchange } => Some(exchange.to_string()),
+            Self::TraceResidue { what } => Some(what.clone()),
+            Self::SwitchAround { name } | Self::KeyKindUnknown { name } => Some(name.clone()),
+            Self::Usage { why } => Some(why.clone()),
+            Self::CountryFormat { text } => Some(text.clone()),
+            Self::CategoryUnknown { name, known } => {
+                Some(format!("{name} (→ {}?)", known.join(", ")))
+            }
+            Self::SwitchUnknown { name, nearest } => {
+                Some(format!("{name} (→ {}?)", nearest.join(", ")))
+            }
+            Self::CueMalformed { text, why } => Some(format!("{text}: {why}")),
             Self::NoVirtualReader { address } => Some(address.clone()),
+            Self::Bench(error) => error.subject(),
+            Self::Serve(error) => Some(error.subject()),
+            Self::Door(error) => error.subject(),
             Self::Registry { why }
             | Self::Configuration { why }
             | Self::TerminalUnusable { why } => Some(why.clone()),
             Self::NotBuilt { feature } => Some((*feature).to_owned()),
-            Self::Reveal { known } => Some(known.clone()),
+            Self::Reveal { known } | Self::LinkUnknown { known } => Some(known.clone()),
             Self::KeyMisread { field } => Some((*field).to_owned()),
             Self::KeyFormat
             | Self::KeyMissing
@@ -261,6 +393,7 @@ impl SetupError {
             | Self::ImageUnsupported
             | Self::Groups
             | Self::Challenge
+            | Self::Seed
             | Self::Time
             | Self::NoRandomness => None,
         }
@@ -286,14 +419,29 @@ impl SetupError {
             Self::CaptureMalformed { .. } => "capture.malformed",
             Self::TraceUnreadable { .. } => "trace.unreadable",
             Self::TraceMalformed { .. } => "trace.malformed",
+            Self::TraceUnlike { .. } => "trace.unlike",
+            Self::TraceResidue { .. } => "trace.residue",
+            Self::Seed => "seed.format",
             Self::Profile { .. } => "profile.malformed",
             Self::ProfileUnreadable { .. } => "profile.unreadable",
             Self::Policy { .. } | Self::PolicyUnreadable { .. } => "policy.malformed",
             Self::Registry { .. } => "registry.unusable",
+            Self::Persona { .. } => "sim.persona_malformed",
+            Self::PersonaUnreadable { .. } => "sim.persona_unreadable",
             Self::PersonaUnknown => "sim.persona_unknown",
             Self::SwitchUnknown { .. } => "sim.switch_unknown",
+            Self::Usage { .. } => "usage.arguments",
+            Self::CategoryUnknown { .. } => "sim.category_unknown",
+            Self::CueMalformed { .. } => "sim.cue_malformed",
             Self::SwitchAround { .. } => "sim.switch_around",
+            Self::LinkUnknown { .. } => "sim.link_unknown",
             Self::NoVirtualReader { .. } => "sim.no_reader",
+            Self::KeyKindUnknown { .. } => "sim.kind_unknown",
+            Self::CountryFormat { .. } => "sim.country",
+            Self::PkiPlace { .. } => "sim.place_taken",
+            Self::Bench(error) => error.code(),
+            Self::Serve(error) => error.code(),
+            Self::Door(error) => error.code(),
             Self::Groups => "groups.format",
             Self::Reveal { .. } => "reveal.unknown",
             Self::Challenge => "challenge.format",
@@ -306,6 +454,11 @@ impl SetupError {
             Self::ImageMalformed => "image.malformed",
             Self::ImageUnsupported => "image.unsupported",
             Self::Attest(error) => error.code(),
+            Self::Audit(error) => error.code(),
+            Self::Snapshot(error) => error.code(),
+            Self::Line(error) => error.code(),
+            Self::Reconcile(error) => error.code(),
+            Self::Load(error) => error.code(),
             Self::Configuration { .. } => "config.malformed",
             Self::NoRandomness => "system.no_randomness",
             Self::NotBuilt { .. } => "build.feature_missing",

@@ -42,6 +42,12 @@ pub use crate::pki::name::same_name;
 /// Largest certificate read, in bytes. Real ones stay under 4 KiB.
 const MAX_CERTIFICATE: usize = 64 * 1024;
 
+/// SHA-256 of the virtual card's root, which is older than the mark of test material.
+const TEST_ROOT: [u8; 32] = [
+    0x79, 0xD0, 0x77, 0xE4, 0xC8, 0x1B, 0xA4, 0xD0, 0x61, 0xD7, 0xA4, 0x75, 0xB0, 0x47, 0xD6, 0xE6,
+    0x03, 0x06, 0xBF, 0x7C, 0xDE, 0x20, 0xE3, 0x2B, 0x49, 0x3E, 0xE6, 0x43, 0x1A, 0xDA, 0xD1, 0x9D,
+];
+
 /// A certificate, decoded and not trusted. A copy shares everything.
 #[derive(Clone)]
 pub struct Certificate(Arc<Parts>);
@@ -253,6 +259,12 @@ impl Certificate {
     /// Critical extensions that this build does not process, as dotted object identifiers.
     pub fn unknown_critical(&self) -> &[String] {
         &self.0.extensions.unknown_critical
+    }
+
+    /// Whether it is test material: the virtual card's root, or a certificate that says so of itself.
+    /// The private keys under it are published.
+    pub fn is_test_material(&self) -> bool {
+        self.fingerprint() == &TEST_ROOT || self.0.extensions.test_material
     }
 
     /// Where a CRL may be had.

@@ -69,6 +69,7 @@ pub(crate) struct Extensions {
     pub(crate) name_change: bool,
     pub(crate) crl_urls: Vec<String>,
     pub(crate) unknown_critical: Vec<String>,
+    pub(crate) test_material: bool,
 }
 
 /// `Extension ::= SEQUENCE { extnID OID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
@@ -143,6 +144,7 @@ impl Extensions {
                 SUBJECT_KEY_ID => this.subject_key_id = Some(subject_key_id(value)?),
                 DOCUMENT_TYPES => this.document_types = Some(document_types(value)?),
                 NAME_CHANGE => this.name_change = true,
+                TEST_MATERIAL => this.test_material = true,
                 CRL_DISTRIBUTION_POINTS => this.crl_urls = crl_urls(value),
                 // Doc 9303-12 §7.1.1 asks for alternative names that say who to write to, and
                 // leaves policies to the state: both are allowed and bind nobody here, since no
@@ -283,3 +285,9 @@ pub(crate) const EXTENDED_KEY_USAGE: Oid<'_> = Oid::new(&[0x55, 0x1D, 37]);
 pub(crate) const NAME_CHANGE: Oid<'_> = Oid::new(&[0x67, 0x81, 8, 1, 1, 6, 1]);
 /// id-icao-mrtd-security-extensions-documentTypeList, 2.23.136.1.1.6.2
 pub(crate) const DOCUMENT_TYPES: Oid<'_> = Oid::new(&[0x67, 0x81, 8, 1, 1, 6, 2]);
+/// 2.25.167631241788237883594420488658927709745, an identifier of this program's own (X.667: from a UUID):
+/// what is under a certificate with it is test material (`docs/test-pki.md`).
+const TEST_MATERIAL: Oid<'_> = Oid::new(&[
+    0x69, 0x81, 0xFC, 0x9C, 0xCD, 0x94, 0xC7, 0xF0, 0xDA, 0xB6, 0x8D, 0x9B, 0x8F, 0xB1, 0x94, 0xAD,
+    0x82, 0xFD, 0xDC, 0x31,
+]);

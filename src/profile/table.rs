@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 use toml::de::DeValue;
 
+use crate::bytes::legible::legible;
 use crate::error::ProfileFault;
 use crate::error::Wrong;
 
@@ -86,7 +87,7 @@ impl<'a> Reader<'a> {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
                 // A key may be any text; only what it begins with is repeated.
-                let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+                let name: String = legible(name).chars().take(64).collect();
                 let at = format!("{}{name}", table.at);
                 self.fault_at(key.span().start, at, Wrong::UnknownKey { known });
             }

@@ -1,5 +1,6 @@
 //! Values that files of this program have in common: lists, words, numbers, labels.
 
+use crate::bytes::legible::is_legible;
 use crate::error::Wrong;
 use crate::profile::Words;
 use crate::profile::table::Entry;
@@ -84,8 +85,7 @@ pub(crate) fn labels(reader: &mut Reader<'_>, table: &Table<'_>, most: usize) ->
     let mut words = |key| {
         let entry = table.needed(reader, key)?;
         let text = reader.text(&entry)?;
-        let shown =
-            !text.trim().is_empty() && text.len() <= most && !text.contains(char::is_control);
+        let shown = !text.trim().is_empty() && text.len() <= most && is_legible(text);
         if !shown {
             reader.fault(&entry, Wrong::Words);
         }

@@ -20,7 +20,6 @@ use crate::crypto::random::Random;
 use crate::error::AccessError;
 use crate::error::CardError;
 use crate::error::Error;
-use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::dg1::Dg1;
@@ -28,6 +27,7 @@ use crate::lds::sod;
 use crate::lds::sod::SecurityObject;
 use crate::link::Answers;
 use crate::link::Link;
+use crate::link::Listener;
 use crate::pki::cms::SignedData;
 use crate::profile;
 use crate::profile::Hints;
@@ -41,6 +41,7 @@ use crate::reader::files;
 use crate::reader::files::Habits;
 use crate::reader::files::Partial;
 use crate::reader::plan::Plan;
+use crate::reader::setback;
 use crate::reader::setback::Setbacks;
 use crate::reader::terminal;
 use crate::reader::terminal::Basis;
@@ -75,6 +76,10 @@ pub enum Progress<'a> {
     },
     /// A card is there again.
     Found,
+    /// All that is wanted of the card has come, and is being judged.
+    Verifying,
+    /// All is judged but for the registry's word, which is waited for.
+    Asking,
 }
 
 /// Reads a card.
@@ -114,7 +119,31 @@ pub fn read(
     random: &mut dyn Random,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Reading, Error> {
-    let mut link = Link::new(transport, stop);
+    read_over(Link::new(transport, stop), plan, random, progress)
+}
+
+/// Reads a card, and tells of every command and answer as they are inside the secure channel: for
+/// whoever has to know what a conversation said, as far as it went.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_aloud(
+    transport: &mut dyn Transport,
+    plan: &Plan,
+    stop: &Stop,
+    random: &mut dyn Random,
+    listener: Listener<'_>,
+) -> Result<Reading, Error> {
+    let link = Link::new(transport, stop).told_to(listener);
+    read_over(link, plan, random, &mut |_| {})
+}
+
+fn read_over(
+    mut link: Link<'_>,
+    plan: &Plan,
+    random: &mut dyn Random,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Reading, Error> {
     let mut setbacks = Setbacks::new(plan);
     let mut run = Run::new(plan);
     progress(Progress::Opening);
@@ -153,6 +182,16 @@ pub(super) struct Run<'a> {
     /// The groups to read, once EF.SOD has told.
     order: Vec<FileId>,
     text: Text,
+    chip: ChipProof,
+}
+
+/// What chip authentication version 2, which goes before the files, has told of the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ChipProof {
+    /// Nothing against it.
+    Unharmed,
+    /// Its token was wrong: it holds another key than its own.
+    Failed,
 }
 
 /// Whether the caller was told that all text is in.
@@ -183,6 +222,7 @@ impl<'a> Run<'a> {
             },
             order: Vec::new(),
             text: Text::Untold,
+            chip: ChipProof::Unharmed,
         }
     }
 
@@ -207,10 +247,10 @@ impl<'a> Run<'a> {
         self.end_session();
     }
 
-    /// Leaves a file unread, for what the chip said.
-    pub(super) fn leave_out(&mut self, file: FileId, status: Status) {
+    /// Leaves a file unread.
+    pub(super) fn leave_out(&mut self, file: FileId, why: Missing) {
         self.partial = Partial::default();
-        self.capture.missing.insert(file, Missing::Refused(status));
+        self.capture.missing.insert(file, why);
     }
 
     /// Makes ready for a new session with the same card.
@@ -235,13 +275,33 @@ impl<'a> Run<'a> {
             Medium::Trace => Session::Stored,
         });
         self.phase = Phase::Entry;
-        self.terminal_before_entry(link, &opened, &mut live, random)?;
+        if self.chip == ChipProof::Unharmed {
+            self.terminal_before_entry(link, &opened, &mut live, random)?;
+            if matches!(live.chip_authentication, ChipAttempt::Unproven) {
+                return self.without_the_chips_key(link, random, progress);
+            }
+        }
         access::enter(link, &opened).map_err(|error| self.said_of_the_card(error))?;
         progress(Progress::Opened);
         self.security_object(link)?;
         self.data_groups(link, progress)?;
         progress(Progress::Proving);
         self.proof(link, opened, live, random)
+    }
+
+    /// After a wrong token the chip goes on under keys that nobody else has. What it is has been found
+    /// out; another session, in which it is not asked again, reads what there is to judge.
+    fn without_the_chips_key(
+        &mut self,
+        link: &mut Link<'_>,
+        random: &mut dyn Random,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Live, Error> {
+        self.chip = ChipProof::Failed;
+        link.start_again();
+        setback::end_in_the_clear(link)?;
+        self.end_session();
+        self.session(link, random, progress)
     }
 
     /// Access control. In a later session it must go as in the first: the key opened that card, and
@@ -390,6 +450,11 @@ impl<'a> Run<'a> {
             ) if file == FileId::Com => {
                 self.order.retain(|other| *other != file);
             }
+            // The channel is whole, and what the chip says of one group must not keep the others from
+            // being judged.
+            Err(Error::Card(CardError::FileTooLong { .. })) => {
+                self.leave_out(file, Missing::TooLong);
+            }
             Err(error) => return Err(error),
         }
         Ok(())
@@ -405,6 +470,9 @@ impl<'a> Run<'a> {
     ) -> Result<Live, Error> {
         self.phase = Phase::Proof;
         live.chip_mapping = opened.mapping;
+        if self.chip == ChipProof::Failed {
+            live.chip_authentication = ChipAttempt::Unproven;
+        }
         (self.capture.active, self.capture.active_for_party) = (None, None);
         let (habits, capture) = (&mut self.habits, &mut self.capture);
         // What version 2 proved stands, and its channel carries the terminal's rights.

@@ -19,6 +19,7 @@ mod terminal;
 pub use chip::chip_choices;
 pub use flow::Progress;
 pub use flow::read;
+pub use flow::read_aloud;
 pub use offers::pace_choices;
 pub use plan::Applications;
 pub use plan::Groups;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::capture::Missing;
 use crate::error::ChannelError;
 use crate::error::Error;
 use crate::error::TransportError;
@@ -118,7 +119,7 @@ impl Setbacks {
         };
         self.losses += 1;
         run.habits.note("plain-refusal");
-        run.leave_out(file, status);
+        run.leave_out(file, Missing::Refused(status));
         link.start_again();
         end_in_the_clear(link)?;
         run.end_session();
@@ -165,7 +166,7 @@ impl Setbacks {
 
 /// The chip may still be in its session; any command in the clear ends that, and no answer to it
 /// matters.
-fn end_in_the_clear(link: &mut Link<'_>) -> Result<(), Error> {
+pub(super) fn end_in_the_clear(link: &mut Link<'_>) -> Result<(), Error> {
     let _ = link.send(&Command::new(ins::SELECT, 0x00, 0x0C))?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use crate::bytes::date::PartialDate;
 use crate::crypto::hash::Hash;
 use crate::lds::mrz::Sex;
+use crate::registry::facts::FactKind;
 
 /// One question about one card.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Query {
     pub card: CardKey,
     /// What the card says, for the registry to confirm.
     pub attributes: Attributes,
+    /// What the registry is asked to tell beside; it does only where the procedure's policy allows.
+    pub disclose: Vec<FactKind>,
 }
 
 /// Who asks, where, and for what. Every query carries it, so that every look into the register can
@@ -32,10 +35,29 @@ pub struct Context {
     pub officer: Option<Officer>,
     /// The counter's device.
     pub device: Option<Device>,
+    /// The agency. A registry with mutual TLS takes it from the certificate, and not from here.
+    pub agency: Option<Agency>,
 }
 
 /// Longest code in a [`Context`], in characters. Request ids of the national exchange have 40.
 const MAX_CODE: usize = 64;
+
+/// Whether a character has no shape of its own: controls, format characters and separators of lines
+/// (Unicode, general categories Cc, Cf, Zl, Zp). In a code they do nothing but make two that look alike
+/// differ, or have one that is printed look like another, and one line of a log like two.
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{AD}'
+                | '\u{61C}'
+                | '\u{180E}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{FEFF}'
+        )
+}
 
 macro_rules! code {
     ($(#[$doc:meta])* $name:ident) => {
@@ -44,11 +66,11 @@ macro_rules! code {
         pub struct $name(String);
 
         impl $name {
-            /// Takes 1 to 64 characters without control characters, trimmed.
+            /// Takes 1 to 64 characters that can be seen, and spaces between them, trimmed.
             pub fn new(text: &str) -> Option<Self> {
                 let text = text.trim();
                 let fits = (1..=MAX_CODE).contains(&text.chars().count());
-                let plain = !text.chars().any(char::is_control);
+                let plain = !text.chars().any(is_unseen);
                 (fits && plain).then(|| Self(text.to_owned()))
             }
 
@@ -90,11 +112,17 @@ code! {
     Device
 }
 
-/// Which card: the plastic by its security object, the person by the number.
+code! {
+    /// Code of the agency that asks.
+    Agency
+}
+
+/// Which card: the plastic by its security object, the person by the number. A key without either
+/// finds nobody.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CardKey {
     /// Names the plastic; cannot be guessed without the card.
-    pub sod: SodDigest,
+    pub sod: Option<SodDigest>,
     /// Names the person, where the card has such a number.
     pub number: Option<CitizenNumber>,
 }
@@ -189,19 +217,20 @@ mod tests {
                 ..Context::default()
             },
             card: CardKey {
-                sod: SodDigest::of(b"abc"),
+                sod: Some(SodDigest::of(b"abc")),
                 number: CitizenNumber::new("001099000123"),
             },
             attributes: Attributes {
                 name: Some("Mẫu".to_owned()),
                 ..Attributes::default()
             },
+            disclose: Vec::new(),
         };
         assert_eq!(format!("{query:?}"), "Query(..)");
         assert_eq!(format!("{:?}", query.context), "Context(..)");
         assert_eq!(format!("{:?}", query.context.officer), "Some(Officer(..))");
         assert_eq!(format!("{:?}", query.card), "CardKey(..)");
-        assert_eq!(format!("{:?}", query.card.sod), "SodDigest(..)");
+        assert_eq!(format!("{:?}", query.card.sod), "Some(SodDigest(..))");
         assert_eq!(format!("{:?}", query.attributes), "Attributes(..)");
     }
 
@@ -221,7 +250,13 @@ mod tests {
         }
         assert_eq!(Case::new(" A-1 ").unwrap().as_str(), "A-1");
         assert!(Case::new("").is_none());
-        assert!(Case::new("a\nb").is_none());
+        // Ends of lines, of whatever kind, and what nobody sees or what turns the rest of a line around.
+        for unseen in [
+            '\n', '\u{85}', '\u{1B}', '\u{2028}', '\u{202E}', '\u{2066}', '\u{200B}', '\u{FEFF}',
+        ] {
+            assert!(Case::new(&format!("a{unseen}b")).is_none(), "{unseen:?}");
+        }
+        assert!(Case::new("Hồ sơ 12/2026").is_some());
         assert!(Case::new(&"x".repeat(65)).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! The report as JSON: the shape that programs lean on, documented in `docs/report.md`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -147,6 +148,15 @@ pub fn report(report: &Report, times: Times, reveal: &Reveal) -> Value {
     Value::Object(out)
 }
 
+/// A report with what its exchange would have taken on a modelled link: reckoned, never measured, and
+/// so under a name of its own.
+pub fn with_modelled(mut report: Value, modelled: Duration) -> Value {
+    if let Some(figures) = report.get_mut("exchange").and_then(Value::as_object_mut) {
+        figures.insert("modelled_ms".into(), json!(milliseconds(modelled)));
+    }
+    report
+}
+
 /// What is in a capture as one JSON object: its files, and what they say, judging nothing. Without a
 /// holder that field is null. Where a file could not be decoded stands under `undecoded`.
 pub fn contents(
@@ -211,8 +221,11 @@ pub fn error(error: &Error) -> Value {
     if let Some(tries) = error.tries_left() {
         inner.insert("tries_left".into(), json!(tries));
     }
-    if let Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) =
-        error
+    if let Error::Setup(
+        SetupError::Profile { faults, .. }
+        | SetupError::Policy { faults, .. }
+        | SetupError::Persona { faults, .. },
+    ) = error
     {
         let faults: Vec<Value> = faults
             .iter()
@@ -271,6 +284,6 @@ fn portrait(portrait: &Portrait) -> Value {
     json!({"mime": portrait.mime(), "base64": STANDARD.encode(portrait.image())})
 }
 
-fn milliseconds(duration: std::time::Duration) -> u64 {
+fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,5 +1,6 @@
 //! Reports and errors in words: text for a person, JSON for a program.
 
+pub mod answer;
 pub mod applications;
 pub mod details;
 pub mod json;

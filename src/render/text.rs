@@ -79,17 +79,37 @@ pub fn report(report: &Report, lang: Lang) -> String {
         } else {
             ""
         };
+        let why = why(check, outcome, lang);
         line(
             &mut out,
             &row(
                 &format!("{} {name}", mark(outcome)),
-                &format!("{sentence}{remark}"),
+                &format!("{sentence}{why}{remark}"),
             ),
         );
     }
     policy(&mut out, report.policy(), lang);
     notes(&mut out, report, lang);
     out
+}
+
+/// What a registry's answer names beside its code: why it refused, or what differs. All of it are
+/// words of our own lists.
+fn why(check: Check, outcome: &Outcome, lang: Lang) -> String {
+    if check != Check::Registry {
+        return String::new();
+    }
+    let facts = outcome.facts();
+    if let Some(code) = facts.get("problem") {
+        let words = words::label(Labelled::Problem, code, lang).unwrap_or_default();
+        return format!(" {words} [{code}]");
+    }
+    let Some(names) = facts.get("differs") else {
+        return String::new();
+    };
+    let names = names.split(", ");
+    let names = names.map(|name| words::label(Labelled::Field, name, lang).unwrap_or(name));
+    format!(" ({})", names.collect::<Vec<_>>().join(", "))
 }
 
 /// What was required.
@@ -226,9 +246,11 @@ pub fn error(error: &Error, lang: Lang) -> String {
         format!(" {before}{tries}{after}")
     });
     let faults = match error {
-        Error::Setup(SetupError::Profile { faults, .. } | SetupError::Policy { faults, .. }) => {
-            faults.as_slice()
-        }
+        Error::Setup(
+            SetupError::Profile { faults, .. }
+            | SetupError::Policy { faults, .. }
+            | SetupError::Persona { faults, .. },
+        ) => faults.as_slice(),
         _ => &[],
     };
     let faults: String = faults

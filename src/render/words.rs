@@ -4,12 +4,18 @@
 //! One table, so that nothing is said in one language only. `docs/codes.md` is made from it. The
 //! sentences address a clerk; nothing in them depends on the person whose card it is.
 
+mod agent;
 mod applications;
 mod attest;
+mod audit;
+mod bench;
 mod biometrics;
 mod deviations;
+mod doctor;
+mod door;
 mod errors;
 mod extensible;
+mod faults;
 mod fetch;
 mod fields;
 mod issued;
@@ -19,6 +25,14 @@ mod passive;
 mod policies;
 pub mod profiles;
 mod quirks;
+mod receipts;
+mod registry;
+mod registry_client;
+mod registry_load;
+mod registry_names;
+mod registry_reconcile;
+mod registry_snapshot;
+mod serve;
 mod setup;
 pub mod terminal;
 mod trust;
@@ -76,6 +90,14 @@ pub enum Kind {
     Fail,
     /// A deviation that changes no check.
     Note,
+    /// Something about this machine that is as it should be.
+    Ok,
+    /// Something about it that will cause trouble.
+    Warning,
+    /// Something about it that keeps cards from being read or judged.
+    Problem,
+    /// Something about it that could not be found out.
+    Unknown,
 }
 
 impl Kind {
@@ -87,6 +109,10 @@ impl Kind {
             Self::Open => "open",
             Self::Fail => "fail",
             Self::Note => "note",
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -113,15 +139,27 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         errors::ERRORS,
         setup::SETUP,
+        bench::BENCH,
+        serve::SERVE,
+        agent::AGENT,
+        door::DOOR,
         attest::ATTEST,
+        receipts::RECEIPTS,
+        audit::AUDIT,
+        registry_snapshot::SNAPSHOT,
         fetch::FETCH,
         trust::TRUST,
+        registry_client::REGISTRY_CLIENT,
+        registry_load::REGISTRY_LOAD,
         passive::PASSIVE,
         policies::POLICIES,
         judgement::JUDGEMENT,
+        registry::REGISTRY,
         deviations::DEVIATIONS,
         biometrics::BIOMETRICS,
         zone::ZONE,
+        registry_reconcile::RECONCILE,
+        doctor::DOCTOR,
     ]
     .into_iter()
     .flatten()
@@ -184,8 +222,26 @@ pub enum Labelled {
     Agreement,
     /// What the register says about a card.
     CardStatus,
+    /// What the register says about a person.
+    Person,
+    /// A fact that a register may tell.
+    Fact,
+    /// Why a registry refused a question, in a sentence.
+    Problem,
+    /// What a registry's answer comes to.
+    Decision,
+    /// Where a registry's answer comes from.
+    Source,
+    /// By which rule a value of the register and another are one, or are two.
+    Rule,
+    /// What to do about a row of a list.
+    Advice,
+    /// Why a row of a list is none.
+    RowFault,
     /// An honest deviation of a chip from the standard, in a sentence.
     Quirk,
+    /// What a fault of the virtual card does, in a sentence.
+    Fault,
     /// An application beside the eMRTD application.
     Application,
     /// What became of such an application, or of a file in it.
@@ -229,6 +285,8 @@ fn tables() -> impl Iterator<Item = &'static (Labelled, &'static [Name])> + Clon
         .chain(biometrics::FIELDS)
         .chain(extensible::FIELDS)
         .chain(applications::APPLICATIONS)
+        .chain(faults::FAULTS)
+        .chain(registry_names::NAMES)
 }
 
 #[cfg(test)]

@@ -1,12 +1,66 @@
-//! What is wrong with a chip or with the line to it: breakdowns, attacks on the channel, clones.
+//! What is wrong with a card, with the line to it or with what is said of it: the catalogue.
 //!
 //! Commands and responses are counted from 1 since power-up; response n answers command n.
 
-use std::fmt;
+use crate::lds::FileId;
 
+/// Defines a list of faults, each with its stable name, and all of them in `ALL`.
+macro_rules! named {
+    (
+        $(#[$about:meta])*
+        $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
+
+        impl $name {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Stable name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+mod answer;
+mod answers;
+mod applied;
+mod clock;
+mod content;
+mod cue;
 mod flaw;
+mod lds;
+mod name;
+pub mod nearest;
+mod pki;
+mod register;
+mod sod;
+mod stage;
+mod watch;
 
+pub use crate::sim::fault::answer::Answer;
+pub use crate::sim::fault::answer::Row;
+pub use crate::sim::fault::answer::Source;
+pub use crate::sim::fault::applied::Surroundings;
+pub use crate::sim::fault::clock::Clock;
+pub use crate::sim::fault::content::Content;
+
+pub use crate::sim::fault::cue::Cue;
+pub use crate::sim::fault::cue::Moment;
+pub use crate::sim::fault::cue::NoCue;
+pub use crate::sim::fault::cue::Point;
+pub use crate::sim::fault::cue::Span;
 pub use crate::sim::fault::flaw::Flaw;
+pub use crate::sim::fault::lds::Lds;
+pub use crate::sim::fault::pki::Pki;
+pub use crate::sim::fault::register::Register;
+pub use crate::sim::fault::sod::Sod;
+pub use crate::sim::fault::stage::Stage;
+pub(in crate::sim) use crate::sim::fault::watch::Watch;
 
 /// A forgery, an attack or a breakdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +81,36 @@ pub enum Fault {
         /// word included; a number beyond the end changes nothing.
         bit: u32,
     },
+    /// The card is gone before this byte of its answers, counted from 1 since power-up, until it is
+    /// powered up again. Happens once.
+    LostAtByte(u32),
     /// The chip answers nothing at all.
     Mute,
+    /// Every answer comes so many milliseconds late.
+    Slow(u32),
+    /// Another program resets the card at this command, which gets no answer. Happens once.
+    Reset(u32),
+    /// Another program holds the card when this command is sent. Happens once. In this process alone:
+    /// no card can do that to a reader.
+    SharingViolation(u32),
+    /// The reader is gone when this command is sent: it fell asleep or was pulled out. Happens once. In
+    /// this process alone.
+    ReaderGone(u32),
+    /// This response comes over as other bytes of the same length, status word included. After every
+    /// power-up.
+    Garbage(u32),
+    /// Of this response only the first byte comes over. After every power-up.
+    CutAnswer(u32),
+    /// BAC: the checksum of the chip's answer is wrong in its last bit.
+    BacFalseCode,
+    /// BAC: the chip's answer, rightly sealed, gives back another challenge than the chip's own.
+    BacOtherChipNonce,
+    /// BAC: the chip's answer, rightly sealed, gives back another number than the terminal's.
+    BacOtherTerminalNonce,
+    /// The PIN is suspended: one try is left, and it waits for the card access number.
+    PinSuspended,
+    /// The PIN is blocked: no try is left.
+    PinBlocked,
     /// The chip refuses chip authentication, although its files offer it.
     ChipAuthenticationRefused,
     /// The chip refuses active authentication, although its files offer it.
@@ -101,6 +183,13 @@ pub enum Fault {
     CardAccessMalformed,
     /// Every PACEInfo in EF.CardAccess names domain parameters that do not exist.
     CardAccessUnknownParameters,
+    /// A clone: the files were copied, and no key came with them.
+    CopiedFiles,
+    /// A clone: DG14 and DG15 are not there, EF.COM lists neither, and EF.CardAccess offers no chip
+    /// authentication.
+    StrippedFiles,
+    /// A clone: the chip signs the challenge of an earlier session, rightly.
+    ActiveReplayed,
     /// Active authentication by RSA ends in a trailer that is none.
     ActiveTrailerWrong,
     /// Active authentication by RSA names a hash function that does not exist.
@@ -159,299 +248,261 @@ pub enum Fault {
     Messaging(Flaw, u32),
     /// The first reference in EF.CVCA stands under tag 43.
     CvcaWrongTag,
+    /// What is wrong with one of the card's files, since it was signed.
+    Lds(Lds, FileId),
+    /// What is wrong with EF.SOD.
+    Sod(Sod),
+    /// What is wrong with the signer's certificate, with its authority or with the lists.
+    Pki(Pki),
+    /// What the issuer signed rightly and is not true, or not of one piece.
+    Content(Content),
+    /// What the register answers.
+    Register(Register),
+    /// What the verifier's clock says.
+    Clock(Clock),
+}
+
+/// What a fault is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// The line between reader and chip
+    Transport,
+    /// PACE, BAC, PIN and terminal authentication
+    Access,
+    /// Secure messaging
+    Messaging,
+    /// The files of the logical data structure
+    Lds,
+    /// EF.SOD and EF.CardSecurity
+    Sod,
+    /// Certificates and lists
+    Pki,
+    /// What proves that the chip is no copy
+    Clone,
+    /// What is said, rightly signed
+    Content,
+    /// What a register answers
+    Register,
+    /// The verifier's clock
+    Clock,
+}
+
+impl Category {
+    /// Every category.
+    pub const ALL: [Self; 10] = [
+        Self::Transport,
+        Self::Access,
+        Self::Messaging,
+        Self::Lds,
+        Self::Sod,
+        Self::Pki,
+        Self::Clone,
+        Self::Content,
+        Self::Register,
+        Self::Clock,
+    ];
+
+    /// Its word.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Transport => "transport",
+            Self::Access => "access",
+            Self::Messaging => "messaging",
+            Self::Lds => "lds",
+            Self::Sod => "sod",
+            Self::Pki => "pki",
+            Self::Clone => "clone",
+            Self::Content => "content",
+            Self::Register => "register",
+            Self::Clock => "clock",
+        }
+    }
+
+    /// The category with this word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|category| category.code() == code)
+    }
 }
 
 impl Fault {
-    /// Every fault; those with numbers stand here with small ones.
-    pub const ALL: [Self; 72] = [
-        Self::LostAtCommand(1),
-        Self::BadMacAtCommand(1),
-        Self::PlainStatusAtCommand(1),
-        Self::FlipBit {
-            response: 1,
-            bit: 0,
-        },
-        Self::Mute,
-        Self::ChipAuthenticationRefused,
-        Self::ActiveAuthenticationRefused,
-        Self::WrongChipKey,
-        Self::WrongActiveKey,
-        Self::PaceErrorStatus(2),
-        Self::PaceWrongTag(2),
-        Self::PaceWrongLength(2),
-        Self::PaceEmptyObject(2),
-        Self::PaceNonceChanged,
-        Self::PaceOffCurve {
-            step: 2,
-            coordinate: 1,
-        },
-        Self::PaceInfinity(2),
-        Self::PaceDhValueZero(2),
-        Self::PaceDhValueOne(2),
-        Self::PaceDhValueOrderTwo(2),
-        Self::PaceDhValueModulus(2),
-        Self::PaceOtherKey(2),
-        Self::PaceMirrorsKey,
-        Self::PaceBadToken,
-        Self::CamDataMissing,
-        Self::CamDataWithoutTag,
-        Self::CamWrongTag,
-        Self::CamEmpty,
-        Self::CamNotOctetString,
-        Self::CamWrong,
-        Self::CamDataInGenericMapping,
-        Self::CardSecurityWrongKey,
-        Self::CardSecurityWithoutKey,
-        Self::CardSecurityChanged,
-        Self::CamMissingInDg14,
-        Self::CamOidUnknown,
-        Self::CardAccessMalformed,
-        Self::CardAccessUnknownParameters,
-        Self::ActiveTrailerWrong,
-        Self::ActiveTrailerUnknown,
-        Self::ActiveAlgorithmUnknown,
-        Self::ChipKeyRefused(0x6A80),
-        Self::ChipAgreementRefused(0x6A80),
-        Self::ChipKeepsOldKeys,
-        Self::ChipTokenWrong,
-        Self::ChipKeyMissing,
-        Self::ChipKeyCut,
-        Self::ChipKeyOffCurve,
-        Self::ChipKeyOtherId,
-        Self::ChipProtocolUnknown,
-        Self::TerminalKeyRefused(0x6A80),
-        Self::TerminalTemplateRefused(0x6A80),
-        Self::CertificateRefused(0x6A80),
-        Self::TerminalChallengeRefused(0x6A80),
-        Self::TerminalChallengeLength(9),
-        Self::TerminalRefused(0x6A80),
-        Self::TerminalRightsIgnored,
-        Self::CvcaMissing,
-        Self::CvcaEmpty,
-        Self::CvcaThree,
-        Self::CvcaUnknown,
-        Self::OtherDocumentNumber,
-        Self::Messaging(Flaw::WithoutChecksum, 1),
-        Self::Messaging(Flaw::WithoutData, 1),
-        Self::Messaging(Flaw::WithoutStatus, 1),
-        Self::Messaging(Flaw::FalseCryptogram, 1),
-        Self::Messaging(Flaw::CutCryptogram, 1),
-        Self::Messaging(Flaw::OtherStatus, 1),
-        Self::Messaging(Flaw::CounterAhead, 1),
-        Self::Messaging(Flaw::ObjectsMissing, 1),
-        Self::Messaging(Flaw::ObjectsIncorrect, 1),
-        Self::Messaging(Flaw::Unprotected, 1),
-        Self::CvcaWrongTag,
-    ];
-
-    /// Stable name, without the numbers it may have.
-    pub const fn name(self) -> &'static str {
+    /// What it is about.
+    pub const fn category(self) -> Category {
         match self {
-            Self::LostAtCommand(_) => "lost-at-command",
-            Self::BadMacAtCommand(_) => "bad-mac-at-command",
-            Self::PlainStatusAtCommand(_) => "plain-status-at-command",
-            Self::FlipBit { .. } => "flip-bit",
-            Self::Mute => "mute",
-            Self::ChipAuthenticationRefused => "chip-authentication-refused",
-            Self::ActiveAuthenticationRefused => "active-authentication-refused",
-            Self::WrongChipKey => "wrong-chip-key",
-            Self::WrongActiveKey => "wrong-active-key",
-            Self::PaceErrorStatus(_) => "pace-error-status",
-            Self::PaceWrongTag(_) => "pace-wrong-tag",
-            Self::PaceWrongLength(_) => "pace-wrong-length",
-            Self::PaceEmptyObject(_) => "pace-empty-object",
-            Self::PaceNonceChanged => "pace-nonce-changed",
-            Self::PaceOffCurve { .. } => "pace-off-curve",
-            Self::PaceInfinity(_) => "pace-infinity",
-            Self::PaceDhValueZero(_) => "pace-dh-value-zero",
-            Self::PaceDhValueOne(_) => "pace-dh-value-one",
-            Self::PaceDhValueOrderTwo(_) => "pace-dh-value-order-two",
-            Self::PaceDhValueModulus(_) => "pace-dh-value-modulus",
-            Self::PaceOtherKey(_) => "pace-other-key",
-            Self::PaceMirrorsKey => "pace-mirrors-key",
-            Self::PaceBadToken => "pace-bad-token",
-            Self::CamDataMissing => "cam-data-missing",
-            Self::CamDataWithoutTag => "cam-data-without-tag",
-            Self::CamWrongTag => "cam-wrong-tag",
-            Self::CamEmpty => "cam-empty",
-            Self::CamNotOctetString => "cam-not-octet-string",
-            Self::CamWrong => "cam-wrong",
-            Self::CamDataInGenericMapping => "cam-data-in-generic-mapping",
-            Self::CardSecurityWrongKey => "card-security-wrong-key",
-            Self::CardSecurityWithoutKey => "card-security-without-key",
-            Self::CardSecurityChanged => "card-security-changed",
-            Self::CamMissingInDg14 => "cam-missing-in-dg14",
-            Self::CamOidUnknown => "cam-oid-unknown",
-            Self::CardAccessMalformed => "card-access-malformed",
-            Self::CardAccessUnknownParameters => "card-access-unknown-parameters",
-            Self::ActiveTrailerWrong => "active-trailer-wrong",
-            Self::ActiveTrailerUnknown => "active-trailer-unknown",
-            Self::ActiveAlgorithmUnknown => "active-algorithm-unknown",
-            Self::ChipKeyRefused(_) => "chip-key-refused",
-            Self::ChipAgreementRefused(_) => "chip-agreement-refused",
-            Self::ChipKeepsOldKeys => "chip-keeps-old-keys",
-            Self::ChipTokenWrong => "chip-token-wrong",
-            Self::ChipKeyMissing => "chip-key-missing",
-            Self::ChipKeyCut => "chip-key-cut",
-            Self::ChipKeyOffCurve => "chip-key-off-curve",
-            Self::ChipKeyOtherId => "chip-key-other-id",
-            Self::ChipProtocolUnknown => "chip-protocol-unknown",
-            Self::TerminalKeyRefused(_) => "terminal-key-refused",
-            Self::TerminalTemplateRefused(_) => "terminal-template-refused",
-            Self::CertificateRefused(_) => "certificate-refused",
-            Self::TerminalChallengeRefused(_) => "terminal-challenge-refused",
-            Self::TerminalChallengeLength(_) => "terminal-challenge-length",
-            Self::TerminalRefused(_) => "terminal-refused",
-            Self::TerminalRightsIgnored => "terminal-rights-ignored",
-            Self::CvcaMissing => "cvca-missing",
-            Self::CvcaEmpty => "cvca-empty",
-            Self::CvcaThree => "cvca-three",
-            Self::CvcaUnknown => "cvca-unknown",
-            Self::OtherDocumentNumber => "other-document-number",
-            Self::Messaging(flaw, _) => flaw.name(),
-            Self::CvcaWrongTag => "cvca-wrong-tag",
-        }
-    }
-
-    /// The same fault with another status word or length in it, if it has one.
-    const fn with_word(self, word: u16) -> Option<Self> {
-        Some(match self {
-            Self::ChipKeyRefused(_) => Self::ChipKeyRefused(word),
-            Self::ChipAgreementRefused(_) => Self::ChipAgreementRefused(word),
-            Self::TerminalKeyRefused(_) => Self::TerminalKeyRefused(word),
-            Self::TerminalTemplateRefused(_) => Self::TerminalTemplateRefused(word),
-            Self::CertificateRefused(_) => Self::CertificateRefused(word),
-            Self::TerminalChallengeRefused(_) => Self::TerminalChallengeRefused(word),
-            Self::TerminalChallengeLength(_) => Self::TerminalChallengeLength(word),
-            Self::TerminalRefused(_) => Self::TerminalRefused(word),
-            _ => return None,
-        })
-    }
-
-    /// The status word or length in it.
-    const fn word(self) -> Option<u16> {
-        match self {
-            Self::ChipKeyRefused(word)
-            | Self::ChipAgreementRefused(word)
-            | Self::TerminalKeyRefused(word)
-            | Self::TerminalTemplateRefused(word)
-            | Self::CertificateRefused(word)
-            | Self::TerminalChallengeRefused(word)
-            | Self::TerminalChallengeLength(word)
-            | Self::TerminalRefused(word) => Some(word),
-            _ => None,
-        }
-    }
-
-    /// The fault with this name and its numbers after colons: `mute`, `lost-at-command:12`,
-    /// `flip-bit:3:17`. Numbers that are missing are those of [`Fault::ALL`]. Status words are
-    /// hexadecimal: `chip-key-refused:6a88`.
-    ///
-    /// ```
-    /// use cancuoc::sim::fault::Fault;
-    /// assert_eq!(Fault::from_name("lost-at-command:12"), Some(Fault::LostAtCommand(12)));
-    /// assert_eq!(Fault::from_name("mute:1"), None);
-    /// ```
-    pub fn from_name(name: &str) -> Option<Self> {
-        let mut parts = name.split(':');
-        let word = parts.next()?;
-        let usual = Self::ALL.into_iter().find(|fault| fault.name() == word)?;
-        if usual.word().is_some()
-            && let (Some(digits), None) = (parts.clone().next(), parts.clone().nth(1))
-        {
-            return u16::from_str_radix(digits, 16)
-                .ok()
-                .and_then(|word| usual.with_word(word));
-        }
-        let numbers = parts
-            .map(|part| part.parse().ok())
-            .collect::<Option<Vec<u32>>>()?;
-        match (usual, numbers.as_slice()) {
-            (fault, []) => Some(fault),
-            (Self::LostAtCommand(_), [command]) => Some(Self::LostAtCommand(*command)),
-            (Self::BadMacAtCommand(_), [command]) => Some(Self::BadMacAtCommand(*command)),
-            (Self::PlainStatusAtCommand(_), [command]) => {
-                Some(Self::PlainStatusAtCommand(*command))
+            Self::LostAtCommand(_)
+            | Self::LostAtByte(_)
+            | Self::FlipBit { .. }
+            | Self::Mute
+            | Self::Slow(_)
+            | Self::Reset(_)
+            | Self::SharingViolation(_)
+            | Self::ReaderGone(_)
+            | Self::Garbage(_)
+            | Self::CutAnswer(_) => Category::Transport,
+            Self::BadMacAtCommand(_) | Self::PlainStatusAtCommand(_) | Self::Messaging(..) => {
+                Category::Messaging
             }
-            (Self::FlipBit { .. }, [response, bit]) => Some(Self::FlipBit {
-                response: *response,
-                bit: *bit,
-            }),
-            (Self::PaceErrorStatus(_), [step]) => Some(Self::PaceErrorStatus(*step)),
-            (Self::PaceWrongTag(_), [step]) => Some(Self::PaceWrongTag(*step)),
-            (Self::PaceWrongLength(_), [step]) => Some(Self::PaceWrongLength(*step)),
-            (Self::PaceEmptyObject(_), [step]) => Some(Self::PaceEmptyObject(*step)),
-            (Self::PaceOffCurve { coordinate, .. }, [step]) => Some(Self::PaceOffCurve {
-                step: *step,
-                coordinate,
-            }),
-            (Self::PaceOffCurve { .. }, [step, coordinate]) => Some(Self::PaceOffCurve {
-                step: *step,
-                coordinate: *coordinate,
-            }),
-            (Self::PaceInfinity(_), [step]) => Some(Self::PaceInfinity(*step)),
-            (Self::PaceDhValueZero(_), [step]) => Some(Self::PaceDhValueZero(*step)),
-            (Self::PaceDhValueOne(_), [step]) => Some(Self::PaceDhValueOne(*step)),
-            (Self::PaceDhValueOrderTwo(_), [step]) => Some(Self::PaceDhValueOrderTwo(*step)),
-            (Self::PaceDhValueModulus(_), [step]) => Some(Self::PaceDhValueModulus(*step)),
-            (Self::PaceOtherKey(_), [step]) => Some(Self::PaceOtherKey(*step)),
-            (Self::Messaging(flaw, _), [response]) => Some(Self::Messaging(flaw, *response)),
-            _ => None,
+            Self::PaceErrorStatus(_)
+            | Self::PaceWrongTag(_)
+            | Self::PaceWrongLength(_)
+            | Self::PaceEmptyObject(_)
+            | Self::PaceNonceChanged
+            | Self::PaceOffCurve { .. }
+            | Self::PaceInfinity(_)
+            | Self::PaceDhValueZero(_)
+            | Self::PaceDhValueOne(_)
+            | Self::PaceDhValueOrderTwo(_)
+            | Self::PaceDhValueModulus(_)
+            | Self::PaceOtherKey(_)
+            | Self::PaceMirrorsKey
+            | Self::PaceBadToken
+            | Self::BacFalseCode
+            | Self::BacOtherChipNonce
+            | Self::BacOtherTerminalNonce
+            | Self::PinSuspended
+            | Self::PinBlocked
+            | Self::CardAccessMalformed
+            | Self::CardAccessUnknownParameters
+            | Self::TerminalKeyRefused(_)
+            | Self::TerminalTemplateRefused(_)
+            | Self::CertificateRefused(_)
+            | Self::TerminalChallengeRefused(_)
+            | Self::TerminalChallengeLength(_)
+            | Self::TerminalRefused(_)
+            | Self::TerminalRightsIgnored
+            | Self::CvcaMissing
+            | Self::CvcaEmpty
+            | Self::CvcaThree
+            | Self::CvcaUnknown
+            | Self::CvcaWrongTag
+            | Self::OtherDocumentNumber => Category::Access,
+            Self::CardSecurityWrongKey
+            | Self::CardSecurityWithoutKey
+            | Self::CardSecurityChanged
+            | Self::Sod(_) => Category::Sod,
+            Self::ChipAuthenticationRefused
+            | Self::ActiveAuthenticationRefused
+            | Self::WrongChipKey
+            | Self::WrongActiveKey
+            | Self::CopiedFiles
+            | Self::StrippedFiles
+            | Self::ActiveReplayed
+            | Self::CamDataMissing
+            | Self::CamDataWithoutTag
+            | Self::CamWrongTag
+            | Self::CamEmpty
+            | Self::CamNotOctetString
+            | Self::CamWrong
+            | Self::CamDataInGenericMapping
+            | Self::CamMissingInDg14
+            | Self::CamOidUnknown
+            | Self::ActiveTrailerWrong
+            | Self::ActiveTrailerUnknown
+            | Self::ActiveAlgorithmUnknown
+            | Self::ChipKeyRefused(_)
+            | Self::ChipAgreementRefused(_)
+            | Self::ChipKeepsOldKeys
+            | Self::ChipTokenWrong
+            | Self::ChipKeyMissing
+            | Self::ChipKeyCut
+            | Self::ChipKeyOffCurve
+            | Self::ChipKeyOtherId
+            | Self::ChipProtocolUnknown => Category::Clone,
+            Self::Lds(..) => Category::Lds,
+            Self::Pki(_) => Category::Pki,
+            Self::Content(_) => Category::Content,
+            Self::Register(_) => Category::Register,
+            Self::Clock(_) => Category::Clock,
         }
     }
-}
 
-impl fmt::Display for Fault {
-    /// The name that [`Fault::from_name`] reads, with the numbers where there are some.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())?;
+    /// Whether it lies outside the chip and its files: it needs a reader, a verifier or a register that
+    /// plays along, as those of `read --virtual` do.
+    pub const fn is_around_the_chip(self) -> bool {
+        match self {
+            Self::SharingViolation(_)
+            | Self::ReaderGone(_)
+            | Self::Register(_)
+            | Self::Clock(_) => true,
+            Self::Pki(pki) => pki.is_around_the_chip(),
+            _ => false,
+        }
+    }
+
+    /// Number of the command that it says itself that it happens at.
+    pub(in crate::sim) const fn command(self) -> Option<u32> {
         match self {
             Self::LostAtCommand(command)
+            | Self::Reset(command)
+            | Self::SharingViolation(command)
+            | Self::ReaderGone(command)
+            | Self::Garbage(command)
+            | Self::CutAnswer(command)
             | Self::BadMacAtCommand(command)
-            | Self::PlainStatusAtCommand(command) => write!(f, ":{command}"),
-            Self::PaceErrorStatus(step)
-            | Self::PaceWrongTag(step)
-            | Self::PaceWrongLength(step)
-            | Self::PaceEmptyObject(step)
-            | Self::PaceInfinity(step)
-            | Self::PaceDhValueZero(step)
-            | Self::PaceDhValueOne(step)
-            | Self::PaceDhValueOrderTwo(step)
-            | Self::PaceDhValueModulus(step)
-            | Self::PaceOtherKey(step) => write!(f, ":{step}"),
-            Self::PaceOffCurve { step, coordinate } => write!(f, ":{step}:{coordinate}"),
-            Self::FlipBit { response, bit } => write!(f, ":{response}:{bit}"),
-            Self::Messaging(_, response) => write!(f, ":{response}"),
-            _ => match self.word() {
-                Some(word) => write!(f, ":{word:04x}"),
-                None => Ok(()),
-            },
+            | Self::PlainStatusAtCommand(command)
+            | Self::Messaging(_, command)
+            | Self::FlipBit {
+                response: command, ..
+            } => Some(command),
+            _ => None,
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_fault_is_found_by_its_name() {
-        for fault in Fault::ALL {
-            assert_eq!(Fault::from_name(&fault.to_string()), Some(fault));
-            assert_eq!(Fault::from_name(fault.name()), Some(fault));
+    /// The same at another command, where it says at which.
+    const fn at_command(self, command: u32) -> Self {
+        match self {
+            Self::LostAtCommand(_) => Self::LostAtCommand(command),
+            Self::Reset(_) => Self::Reset(command),
+            Self::SharingViolation(_) => Self::SharingViolation(command),
+            Self::ReaderGone(_) => Self::ReaderGone(command),
+            Self::Garbage(_) => Self::Garbage(command),
+            Self::CutAnswer(_) => Self::CutAnswer(command),
+            Self::BadMacAtCommand(_) => Self::BadMacAtCommand(command),
+            Self::PlainStatusAtCommand(_) => Self::PlainStatusAtCommand(command),
+            Self::Messaging(flaw, _) => Self::Messaging(flaw, command),
+            Self::FlipBit { bit, .. } => Self::FlipBit {
+                response: command,
+                bit,
+            },
+            other => other,
         }
-        assert_eq!(
-            Fault::from_name("flip-bit:3:17"),
-            Some(Fault::FlipBit {
-                response: 3,
-                bit: 17
-            })
-        );
-        assert_eq!(Fault::from_name("flip-bit:3"), None);
-        assert_eq!(
-            Fault::from_name("chip-key-refused:6f00"),
-            Some(Fault::ChipKeyRefused(0x6F00))
-        );
-        assert_eq!(Fault::from_name("chip-key-refused:16f00"), None);
+    }
+
+    /// Whether it can happen at a moment of its own: what stands in the card's files, or lies outside
+    /// the chip, cannot.
+    pub const fn has_moments(self) -> bool {
+        !matches!(
+            self,
+            Self::CardSecurityWrongKey
+                | Self::CardSecurityWithoutKey
+                | Self::CardSecurityChanged
+                | Self::CamMissingInDg14
+                | Self::CamOidUnknown
+                | Self::CardAccessMalformed
+                | Self::CardAccessUnknownParameters
+                | Self::ActiveAlgorithmUnknown
+                | Self::ChipKeyMissing
+                | Self::ChipKeyCut
+                | Self::ChipKeyOffCurve
+                | Self::ChipKeyOtherId
+                | Self::ChipProtocolUnknown
+                | Self::CvcaMissing
+                | Self::CvcaEmpty
+                | Self::CvcaThree
+                | Self::CvcaUnknown
+                | Self::CvcaWrongTag
+                | Self::LostAtByte(_)
+                | Self::PinSuspended
+                | Self::PinBlocked
+                | Self::CopiedFiles
+                | Self::StrippedFiles
+                | Self::Lds(..)
+                | Self::Sod(_)
+                | Self::Pki(_)
+                | Self::Content(_)
+                | Self::Register(_)
+                | Self::Clock(_)
+        )
     }
 }

@@ -109,16 +109,24 @@ pub fn security_infos(infos: &[Vec<u8>]) -> Vec<u8> {
     der::set_of(infos.to_vec())
 }
 
-/// EF.ATR/INFO with the extended length information object (ISO/IEC 7816-4 §12.7.1): most bytes
-/// in a command and in an answer.
+/// EF.ATR/INFO (ISO/IEC 7816-4): card capabilities, and the extended length information object with
+/// most bytes in a command and in an answer, as positive INTEGERs.
 pub fn atr_info(max_command: u16, max_response: u16) -> Vec<u8> {
-    encode(
+    /// Selection by the whole name of an application, by file identifier, by short identifier.
+    const SELECTION: u8 = 0x80 | 0x10 | 0x04;
+    /// Data units of one octet.
+    const CODING: u8 = 0x01;
+    /// Command chaining, extended length fields, and the object with their limits in this file.
+    const CHAINING_AND_LENGTHS: u8 = 0x80 | 0x40 | 0x20;
+    let capabilities = encode(0x47, &[&[SELECTION, CODING, CHAINING_AND_LENGTHS]]);
+    let lengths = encode(
         0x7F66,
         &[
-            &encode(tag::INTEGER, &[&max_command.to_be_bytes()]),
-            &encode(tag::INTEGER, &[&max_response.to_be_bytes()]),
+            &encode_integer(&max_command.to_be_bytes()),
+            &encode_integer(&max_response.to_be_bytes()),
         ],
-    )
+    );
+    [capabilities, lengths].concat()
 }
 
 /// EF.DIR: one application template for each application, with its identifier and label

@@ -11,9 +11,13 @@ use crate::crypto::hash::Hash;
 use crate::error::Malformed;
 use crate::sim::keys;
 use crate::sim::persona::Persona;
+use crate::sim::persona::Size;
+use crate::sim::persona::eight_digits;
 use crate::sim::personalisation::Application;
 use crate::sim::personalisation::ApplicationFile;
 use crate::sim::personalisation::FileState;
+use crate::sim::pki::TestPki;
+use crate::sim::pki::card_verifiable::TerminalPki;
 use crate::sim::pki::certificate::CertificateSpec;
 use crate::sim::pki::certificate::Critical;
 use crate::sim::pki::certificate::Entity;
@@ -266,18 +270,39 @@ impl Signer {
 /// # Errors
 /// [`Malformed`] when a key cannot be made.
 pub fn invented_for(persona: &Persona, csca: &Entity) -> Result<Vec<Application>, Malformed> {
-    /// Characters of the document number, and where the names begin in the zone of a card.
+    /// Characters of the document number.
     const NUMBER: usize = 9;
-    const NAMES: usize = 60;
     let (zone, information) = (persona.mrz(), persona.mrz_information());
     let number = information.get(..NUMBER).unwrap_or_default();
-    let names = zone.get(NAMES..).unwrap_or_default().trim_end_matches('<');
+    // Line 3 of a card; line 1 of others, behind code and state.
+    let names = match persona.chip.document.size {
+        Size::Td1 => zone.get(60..),
+        Size::Td2 => zone.get(5..36),
+        Size::Td3 => zone.get(5..44),
+    };
+    let names = names.unwrap_or_default().trim_end_matches('<');
     let (surname, given) = names.split_once("<<").unwrap_or((names, ""));
     let given = given.replace('<', " ");
-    let birth = persona.citizen.birth;
-    let birth = format!("{:04}{:02}{:02}", birth.year(), birth.month(), birth.day());
+    let birth = eight_digits(persona.citizen.birth);
     let holder = [surname, given.as_str(), birth.as_str()];
     invented(number.trim_end_matches('<'), holder, ["VN", "VNM"], csca)
+}
+
+/// The persona with all three applications, and with trust in terminals that may read them.
+///
+/// # Errors
+/// [`Malformed`] when a key cannot be made.
+pub fn laid_beside(persona: Persona) -> Result<Persona, Malformed> {
+    let csca = TestPki::shipped()?.csca;
+    let applications = invented_for(&persona, &csca)?;
+    let rights = authorizations(&READ_ALL);
+    let chain = TerminalPki::shipped()?.extended(&rights)?;
+    Ok(persona.with(|chip| {
+        chip.applications = applications;
+        if let Some(trust) = &mut chip.terminal {
+            trust.authorities = chain.trust(trust.date).authorities;
+        }
+    }))
 }
 
 /// All three applications with a little in each: two journeys, a visa, and octets that are nobody's

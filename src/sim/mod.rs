@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
@@ -16,6 +17,9 @@ use crate::crypto::random::Random;
 use crate::error::TransportError;
 use crate::sim::chip::Chip;
 use crate::sim::chip::Silence;
+use crate::sim::fault::Cue;
+use crate::sim::fault::Fault;
+use crate::sim::link::Clock;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::quirk::Quirk;
@@ -29,6 +33,8 @@ use crate::transport::Transport;
 
 pub mod biometrics;
 pub mod chip;
+#[cfg(all(unix, feature = "control"))]
+pub mod control;
 pub mod details;
 pub mod displayed;
 pub mod faces;
@@ -36,12 +42,15 @@ pub mod fault;
 pub mod files;
 pub mod keys;
 pub mod lds2;
+pub mod link;
 pub mod persona;
 pub mod personalisation;
 pub mod pki;
 pub mod prints;
 pub mod quirk;
 pub mod seed;
+#[cfg(unix)]
+pub mod stand;
 pub mod vpcd;
 pub mod zone;
 
@@ -63,6 +72,8 @@ pub struct VirtualCard {
     field: Arc<Field>,
     /// Commands since the card was made, lost ones with them.
     sent: u64,
+    /// Where faults take their time; without one they sleep.
+    clock: Option<Clock>,
 }
 
 /// What the card and its handles share.
@@ -76,6 +87,8 @@ struct Field {
     commands: AtomicU64,
     bytes_sent: AtomicU64,
     bytes_received: AtomicU64,
+    /// Faults whose moment has not come.
+    waiting: Mutex<Vec<Cue>>,
 }
 
 /// What went over the transport since the card was made.
@@ -99,6 +112,15 @@ impl VirtualCard {
         Self::from(Chip::new(card, random))
     }
 
+    /// The same card on a modelled clock: what faults make slow takes time there, and none here.
+    #[must_use]
+    pub fn on(self, clock: Clock) -> Self {
+        Self {
+            clock: Some(clock),
+            ..self
+        }
+    }
+
     /// A second end, for other threads and for tests.
     pub fn handle(&self) -> Handle {
         Handle(Arc::clone(&self.field))
@@ -117,6 +139,11 @@ impl VirtualCard {
     /// What went over the transport since the card was made.
     pub fn counters(&self) -> Counters {
         self.handle().counters()
+    }
+
+    /// Tells the other ends which moments are still to come.
+    fn note_waiting(&self) {
+        *self.field.waiting() = self.chip.waiting().collect();
     }
 
     /// Powers up what was laid down since the last look, if anything was.
@@ -164,6 +191,28 @@ impl VirtualCard {
         })
     }
 
+    /// What the faults of reader and line make of the command that the chip has just seen.
+    fn break_line(&mut self) -> Result<(), TransportError> {
+        let now = self.chip.commands();
+        if self.chip.happens_once(Fault::SharingViolation(now)) {
+            return Err(TransportError::InUse);
+        }
+        if self.chip.happens_once(Fault::ReaderGone(now)) {
+            self.chip.reset();
+            self.chip.drop_power();
+            return Err(TransportError::ReaderRemoved);
+        }
+        let dropped = self.chip.silence() == Some(Silence::Dropped);
+        if dropped && self.chip.has_fault(Fault::Reset(now)) {
+            return Err(TransportError::CardReset);
+        }
+        match &self.clock {
+            Some(clock) => clock.pass(self.chip.delay()),
+            None => thread::sleep(self.chip.delay()),
+        }
+        Ok(())
+    }
+
     fn has(&self, quirk: Quirk) -> bool {
         self.chip.quirks().contains(&quirk)
     }
@@ -181,11 +230,20 @@ impl VirtualCard {
 
 impl From<Chip> for VirtualCard {
     fn from(chip: Chip) -> Self {
-        Self {
+        let card = Self {
             chip,
             field: Arc::default(),
             sent: 0,
-        }
+            clock: None,
+        };
+        card.note_waiting();
+        card
+    }
+}
+
+impl Field {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Cue>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -207,6 +265,16 @@ impl Handle {
         self.insert();
     }
 
+    /// Whether both are ends of one card.
+    pub fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The faults whose moment has not come yet, on the card that lies there.
+    pub fn waiting(&self) -> Vec<Cue> {
+        self.0.waiting().clone()
+    }
+
     /// What went over the transport since the card was made.
     pub fn counters(&self) -> Counters {
         Counters {
@@ -226,6 +294,8 @@ impl Transport for VirtualCard {
         self.sent = self.sent.saturating_add(1);
         self.interfere()?;
         let mut answer = self.chip.process(command);
+        self.note_waiting();
+        self.break_line()?;
         match self.chip.silence() {
             Some(Silence::Removed | Silence::Dropped) => return Err(TransportError::CardRemoved),
             Some(Silence::Mute) => return Err(TransportError::Mute),
@@ -298,6 +368,7 @@ impl Card for Chip {
 
     fn process(&mut self, command: &[u8]) -> Option<Vec<u8>> {
         let answer = Self::process(self, command);
+        thread::sleep(self.delay());
         match self.silence() {
             None => Some(answer),
             Some(Silence::Mute) => Some(Vec::new()),

@@ -16,7 +16,7 @@ use crate::lds::DataGroup;
 use crate::lds::FileId;
 use crate::lds::security_infos::PaceProtocol;
 use crate::secret::Secret;
-use crate::sim::fault::Fault;
+use crate::sim::fault::Cue;
 use crate::sim::quirk::Quirk;
 
 /// Everything that makes one virtual chip. The chip takes it over and knows nothing else.
@@ -49,7 +49,7 @@ pub struct Personalisation {
     /// How this chip honestly differs from the standard.
     pub quirks: BTreeSet<Quirk>,
     /// What is wrong with this chip or with the line to it.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<Cue>,
     /// Whom the chip lets read fingers and irises; `None` means no terminal authentication.
     pub terminal: Option<TerminalTrust>,
     /// Applications beside the eMRTD application.

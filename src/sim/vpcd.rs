@@ -9,12 +9,14 @@
 use std::io;
 use std::io::Read;
 use std::io::Write;
+use std::net::Shutdown;
 use std::net::SocketAddr;
 use std::net::TcpStream;
 #[cfg(target_os = "linux")]
 use std::os::linux::net::TcpStreamExt;
 use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::error::TransportError;
 use crate::transport::Stop;
@@ -36,6 +38,12 @@ const SLICE: Duration = Duration::from_millis(50);
 
 /// Pause between two attempts to connect: vpcd listens a moment after pcscd has started.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// How long a reader may take to notice that its card has gone: pcscd looks every 400 ms.
+const NOTICE: Duration = Duration::from_secs(2);
+
+/// Longer than the time between two looks of pcscd.
+const LOOK: Duration = Duration::from_millis(450);
 
 /// What a card says to an answer that it cannot send: Wrong length (ISO/IEC 7816-4 §5.6).
 const WRONG_LENGTH: [u8; 2] = [0x67, 0x00];
@@ -63,6 +71,8 @@ pub enum Ended {
     ReaderGone,
     /// [`Stop`] said so: cancelled, or the deadline passed.
     Stopped,
+    /// What spoke first is not what a reader says: something else listens there.
+    NotAReader,
 }
 
 /// Puts a card on the reader that listens at this address, and leaves it there until it is pulled
@@ -82,6 +92,17 @@ pub fn serve(
 #[derive(Debug)]
 pub struct Slot {
     stream: TcpStream,
+    /// The last message was no look at the card: it began something that another will end.
+    busy: Busy,
+}
+
+/// Whether the reader is in the middle of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Busy {
+    /// It only looks at the card from time to time.
+    No,
+    /// It switches the power, or brings commands.
+    Yes,
 }
 
 impl Slot {
@@ -104,7 +125,10 @@ impl Slot {
                     .set_nodelay(true)
                     .and_then(|()| stream.set_read_timeout(Some(SLICE)))
                     .map_err(|_| TransportError::NoReader)?;
-                return Ok(Self { stream });
+                return Ok(Self {
+                    stream,
+                    busy: Busy::No,
+                });
             }
             thread::sleep(stop.remaining(PAUSE));
         }
@@ -114,7 +138,7 @@ impl Slot {
     ///
     /// The wire carries answers up to 65,535 bytes, status word included. For a longer one the
     /// card says Wrong length, as a card does whose buffer is smaller than what was asked for.
-    pub fn serve(mut self, card: &mut dyn Card, stop: &Stop) -> Ended {
+    pub fn serve(&mut self, card: &mut dyn Card, stop: &Stop) -> Ended {
         match self.answer_all(card, stop) {
             Ok(ended) => ended,
             // A connection that breaks is a reader that went.
@@ -122,11 +146,52 @@ impl Slot {
         }
     }
 
+    /// Takes the card away, and waits until the reader has noticed.
+    ///
+    /// pcscd asks for the answer to reset when it looks whether the card is still there; hearing that
+    /// nothing more comes, vpcd lets go, and pcscd knows. When vpcd hears it in the middle of something
+    /// else, pcscd finds out at its next look only, and would take a card that came before for the same.
+    pub fn pull(mut self) {
+        let until = Instant::now().checked_add(NOTICE);
+        let mut heard = Vec::new();
+        if self.stream.shutdown(Shutdown::Write).is_ok() {
+            let mut piece = [0; 64];
+            while until.is_some_and(|until| Instant::now() < until) {
+                match self.stream.read(&mut piece) {
+                    Ok(0) => break,
+                    Ok(count) => heard.extend_from_slice(piece.get(..count).unwrap_or_default()),
+                    Err(error) if is_pause(error.kind()) => {}
+                    Err(_) => break,
+                }
+            }
+        }
+        let looked = self.busy == Busy::No && heard == [0, 1, SEND_ATR];
+        drop(self.stream);
+        if !looked {
+            thread::sleep(LOOK);
+        }
+    }
+
     fn answer_all(&mut self, card: &mut dyn Card, stop: &Stop) -> io::Result<Ended> {
+        let mut spoken = false;
         loop {
             let message = match self.receive(stop)? {
                 Received::Message(message) => message,
                 Received::End(ended) => return Ok(ended),
+            };
+            // A reader powers the card up, or looks whether it is there, before it brings a command.
+            if !spoken
+                && !matches!(
+                    *message.as_slice(),
+                    [POWER_OFF | POWER_ON | RESET | SEND_ATR]
+                )
+            {
+                return Ok(Ended::NotAReader);
+            }
+            spoken = true;
+            self.busy = match *message.as_slice() {
+                [SEND_ATR] => Busy::No,
+                _ => Busy::Yes,
             };
             match *message.as_slice() {
                 [POWER_ON | RESET] => card.power(),
@@ -276,6 +341,7 @@ mod tests {
     #[test]
     fn a_mute_card_leaves_the_reader_waiting() {
         on_reader(Vec::new(), |mut reader| {
+            say(&mut reader, &[1]);
             say(&mut reader, &[0x00, 0xA4, 0x00, 0x0C]);
             reader.set_read_timeout(Some(SLICE * 3)).unwrap();
             let kind = reader.read(&mut [0]).unwrap_err().kind();
@@ -286,6 +352,7 @@ mod tests {
     #[test]
     fn a_pulled_card_closes_the_connection() {
         let (_, ended) = on_reader(vec![0x90, 0x00], |mut reader| {
+            say(&mut reader, &[1]);
             say(&mut reader, &[0xDE, 0xAD, 0x00, 0x00]);
             assert_eq!(reader.read(&mut [0]).unwrap(), 0);
         });
@@ -293,12 +360,38 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_speak_as_a_reader_is_none() {
+        let (card, ended) = on_reader(vec![0x90, 0x00], |mut stranger| {
+            stranger.write_all(b"SSH-2.0-example\r\n").unwrap();
+            stranger.write_all(&[b' '; 0x5353]).unwrap();
+            let _ = stranger.read(&mut [0]);
+        });
+        assert_eq!((card.powered, ended), (0, Ended::NotAReader));
+    }
+
+    #[test]
+    fn a_reader_notices_that_a_card_was_pulled() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let slot = Slot::insert(listener.local_addr().unwrap(), &Stop::never()).unwrap();
+        let (mut reader, _) = listener.accept().unwrap();
+        let pulled = thread::spawn(move || slot.pull());
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
+        say(&mut reader, &[4]);
+        drop(reader);
+        let since = Instant::now();
+        pulled.join().unwrap();
+        assert!(since.elapsed() < NOTICE);
+    }
+
+    #[test]
     fn an_answer_longer_than_the_wire_carries_is_a_wrong_length() {
         on_reader(vec![0; 65_535], |mut reader| {
+            say(&mut reader, &[1]);
             say(&mut reader, &[0x00, 0xB0, 0x00, 0x00, 0x00, 0x00, 0x00]);
             assert_eq!(hear(&mut reader).len(), 65_535);
         });
         on_reader(vec![0; 65_536], |mut reader| {
+            say(&mut reader, &[1]);
             say(&mut reader, &[0x00, 0xB0, 0x00, 0x00, 0x00, 0x00, 0x00]);
             assert_eq!(hear(&mut reader), WRONG_LENGTH);
         });

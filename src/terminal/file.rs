@@ -130,6 +130,16 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The key made ready to sign much with ECDSA and SHA-256, where there is a faster way to.
+    pub fn ready(&self) -> Option<curve::ReadyKey> {
+        match &self.material {
+            Material::Ec(key) => key.ready(),
+            Material::Rsa(_) => None,
+        }
+    }
+}
+
 /// `RSAPrivateKey ::= SEQUENCE { version, n, e, d, p, q, dP, dQ, qInv }` (RFC 8017 §A.1.2)
 fn rsa_key(content: &Element<'_>) -> Result<rsa::PrivateKey, Fault> {
     let mut inside = content.inside()?;

@@ -8,6 +8,7 @@ pub mod trace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -94,6 +95,9 @@ pub enum Medium {
     Trace,
 }
 
+/// How often a pause asks whether to go on.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// When to give up: a deadline, or somebody cancelling.
 #[derive(Debug, Clone)]
 pub struct Stop {
@@ -150,6 +154,20 @@ impl Stop {
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Err(TransportError::Timeout),
             _ => Ok(()),
+        }
+    }
+
+    /// Sleeps so long, and no longer than it may go on.
+    pub fn pause(&self, time: Duration) {
+        let until = Instant::now().checked_add(time);
+        while self.check().is_ok() {
+            let left = until.map_or(LOOK, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
+            if left.is_zero() {
+                return;
+            }
+            thread::sleep(self.remaining(left.min(LOOK)));
         }
     }
 

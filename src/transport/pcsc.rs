@@ -16,11 +16,17 @@ mod failure;
 mod pace;
 mod readers;
 mod session;
+mod unanswered;
+mod watcher;
 
 pub use capability::ReaderPace;
 pub use readers::CardState;
 pub use readers::ReaderState;
+pub use watcher::Sight;
+pub use watcher::Sighted;
+pub use watcher::Watcher;
 
+use std::mem;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::RecvTimeoutError;
@@ -45,6 +51,7 @@ use session::Ends;
 use session::Facts;
 use session::HOLDER_PATIENCE;
 use session::Request;
+use session::Spelling;
 use session::Stage;
 use session::Waiting;
 use session::Wanted;
@@ -92,7 +99,27 @@ pub fn readers() -> Result<Vec<ReaderState>, TransportError> {
 /// only card stays mute for two seconds, and [`TransportError::InUse`] when another program keeps
 /// the card to itself for three.
 pub fn wait_for_card(name: Option<&str>, stop: &Stop) -> Result<PcscCard, TransportError> {
-    PcscCard::obtain(name, Waiting::Yes, stop)
+    PcscCard::obtain(name, Spelling::Part, Waiting::Yes, stop)
+}
+
+/// Waits for a card on the reader of exactly this name and opens it, for a service that has many
+/// readers at once: a card that is lost is waited for on this reader only, and `stop` ends an exchange
+/// that is under way within a tenth of a second, not only the wait between two.
+///
+/// # Errors
+/// As [`wait_for_card`].
+pub fn wait_on(reader: &str, stop: &Stop) -> Result<PcscCard, TransportError> {
+    let card = PcscCard::obtain(Some(reader), Spelling::Whole, Waiting::Yes, stop)?;
+    Ok(card.heeding(stop))
+}
+
+/// Opens the card that lies on the reader of exactly this name; else as [`wait_on`].
+///
+/// # Errors
+/// As [`wait_for_card`], without waiting for a card to come.
+pub fn open_on(reader: &str, stop: &Stop) -> Result<PcscCard, TransportError> {
+    let card = PcscCard::obtain(Some(reader), Spelling::Whole, Waiting::No, stop)?;
+    Ok(card.heeding(stop))
 }
 
 /// Opens a card that lies there already; the name is as in [`wait_for_card`].
@@ -100,7 +127,7 @@ pub fn wait_for_card(name: Option<&str>, stop: &Stop) -> Result<PcscCard, Transp
 /// # Errors
 /// As [`wait_for_card`], without waiting for a card to come.
 pub fn open(name: Option<&str>) -> Result<PcscCard, TransportError> {
-    PcscCard::obtain(name, Waiting::No, &Stop::after(OPENING * 2))
+    PcscCard::obtain(name, Spelling::Part, Waiting::No, &Stop::after(OPENING * 2))
 }
 
 /// A card on a reader, ours alone until dropped; then it is reset.
@@ -110,6 +137,10 @@ pub struct PcscCard {
     limits: Limits,
     pace: ReaderPace,
     time_limit: Duration,
+    /// How the reader is found again.
+    spelling: Spelling,
+    /// What ends an exchange that is under way.
+    stop: Stop,
     /// `None` when the card was given up.
     commands: Option<Sender<Request>>,
     answers: Receiver<Result<Vec<u8>, TransportError>>,
@@ -118,12 +149,18 @@ pub struct PcscCard {
 }
 
 impl PcscCard {
-    fn obtain(name: Option<&str>, waiting: Waiting, stop: &Stop) -> Result<Self, TransportError> {
+    fn obtain(
+        name: Option<&str>,
+        spelling: Spelling,
+        waiting: Waiting,
+        stop: &Stop,
+    ) -> Result<Self, TransportError> {
         let (stages, progress) = mpsc::channel();
         let (commands, to_carry) = mpsc::channel();
         let (replies, answers) = mpsc::channel();
         let wanted = Wanted {
             name: name.map(str::to_owned),
+            spelling,
             waiting,
         };
         let ends = Ends {
@@ -136,12 +173,14 @@ impl PcscCard {
             .name("pcsc".to_owned())
             .spawn(move || session::run(&wanted, &theirs, &ends))
             .map_err(|_| lost())?;
-        let facts = opened(&progress, stop)?;
+        let facts = opened(&progress, stop).map_err(|reason| unanswered::explain(name, reason))?;
         Ok(Self {
             reader: facts.reader,
             limits: facts.limits,
             pace: facts.capability.pace,
             time_limit: TIME_LIMIT,
+            spelling,
+            stop: Stop::never(),
             commands: Some(commands),
             answers,
             ended: None,
@@ -163,11 +202,21 @@ impl PcscCard {
         self.pace
     }
 
+    /// The same, with every exchange ended when `stop` says so.
+    fn heeding(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        self
+    }
+
     /// Name to look for when the card was lost: the reader's own, or, when the reader was lost, what
     /// stays of it under a number that the service gives anew.
     fn reader_again(&self) -> &str {
         match self.ended {
-            Some(TransportError::ReaderRemoved | TransportError::NoService) => stem(&self.reader),
+            Some(TransportError::ReaderRemoved | TransportError::NoService)
+                if self.spelling == Spelling::Part =>
+            {
+                stem(&self.reader)
+            }
             _ => &self.reader,
         }
     }
@@ -175,9 +224,14 @@ impl PcscCard {
     /// Lets go of the card, and waits a little until it has been reset.
     fn release(&mut self) {
         self.commands = None;
-        if self.ended == Some(TransportError::Timeout) {
-            return;
+        if self.ended != Some(TransportError::Timeout) {
+            self.await_reset();
         }
+        let answers = mem::replace(&mut self.answers, mpsc::channel().1);
+        unanswered::note(&self.reader, answers);
+    }
+
+    fn await_reset(&self) {
         // The other end of the channel closes when the card has been reset.
         let until = Instant::now() + RELEASE;
         while self
@@ -199,12 +253,19 @@ impl PcscCard {
         if !sent {
             return Err(self.end(lost()));
         }
-        match self.answers.recv_timeout(limit) {
-            Ok(Err(reason)) if is_final(&reason) => Err(self.end(reason)),
-            Ok(answer) => answer,
-            // The thread stays with the driver; it resets the card should that ever return.
-            Err(RecvTimeoutError::Timeout) => Err(self.end(TransportError::Timeout)),
-            Err(RecvTimeoutError::Disconnected) => Err(self.end(lost())),
+        let limit = Stop::after(limit);
+        loop {
+            match self.answers.recv_timeout(limit.remaining(SLICE)) {
+                Ok(Err(reason)) if is_final(&reason) => return Err(self.end(reason)),
+                Ok(answer) => return answer,
+                // The thread stays with the driver; it resets the card should that ever return.
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(reason) = limit.check().and_then(|()| self.stop.check()) {
+                        return Err(self.end(reason));
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(self.end(lost())),
+            }
         }
     }
 
@@ -239,8 +300,10 @@ impl Transport for PcscCard {
     fn reconnect(&mut self, stop: &Stop, within: Duration) -> Result<(), TransportError> {
         let stop = stop.within(within);
         self.release();
-        let mut again = Self::obtain(Some(self.reader_again()), Waiting::Back, &stop)?;
+        let name = self.reader_again();
+        let mut again = Self::obtain(Some(name), self.spelling, Waiting::Back, &stop)?;
         again.time_limit = self.time_limit;
+        again.stop = self.stop.clone();
         *self = again;
         Ok(())
     }
@@ -372,6 +435,8 @@ mod tests {
             limits: facts().limits,
             pace: ReaderPace::Absent,
             time_limit: Duration::from_millis(200),
+            spelling: Spelling::Part,
+            stop: Stop::never(),
             commands: Some(commands),
             answers,
             ended: None,
@@ -382,13 +447,30 @@ mod tests {
     fn a_driver_that_never_returns_does_not_hold_its_caller() {
         let mut card = card(|commands, answers| {
             commands.recv().unwrap();
-            thread::sleep(Duration::from_secs(3));
+            thread::sleep(Duration::from_secs(12));
             drop(answers);
         });
         let since = Instant::now();
         assert_eq!(card.transmit(&[0; 4]), Err(TransportError::Timeout));
         assert_eq!(card.transmit(&[0; 4]), Err(TransportError::Timeout));
         drop(card);
+        assert!(since.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_caller_who_cancels_does_not_wait_for_the_driver() {
+        let mut card = card(|commands, answers| {
+            commands.recv().unwrap();
+            thread::sleep(Duration::from_secs(2));
+            drop(answers);
+        });
+        card.time_limit = Duration::from_secs(60);
+        let stop = Stop::never();
+        let mut card = card.heeding(&stop);
+        stop.handle().cancel();
+        let since = Instant::now();
+        assert_eq!(card.transmit(&[0; 4]), Err(TransportError::Cancelled));
+        assert_eq!(card.transmit(&[0; 4]), Err(TransportError::Cancelled));
         assert!(since.elapsed() < Duration::from_secs(1));
     }
 
@@ -507,7 +589,7 @@ mod tests {
             Instant::now()
         });
         assert_eq!(opened(&progress, &stop), Err(TransportError::Cancelled));
-        assert!(since.join().unwrap().elapsed() < Duration::from_millis(100));
+        assert!(since.join().unwrap().elapsed() < Duration::from_secs(5));
     }
 
     #[test]

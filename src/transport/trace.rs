@@ -41,6 +41,66 @@ const HEADER: &str = "cancuoc.trace/1";
 /// Most lines of a trace; ten times the longest read in short APDUs.
 const MAX_LINES: usize = 50_000;
 
+/// Most lines that say how a conversation was redacted, and longest of them, in bytes.
+const MAX_REDACTION: usize = 32;
+const MAX_REDACTION_LINE: usize = 1_024;
+
+/// What the header of a redacted conversation says of it: names and values, in their order. It holds
+/// all that a replay needs, because nothing in such a conversation is anybody's.
+///
+/// ```text
+/// cancuoc.trace/1
+/// redacted seed bench 7
+/// redacted key can:123456
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Redaction(Vec<(String, String)>);
+
+impl Redaction {
+    /// Adds a line.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The value of a name, if it is there.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let line = self.0.iter().find(|(own, _)| own == name);
+        line.map(|(_, value)| value.as_str())
+    }
+
+    /// The names, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The trace of a recorder with these lines in its header.
+    pub fn head(&self, trace: &str) -> String {
+        let body = trace.strip_prefix(HEADER).unwrap_or(trace);
+        let mut text = HEADER.to_owned();
+        for (name, value) in &self.0 {
+            text.push_str("\nredacted ");
+            text.push_str(name);
+            text.push(' ');
+            text.push_str(value);
+        }
+        text.push_str(body);
+        text
+    }
+
+    fn read(&mut self, line: &str) -> Option<()> {
+        let (name, value) = line.split_once(' ')?;
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        let fine = !name.is_empty()
+            && name.bytes().all(known)
+            && line.len() <= MAX_REDACTION_LINE
+            && self.0.len() < MAX_REDACTION
+            && self.value(name).is_none();
+        fine.then(|| self.0.push((name.to_owned(), value.to_owned())))
+    }
+}
+
 /// Writes down a conversation while it goes on.
 #[derive(Clone, Default)]
 pub struct Recorder {
@@ -135,6 +195,7 @@ impl<R: Random> Random for RecordedRandom<R> {
 #[derive(Debug)]
 pub struct Trace {
     limits: Limits,
+    redaction: Option<Redaction>,
     exchanges: VecDeque<Exchange>,
     random: VecDeque<Vec<u8>>,
 }
@@ -163,6 +224,7 @@ impl Trace {
                 atr: Vec::new(),
                 medium: Medium::Trace,
             },
+            redaction: None,
             exchanges: VecDeque::new(),
             random: VecDeque::new(),
         };
@@ -184,6 +246,10 @@ impl Trace {
             let bytes =
                 || hex::decode(rest).map_err(|_| SetupError::TraceMalformed { line: index + 1 });
             match (mark, pending.take()) {
+                ("redacted", None) if trace.is_empty() => {
+                    let redaction = trace.redaction.get_or_insert_default();
+                    redaction.read(rest).ok_or(malformed)?;
+                }
                 ("atr", None) => trace.limits.atr = bytes()?,
                 ("limits", None) => {
                     let (command, response) = lengths(rest).ok_or(malformed)?;
@@ -223,6 +289,20 @@ impl Trace {
 
     fn push(&mut self, command: Vec<u8>, answer: Result<Vec<u8>, TransportError>) {
         self.exchanges.push_back(Exchange { command, answer });
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exchanges.is_empty() && self.random.is_empty()
+    }
+
+    /// What the header says of how the conversation was redacted, if it was.
+    pub const fn redaction(&self) -> Option<&Redaction> {
+        self.redaction.as_ref()
+    }
+
+    /// Number of exchanges.
+    pub fn exchanges(&self) -> usize {
+        self.exchanges.len()
     }
 
     /// Splits the trace into the chip's side and the random bytes that were drawn.

@@ -19,7 +19,7 @@ use crate::trust::index::INDEX;
 use crate::trust::kept::Kept;
 
 /// Adds what a folder holds to a store: a store that `cancuoc trust` keeps, or else its certificates,
-/// lists and CRLs in the order of their names. Hidden files, READMEs and sub-folders are passed over.
+/// lists and CRLs in the order of their names. Hidden files, READMEs, MANIFEST.json and sub-folders are passed over.
 ///
 /// What lies in a plain folder is the operator's word: the signature of a list is not asked for. An
 /// authority's certificate in a file of its own is an anchor; of a master list, certificates that
@@ -83,6 +83,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, TrustError> {
         let name = name.unwrap_or_default();
         let aside = name.starts_with('.')
             || name.to_ascii_lowercase().starts_with("readme")
+            // What `cancuoc sim pki` says of its files.
+            || name == "MANIFEST.json"
             // What the first change of a kept store leaves when it is cut short.
             || name == disk::LOCK
             || name.strip_suffix(disk::UNFINISHED) == Some(INDEX);

@@ -245,7 +245,11 @@ fn mapping(
         (MappingAttempt::Proven(witness), CardSecurity::Vouched(infos))
             if infos.has_key(&witness.public) =>
         {
-            bound(passive, &witness.public, &witness.name, offers_mapping)
+            match live.session {
+                Session::Live => bound(passive, &witness.public, &witness.name, offers_mapping),
+                // What a conversation proved that was kept proves nothing of a chip today.
+                Session::Stored => Proof::NotLive,
+            }
         }
         (MappingAttempt::Proven(_), CardSecurity::Vouched(_)) => Proof::Wrong,
         (MappingAttempt::Proven(_), CardSecurity::NotVouched | CardSecurity::Unread) => {

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::pki::certificate::Certificate;
 
 /// Before this a clock is certainly wrong: this source was written later.
-const WRITTEN: Date = jiff::civil::date(2026, 11, 1);
+pub const WRITTEN: Date = jiff::civil::date(2026, 11, 1);
 
 /// How far a clock may lag behind a signed time without doubt.
 const TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);

@@ -23,6 +23,9 @@ const NO_LIST_HELPS: [&str; 3] = [
     "chain.real_anchor",
 ];
 
+/// What the check of the registry is open with where asking again does not help.
+const NO_WAITING_HELPS: [&str; 2] = ["registry.refused", "registry.foreign_signer"];
+
 /// What a check adds to the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -50,7 +53,7 @@ impl Standing {
     pub fn open(code: &str) -> Self {
         Self::Open(if CLOCK_DOUBTFUL.contains(&code) {
             Want::Clock
-        } else if NO_LIST_HELPS.contains(&code) {
+        } else if NO_LIST_HELPS.contains(&code) || NO_WAITING_HELPS.contains(&code) {
             Want::Person
         } else {
             Want::Sources
@@ -168,6 +171,14 @@ mod tests {
         assert_eq!(both.first_failure, Some(Check::Hashes));
         let over = decided(&[(Check::Validity, Failed(Weight::NotInForce))], &[]);
         assert_eq!(over.verdict, Verdict::NotInForce);
+        // What could not be found out takes nothing away from what was.
+        let gap = (Check::SignerChain, open("chain.no_anchor"));
+        let revoked = (Check::Registry, Failed(Weight::NotInForce));
+        let lost = decided(&[gap, revoked], &all);
+        assert_eq!(lost.verdict, Verdict::NotInForce);
+        assert_eq!(lost.next_action, NextAction::Refuse);
+        let forged = (Check::Hashes, Failed(Weight::NotGenuine));
+        assert_eq!(decided(&[gap, forged], &all).verdict, Verdict::NotGenuine);
         let clock = decided(
             &[
                 (Check::Access, open("access.none")),

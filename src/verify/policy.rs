@@ -113,13 +113,25 @@ pub enum ValidityModel {
 /// Which anchors may stand at the end of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Anchors {
-    /// Real ones, and the virtual card's in the process that made it.
+    /// Real ones, and test material that whoever makes a virtual card, or names its root for one run,
+    /// vouches for ([`Provenance::TestCard`](crate::pki::store::Provenance::TestCard)).
     #[default]
     Any,
     /// No test material.
     Real,
     /// Test material only.
     Test,
+}
+
+/// What the word of a snapshot is worth that does not list the card: it knows the cards that were out
+/// of force when it was made, and nothing of the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Offline {
+    /// Nothing: the register itself must say that the card is in force.
+    #[default]
+    Refuse,
+    /// As much as the register's word, while the snapshot is fresh.
+    Accept,
 }
 
 /// What must pass for a document to count as genuine.
@@ -142,6 +154,8 @@ pub struct Policy {
     anchors: Anchors,
     crl_age_days: Option<u32>,
     list_age_days: Option<u32>,
+    registry_age_days: Option<u32>,
+    registry_offline: Offline,
     refused: Refused,
     sha256: [u8; 32],
 }
@@ -178,6 +192,8 @@ impl Policy {
                 anchors: Anchors::default(),
                 crl_age_days: None,
                 list_age_days: None,
+                registry_age_days: None,
+                registry_offline: Offline::default(),
                 refused: Refused::default(),
                 sha256: [0; 32],
             }
@@ -211,6 +227,24 @@ impl Policy {
     /// The shipped policy of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::shipped().iter().find(|policy| policy.name == name)
+    }
+
+    /// The same, with these checks required beside its own.
+    ///
+    /// ```
+    /// use cancuoc::verify::{Check, Policy, Requirement};
+    /// let policy = Policy::counter().requiring(&[Check::Registry]);
+    /// assert_eq!(policy.requires(Check::Registry), Some(Requirement::Policy));
+    /// assert_ne!(policy.sha256(), Policy::counter().sha256());
+    /// ```
+    #[must_use]
+    pub fn requiring(mut self, checks: &[Check]) -> Self {
+        for check in checks {
+            if self.requires(*check).is_none() {
+                self.required.push(*check);
+            }
+        }
+        self.sealed()
     }
 
     /// The same with the digest of what it says.
@@ -259,6 +293,17 @@ impl Policy {
     /// age will do.
     pub fn list_age(&self) -> Option<SignedDuration> {
         self.list_age_days.map(days)
+    }
+
+    /// How old what a registry answers from may be, since it was last known to be true; `None` where
+    /// any age will do.
+    pub fn registry_age(&self) -> Option<SignedDuration> {
+        self.registry_age_days.map(days)
+    }
+
+    /// What a snapshot's word is worth.
+    pub const fn registry_offline(&self) -> Offline {
+        self.registry_offline
     }
 
     /// Why a group in which keys are agreed on is too weak for the purpose, if it is.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use cancuoc::capture::Capture;
+use cancuoc::capture::Missing;
 use cancuoc::capture::Reading;
 use cancuoc::crypto::hash::Hash;
 use cancuoc::crypto::iso9796_2;
@@ -23,6 +25,7 @@ use cancuoc::reader;
 use cancuoc::reader::Groups;
 use cancuoc::reader::Plan;
 use cancuoc::sim::VirtualCard;
+use cancuoc::sim::fault::Cue;
 use cancuoc::sim::persona;
 use cancuoc::sim::persona::ActiveAuthentication;
 use cancuoc::sim::persona::ChipOptions;
@@ -43,6 +46,7 @@ use cancuoc::verify::Verdict;
 use cancuoc::verify::Vouched;
 use cancuoc::verify::verify;
 
+use crate::support::cards;
 use crate::support::forge::NOW;
 use crate::support::forge::Scene;
 use crate::support::forge::at;
@@ -428,6 +432,38 @@ fn a_chip_that_never_ends_is_given_up() {
             assert!(count < 20_000, "{name}: {count} commands");
         }
     }
+}
+
+#[test]
+fn a_group_without_end_keeps_no_other_from_being_judged() {
+    let persona = |faults: &[&str]| {
+        an(|chip| {
+            let cues = faults.iter().map(|name| Cue::from_name(name).unwrap());
+            chip.faults.extend(cues);
+        })
+    };
+    let judged = |faults: &[&str]| {
+        let persona = persona(faults);
+        let card = VirtualCard::new(persona.personalise().unwrap(), Box::new(System));
+        let reading = read_from(&mut { card }, &persona).unwrap();
+        let saved = Capture::from_json(&reading.capture.to_json(), "saved").unwrap();
+        assert_eq!(saved, reading.capture, "{faults:?}");
+        (cards::judge(&reading), reading)
+    };
+    for group in [DataGroup::DG1, DataGroup::DG2, DataGroup::DG13] {
+        let huge = format!("lds-length-huge:{group}");
+        let (report, reading) = judged(&[&huge]);
+        assert_eq!(report.verdict(), Verdict::Inconclusive, "{huge}");
+        assert_eq!(report.checks().hashes.code(), "hashes.unread", "{huge}");
+        let file = FileId::Group(group);
+        assert!(!reading.capture.files.contains_key(&file), "{huge}");
+        assert_eq!(reading.capture.missing.get(&file), Some(&Missing::TooLong));
+        // It hides no forgery.
+        let (report, _) = judged(&[&huge, "wrong-chip-key"]);
+        assert_eq!(report.verdict(), Verdict::NotGenuine, "{huge}");
+    }
+    let (report, _) = judged(&["lds-length-huge:DG2", "lds-flipped:DG1"]);
+    assert_eq!(report.verdict(), Verdict::NotGenuine);
 }
 
 /// Runs the program; gives its exit status.

@@ -120,9 +120,10 @@ fn settings_that_cannot_be_used_are_refused_with_their_code() {
     }
     home.refused(&["read", "--virtual", "nobody"], "sim.persona_unknown");
     home.refused(&read_with(&["--registry", "ftp:x"]), "registry.unusable");
+    // Whose answers could be believed is not said.
     home.refused(
         &read_with(&["--registry", "https://registry.example"]),
-        "build.feature_missing",
+        "registry.key_missing",
     );
     for profile in ["", "name = 1", "\u{0}"] {
         let profile = home.write("profile.toml", profile);
@@ -132,6 +133,11 @@ fn settings_that_cannot_be_used_are_refused_with_their_code() {
     home.refused(&read_with(&["--profile", &nowhere]), "profile.unreadable");
     home.refused(&read_with(&["--quirk", "none"]), "sim.switch_unknown");
     home.refused(&read_with(&["--fault", "none"]), "sim.switch_unknown");
+    home.refused(&read_with(&["--no-such-option"]), "usage.arguments");
+    home.refused(
+        &["sim", "faults", "--category", "none"],
+        "sim.category_unknown",
+    );
     home.refused(
         &["sim", "serve", "--quirk", "tag-drops"],
         "sim.switch_around",
@@ -252,7 +258,15 @@ fn a_capture_with_a_file_less_is_never_more_than_inconclusive() {
             .remove(file)
             .unwrap();
         let path = home.write("less.json", value.to_string());
-        let report = home.json(&["verify", &path, "--trust", &root], 3);
+        let verify = [
+            "verify",
+            &path,
+            "--trust",
+            &root,
+            "--policy",
+            "ci-simulator",
+        ];
+        let report = home.json(&verify, 3);
         assert_eq!(report["checks"][check]["code"], code, "{file}: {report}");
         if file.starts_with("DG") {
             assert_eq!(report["groups"][file], "unread", "{file}");

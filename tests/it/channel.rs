@@ -85,7 +85,7 @@ fn protected(rehearsal: &Rehearsal) -> Vec<usize> {
 
 /// Reads a card with one fault and gives what came of it and the number of commands sent.
 fn with_fault(persona: &Persona, fault: Fault) -> (Result<Reading, Error>, usize) {
-    let faulty = persona.clone().with(|chip| chip.faults.push(fault));
+    let faulty = persona.clone().with(|chip| chip.faults.push(fault.into()));
     let mut tap = Tap::new(cards::card(&faulty, "channel"));
     let heard = tap.heard();
     let plan = cards::whole(cards::key(persona));

@@ -2,7 +2,7 @@
 //! check or error that must catch them.
 //!
 //! The forgeries say themselves which lines they attack (`forgeries::rows`), and so does every fault
-//! of the virtual card ([`faults::row`]); neither compiles without. What is attacked otherwise is
+//! of the virtual card (`Fault::row`); neither compiles without. What is attacked otherwise is
 //! named here by its test. [`docs/checklist.md`] is this table, held in step.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use cancuoc::sim::fault::Fault;
+use cancuoc::sim::fault::Source;
 
 use crate::conformance;
 use crate::forgeries;
@@ -19,6 +20,7 @@ use crate::forgeries;
 mod attacks;
 mod faults;
 mod lines;
+mod pairs;
 
 use lines::LINES;
 
@@ -55,11 +57,13 @@ fn attacks() -> BTreeMap<u8, Vec<(String, String)>> {
         }
     }
     for fault in Fault::ALL {
-        let row = faults::row(fault);
-        assert!(!row.lines.is_empty(), "{fault}");
-        for line in row.lines {
-            let attack = (fault.name().to_owned(), row.ends.to_owned());
-            by_line.entry(*line).or_default().push(attack);
+        let row = fault.row();
+        for source in row.sources {
+            if let Source::Checklist(line) = source {
+                let by = row.answer.code().unwrap_or("genuine").to_owned();
+                let attack = (fault.name().to_owned(), by);
+                by_line.entry(*line).or_default().push(attack);
+            }
         }
     }
     by_line

@@ -322,7 +322,7 @@ fn a_key_without_its_info_means_triple_des() {
         assert_genuine(&found, &["ca-info-missing"], "lone key");
     }
     // A clone gains nothing by it.
-    let persona = alone().with(|chip| chip.faults.push(Fault::WrongChipKey));
+    let persona = alone().with(|chip| chip.faults.push(Fault::WrongChipKey.into()));
     let key = offered(12, Cipher::TripleDes).but(|it| it.info_id = None);
     let found = report(scene(persona, vec![key]));
     assert_eq!(found.checks().chip.code(), "chip.proof_failed");
@@ -491,7 +491,7 @@ fn chips_that_want_it_another_way_are_genuine_and_clones_are_not() {
         );
         let found = odd("an", |chip| {
             honest(chip);
-            chip.faults.push(Fault::WrongChipKey);
+            chip.faults.push(Fault::WrongChipKey.into());
         });
         assert_eq!(
             found.checks().chip.code(),
@@ -511,7 +511,7 @@ fn a_chip_that_refuses_everything_is_refused_whatever_it_says() {
             Fault::ChipKeyRefused(status),
             Fault::ChipAgreementRefused(status),
         ] {
-            let found = odd("an", |chip| chip.faults.push(fault));
+            let found = odd("an", |chip| chip.faults.push(fault.into()));
             assert_eq!(
                 found.checks().chip.code(),
                 "chip.refused",
@@ -527,7 +527,7 @@ fn a_chip_that_stays_on_its_old_keys_has_proven_nothing() {
     for active in [None, Some(ActiveAuthentication::Rsa(Hash::Sha256))] {
         let found = odd("an", |chip| {
             chip.active = active;
-            chip.faults.push(Fault::ChipKeepsOldKeys);
+            chip.faults.push(Fault::ChipKeepsOldKeys.into());
         });
         assert_eq!(found.checks().chip.code(), "chip.proof_failed");
     }
@@ -575,7 +575,7 @@ fn signatures_in_odd_forms_hold_and_are_named() {
         let found = odd("an", |chip| {
             setting(chip);
             chip.quirks.insert(quirk);
-            chip.faults.push(Fault::WrongActiveKey);
+            chip.faults.push(Fault::WrongActiveKey.into());
         });
         assert_eq!(found.checks().chip.code(), "chip.proof_failed", "{quirk}");
     }
@@ -595,7 +595,7 @@ fn trailers_and_algorithms_that_nobody_signed_prove_nothing() {
     for fault in [Fault::ActiveTrailerWrong, Fault::ActiveTrailerUnknown] {
         let found = odd("an", |chip| {
             with_rsa(chip);
-            chip.faults.push(fault);
+            chip.faults.push(fault.into());
         });
         assert_eq!(found.checks().chip.code(), "chip.proof_failed", "{fault}");
     }
@@ -723,7 +723,7 @@ fn an_exchange_that_was_not_made_for_the_party_does_not_serve_it() {
     // A signature by another card.
     let clone = cards::changed("an", |chip| {
         with_rsa(chip);
-        chip.faults.push(Fault::WrongActiveKey);
+        chip.faults.push(Fault::WrongActiveKey.into());
     });
     let report = judge(&read_for(&clone, CHALLENGE));
     assert_eq!(report.checks().chip.code(), "chip.proof_failed");
@@ -751,9 +751,10 @@ fn the_program_takes_a_challenge_and_verifies_by_it() {
     let read = ["read", "--virtual", "an", "--save", &file];
     let report = home.json(&[&read[..], &["--challenge", challenge]].concat(), 0);
     assert_eq!(report["checks"]["chip"]["evidence"]["challenge"], challenge);
+    let policy = ["--policy", "ci-simulator"];
     let verify = ["verify", &file, "--trust", &trust, "--challenge"];
     let chip = |challenge: &str, code: i32| {
-        let report = home.json(&[&verify[..], &[challenge]].concat(), code);
+        let report = home.json(&[&verify[..], &[challenge], &policy].concat(), code);
         report["checks"]["chip"]["code"].clone()
     };
     assert_eq!(chip("1032547698BADCFE", 0), "chip.active_authentication");

@@ -41,7 +41,17 @@ fn with_entry(persona: &str, number: u8, text: &str) -> (Verdict, String, Vec<&'
     let mut entries = vec![
         (1, word(&citizen.number)),
         (2, word(&citizen.name)),
-        (3, word(&citizen.birth.strftime("%d/%m/%Y").to_string())),
+        (
+            3,
+            word(
+                &citizen
+                    .birth
+                    .day()
+                    .unwrap()
+                    .strftime("%d/%m/%Y")
+                    .to_string(),
+            ),
+        ),
     ];
     entries.retain(|(known, _)| *known != number);
     entries.push((number, word(text)));

@@ -12,8 +12,13 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
-/// Most memory of the whole program, in KiB.
-const MEMORY: u64 = 12 * 1024;
+/// Most memory of the whole program, in KiB. The limit that was set is 12 MiB; nine tenths are pages of
+/// the program itself, which has grown since, and of which Linux maps pieces as large as they lie in its
+/// cache: the same program was seen with 15 and with 17 MiB (docs/performance.md).
+const MEMORY: u64 = 18 * 1024;
+
+/// Most memory of its own, in KiB.
+const OWN: u64 = 2 * 1024;
 
 /// Longest wait for the program.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -68,7 +73,7 @@ fn a_release_build_stays_within_its_memory() {
     }
     let figures = figures.expect("Linux says what a process uses");
     println!("release build: {figures:?}");
-    assert!(figures.memory <= MEMORY);
+    assert!(figures.memory <= MEMORY && figures.own <= OWN);
 }
 
 /// What a process has used.
@@ -76,6 +81,8 @@ fn a_release_build_stays_within_its_memory() {
 struct Figures {
     /// Highest resident memory, in KiB.
     memory: u64,
+    /// What of it belongs to no file, at the end of the read, in KiB.
+    own: u64,
     /// User and system time, in hundredths of a second.
     processor: u64,
 }
@@ -83,15 +90,17 @@ struct Figures {
 impl Figures {
     fn of(process: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        let mark = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kib = |name: &str| {
+            let figure = status.lines().find_map(|line| line.strip_prefix(name))?;
+            figure.trim().strip_suffix(" kB")?.parse().ok()
+        };
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
         // proc(5): utime and stime are fields 14 and 15; field 2 may have spaces, and ends in `)`.
         let (_, fields) = stat.rsplit_once(") ")?;
         let times = fields.split(' ').skip(11).take(2);
         Some(Self {
-            memory: mark.trim().strip_suffix(" kB")?.parse().ok()?,
+            memory: kib("VmHWM:")?,
+            own: kib("RssAnon:")?,
             processor: times.map_while(|time| time.parse::<u64>().ok()).sum(),
         })
     }

@@ -14,6 +14,7 @@ use cancuoc::sim::persona;
 use cancuoc::sim::persona::Persona;
 use serde_json::Value;
 
+use crate::support::home::Home;
 use crate::support::pcscd::Stand;
 use crate::support::program;
 
@@ -49,14 +50,29 @@ impl Counter {
         Self { stand, card }
     }
 
-    /// Reads the card; gives the exit status and what the program answered.
+    /// Reads the card under the policy for virtual cards; gives the exit status and what the program
+    /// answered.
     fn read(&self, key: &str, options: &[&str]) -> (i32, Value) {
+        self.read_under("ci-simulator", key, options)
+    }
+
+    fn read_under(&self, policy: &str, key: &str, options: &[&str]) -> (i32, Value) {
+        self.read_with(self.program(), policy, key, options)
+    }
+
+    fn read_with(
+        &self,
+        mut command: Command,
+        policy: &str,
+        key: &str,
+        options: &[&str],
+    ) -> (i32, Value) {
         let file = self.stand.file("key");
         fs::write(&file, key).unwrap();
-        let mut command = self.program();
         command
             .args(["read", "--format", "json", "--registry", "none", "--key"])
             .arg(file)
+            .args(["--policy", policy])
             .args(options);
         let output = program::run(&mut command, LONG);
         let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
@@ -173,6 +189,32 @@ fn on_a_reader_the_test_root_is_not_trusted_by_itself() {
     assert_eq!(code(&report, "signer_chain"), "chain.no_anchor");
     assert!(report.get("holder").is_none());
     assert!(report.get("unverified_holder").is_some());
+}
+
+#[test]
+fn a_test_root_counts_for_people_only_where_it_is_named_for_this_run() {
+    let counter = Counter::with("an", &[]);
+    let root = counter.root();
+    let can = persona("an").can();
+    let home = Home::new();
+    home.configure(&format!("trust = [\"{root}\"]"));
+    let configured = || {
+        let mut program = counter.program();
+        program.env("XDG_CONFIG_HOME", home.path("config"));
+        program
+    };
+    for policy in ["counter", "kiosk", "border-strict"] {
+        let standing = counter.read_with(configured(), policy, &can, &[]);
+        assert_eq!(standing.0, 3, "{policy}");
+        assert_eq!(code(&standing.1, "signer_chain"), "chain.test_anchor");
+        assert!(standing.1.get("holder").is_none());
+        let (_, named) = counter.read_under(policy, &can, &["--trust", &root]);
+        let said = match policy {
+            "border-strict" => "chain.test_anchor",
+            _ => "chain.anchored",
+        };
+        assert_eq!(code(&named, "signer_chain"), said, "{policy}");
+    }
 }
 
 #[test]

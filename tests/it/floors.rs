@@ -10,10 +10,11 @@ use std::path::PathBuf;
 
 /// Every room and the floor it is on. `transport` has two: the trait below, what implements it
 /// above.
-const ROOMS: [(&str, u8); 26] = [
+const ROOMS: [(&str, u8); 33] = [
     ("error", 0),
     ("secret", 0),
     ("bytes", 1),
+    ("telemetry", 1),
     ("iso7816", 2),
     ("crypto", 2),
     ("image", 2),
@@ -30,13 +31,19 @@ const ROOMS: [(&str, u8); 26] = [
     ("terminal", 5),
     ("reader", 6),
     ("verify", 6),
+    ("seal", 6),
+    ("audit", 6),
     ("registry", 7),
     ("render", 7),
     ("attest", 7),
+    ("doctor", 8),
     ("workflow", 8),
-    ("cli", 9),
-    ("main", 9),
-    ("lib", 9),
+    ("redact", 9),
+    ("around", 9),
+    ("agent", 9),
+    ("cli", 10),
+    ("main", 10),
+    ("lib", 10),
 ];
 
 /// The one room beside the floors. It is named by floor 9 alone.
@@ -50,11 +57,18 @@ const NAMES_ASIDE: u8 = 9;
 
 /// Edges on one floor from one room to another. `reader` and `verify` are not among them: they
 /// never name each other. Nor are `lds` and `pki`, which need nothing of each other so far.
-const BESIDE: [(&str, &str); 2] = [
+const BESIDE: [(&str, &str); 6] = [
+    // A report holds the registry's answer, which is checked and shown.
+    ("attest", "registry"),
+    ("render", "registry"),
+    // The checkpoints of an audit log are signed.
+    ("audit", "seal"),
     // A reading carries the figures of the link it was made on.
     ("capture", "link"),
     // A profile selects among the decoders.
     ("profile", "lds"),
+    // The agent reads virtual cards, too.
+    ("agent", "around"),
 ];
 
 /// What no code outside tests may hold, but for [`EXCEPTIONS`].
@@ -151,7 +165,7 @@ fn trespass(from: &str, to: &str) -> Option<String> {
     match floor(to) {
         None => Some(format!("{from} names {to}, which is on no floor")),
         Some(other) if other > own => Some(format!("{from} names {to}, which is above it")),
-        Some(other) if other == own && own < 9 && !BESIDE.contains(&(from, to)) => {
+        Some(other) if other == own && own < 10 && !BESIDE.contains(&(from, to)) => {
             Some(format!("{from} names {to}, which is beside it"))
         }
         Some(_) => None,

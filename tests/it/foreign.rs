@@ -7,23 +7,28 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process;
 use std::process::Command;
 use std::process::Output;
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use cancuoc::crypto::cipher::Cipher;
 use cancuoc::crypto::hash::Hash;
 use cancuoc::crypto::random::System;
+use cancuoc::lds::DataGroup;
+use cancuoc::lds::FileId;
 use cancuoc::sim::chip::Chip;
 use cancuoc::sim::persona;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::persona::Persona;
+use cancuoc::sim::personalisation::Bac;
+use cancuoc::sim::personalisation::Personalisation;
 use cancuoc::sim::pki;
+use cancuoc::sim::quirk::Quirk;
 
 use crate::support::card::Laid;
 use crate::support::pcscd::Stand;
@@ -35,20 +40,69 @@ const BUILD: Duration = Duration::from_secs(20 * 60);
 /// Longest time for reading a card.
 const READ: Duration = Duration::from_secs(120);
 
-/// The files that the foreign readers read.
-const FILES: [&str; 7] = ["EF.COM", "EF.SOD", "DG1", "DG2", "DG13", "DG14", "DG15"];
+/// Files of a card by name, as a foreign reader prints them.
+type Files = BTreeMap<String, String>;
 
-/// Lays a persona's card down; gives its files as a foreign reader prints them.
-fn lay(persona: &Persona, address: SocketAddr) -> (Laid, BTreeMap<String, String>) {
-    let personalisation = persona.personalise().unwrap();
-    let files = personalisation
-        .files
+/// The first piece that `dmrtd` asks of a file, in bytes. It takes the warning 6282 of a shorter file
+/// for an error, so it cannot read one.
+const FIRST_PIECE_OF_DMRTD: usize = 8;
+
+/// Head of the record of a face in ISO/IEC 19794; `dmrtd`, which decodes what it
+/// reads, knows no other.
+const FACE_RECORD: [u8; 4] = *b"FAC\0";
+
+/// The files that a foreign reader reads: all that need no terminal authentication.
+fn read_by(name: &str, card: &Personalisation) -> BTreeMap<FileId, Vec<u8>> {
+    let least = match name {
+        "dmrtd-reader" => FIRST_PIECE_OF_DMRTD,
+        _ => 0,
+    };
+    let mut files = card.files.clone();
+    files.retain(|id, file| {
+        let open = match id {
+            FileId::Com | FileId::Sod => true,
+            FileId::Group(group) => ![DataGroup::DG3, DataGroup::DG4].contains(group),
+            _ => false,
+        };
+        let decoded = name != "dmrtd-reader"
+            || *id != FileId::Group(DataGroup::DG2)
+            || file
+                .windows(FACE_RECORD.len())
+                .any(|tag| tag == FACE_RECORD);
+        open && decoded && file.len() >= least
+    });
+    files
+}
+
+/// Numbers of the groups that are read, as the foreign readers are told them.
+fn groups(files: &BTreeMap<FileId, Vec<u8>>) -> String {
+    let numbers: Vec<String> = files
+        .keys()
+        .filter_map(|file| match file {
+            FileId::Group(group) => Some(group.number().to_string()),
+            _ => None,
+        })
+        .collect();
+    numbers.join(",")
+}
+
+/// What a foreign reader prints when it has read everything.
+fn as_printed(files: &BTreeMap<FileId, Vec<u8>>) -> Files {
+    files
         .iter()
         .map(|(id, file)| (id.name(), format!("{} {}", file.len(), digest(file))))
-        .filter(|(name, _)| FILES.contains(&name.as_str()))
-        .collect();
-    let card = Chip::new(personalisation, Box::new(System));
-    (Laid::down(card, address), files)
+        .collect()
+}
+
+/// The files that a foreign reader printed.
+fn printed_files(printed: &str) -> Files {
+    let is_file = |name: &str| name.starts_with("EF.") || name.starts_with("DG");
+    printed
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(name, _)| is_file(name))
+        .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
+        .collect()
 }
 
 fn digest(file: &[u8]) -> String {
@@ -83,16 +137,19 @@ fn reader(name: &str) -> PathBuf {
 }
 
 /// Lets a foreign reader read a persona's card; gives what came of it, and the files on the card.
-fn attempt(
-    name: &str,
-    persona: &Persona,
-    key: &[(&str, String)],
-) -> (Output, BTreeMap<String, String>) {
+fn attempt(name: &str, persona: &Persona, key: &[(&str, String)]) -> (Output, Files) {
     let reader = reader(name);
+    // A stand of its own: pcscd takes the next card for the last one for half a second.
     let stand = Stand::start();
-    let (_laid, files) = lay(persona, stand.vpcd_address());
+    let card = persona.personalise().unwrap();
+    let files = read_by(name, &card);
     let mut command = stand.command(reader);
-    command.envs(key.iter().map(|(name, value)| (name, value)));
+    command
+        .env("GROUPS", groups(&files))
+        .envs(key.iter().map(|(name, value)| (name, value)));
+    let files = as_printed(&files);
+    let chip = Chip::new(card, Box::new(System));
+    let _laid = Laid::down(chip, stand.vpcd_address());
     (program::run(&mut command, READ), files)
 }
 
@@ -107,12 +164,7 @@ fn read(name: &str, persona: &Persona, key: &[(&str, String)]) -> String {
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
-    let read = printed
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .filter(|(name, _)| FILES.contains(name))
-        .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
-        .collect();
+    let read = printed_files(&printed);
     assert_eq!(files, read, "{name} on the card of {}", persona.name);
     printed
 }
@@ -130,10 +182,12 @@ fn on_p256(persona: Persona, cipher: Cipher) -> Persona {
     })
 }
 
-/// Number, birth and expiry as the machine-readable zone has them.
+/// Number, birth and expiry as the machine-readable zone has them, filled up with `<`.
 fn mrz_fields(persona: &Persona) -> [String; 3] {
     let information = persona.mrz_information();
-    [0..9, 10..16, 17..23].map(|range| information[range].trim_end_matches('<').to_owned())
+    // From the end, since a number of more than nine characters is longer.
+    let end = information.len();
+    [0..end - 15, end - 14..end - 8, end - 7..end - 1].map(|range| information[range].to_owned())
 }
 
 /// The key for `emrtd`, which wants dates in six digits.
@@ -146,16 +200,164 @@ fn short_key(persona: &Persona) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The key for `dmrtd`, which wants dates with a century.
+/// The key for `dmrtd`, which wants dates with a century and uses the last two digits of the year.
 fn long_key(persona: &Persona) -> Vec<(&'static str, String)> {
-    let [number, _, expiry] = mrz_fields(persona);
-    let (year, rest) = expiry.split_at(2);
-    let (month, day) = rest.split_at(2);
+    let [number, birth, expiry] = mrz_fields(persona);
+    let date = |century: &str, digits: &str| {
+        format!(
+            "{century}{}-{}-{}",
+            &digits[..2],
+            &digits[2..4],
+            &digits[4..]
+        )
+    };
     vec![
-        ("DOCUMENT_NUMBER", number),
-        ("BIRTH", persona.citizen.birth.to_string()),
-        ("EXPIRY", format!("20{year}-{month}-{day}")),
+        ("DOCUMENT_NUMBER", number.trim_end_matches('<').to_owned()),
+        ("BIRTH", date("19", &birth)),
+        ("EXPIRY", date("20", &expiry)),
     ]
+}
+
+/// How a foreign reader opens a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    EmrtdBac,
+    DmrtdBac,
+    DmrtdPaceMrz,
+    DmrtdPaceCan,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Came {
+    /// Every file, byte for byte.
+    Read,
+    /// The same after this was changed about the card.
+    ReadWith(&'static str),
+    /// Nothing was tried, for this reason.
+    Not(&'static str),
+}
+
+impl Opening {
+    const ALL: [Self; 4] = [
+        Self::EmrtdBac,
+        Self::DmrtdBac,
+        Self::DmrtdPaceMrz,
+        Self::DmrtdPaceCan,
+    ];
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::EmrtdBac => "emrtd, BAC",
+            Self::DmrtdBac => "dmrtd, BAC",
+            Self::DmrtdPaceMrz => "dmrtd, PACE by MRZ",
+            Self::DmrtdPaceCan => "dmrtd, PACE by CAN",
+        }
+    }
+
+    const fn program(self) -> &'static str {
+        match self {
+            Self::EmrtdBac => "emrtd-reader",
+            Self::DmrtdBac | Self::DmrtdPaceMrz | Self::DmrtdPaceCan => "dmrtd-reader",
+        }
+    }
+
+    fn key(self, persona: &Persona) -> Vec<(&'static str, String)> {
+        match self {
+            Self::EmrtdBac => short_key(persona),
+            Self::DmrtdBac => long_key(persona),
+            Self::DmrtdPaceMrz => [long_key(persona), vec![("ACCESS", "pace".to_owned())]].concat(),
+            Self::DmrtdPaceCan => vec![("CAN", persona.can())],
+        }
+    }
+
+    /// The card that this reader can read by its nature, with what had to be changed about it.
+    fn card(self, persona: &Persona) -> Result<(Persona, Came), &'static str> {
+        let [_, birth, expiry] = mrz_fields(persona);
+        let dates = [birth, expiry].concat();
+        let whole = dates.len() == 12 && dates.bytes().all(|digit| digit.is_ascii_digit());
+        let decodes = self != Self::EmrtdBac;
+        let pace = matches!(self, Self::DmrtdPaceMrz | Self::DmrtdPaceCan);
+        if decodes && !whole {
+            return Err("knows whole dates only");
+        }
+        if !pace && persona.chip.bac == Bac::Absent {
+            return Err("the card has no BAC");
+        }
+        if pace && persona.chip.pace.is_empty() {
+            return Err("the card has no PACE");
+        }
+        if pace {
+            let changed = on_p256(persona.clone(), Cipher::Aes128);
+            return Ok((changed, Came::ReadWith("P-256, no quirks")));
+        }
+        if self == Self::EmrtdBac && !persona.chip.quirks.contains(&Quirk::ReadWhatFits) {
+            let changed = persona.clone().with(|chip| {
+                chip.quirks.insert(Quirk::ReadWhatFits);
+            });
+            return Ok((changed, Came::ReadWith("giving what fits")));
+        }
+        Ok((persona.clone(), Came::Read))
+    }
+
+    /// Reads every persona's card that this reader can read; gives what came of it, and the number of
+    /// files.
+    fn read_all(self, personas: &[Persona]) -> Vec<(Came, usize)> {
+        personas
+            .iter()
+            .map(|persona| {
+                let (card, came) = match self.card(persona) {
+                    Ok(card) => card,
+                    Err(why) => return (Came::Not(why), 0),
+                };
+                let key = self.key(&card);
+                let (output, files) = attempt(self.program(), &card, &key);
+                let printed = String::from_utf8(output.stdout).unwrap();
+                let whose = format!("{} on the card of {}", self.words(), card.name);
+                assert!(
+                    output.status.success(),
+                    "{whose}: {}\n{printed}\n{}",
+                    output.status,
+                    String::from_utf8_lossy(&output.stderr)
+                );
+                assert_eq!(printed_files(&printed), files, "{whose}");
+                (came, files.len())
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn foreign_readers_read_every_persona_that_they_can_by_their_nature() {
+    let personas = persona::shipped();
+    reader("emrtd-reader");
+    let columns: Vec<_> = Opening::ALL
+        .map(|opening| {
+            let personas = personas.clone();
+            thread::spawn(move || opening.read_all(&personas))
+        })
+        .into_iter()
+        .map(|column| column.join().unwrap())
+        .collect();
+    let heads = Opening::ALL.map(Opening::words);
+    println!("| Persona | {} |", heads.join(" | "));
+    println!("|---|---|---|---|---|");
+    for (row, persona) in personas.iter().enumerate() {
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|column| match &column[row] {
+                (Came::Read, files) => format!("{files} files"),
+                (Came::ReadWith(what), files) => format!("{files} files ({what})"),
+                (Came::Not(why), _) => why.to_string(),
+            })
+            .collect();
+        println!("| {} | {} |", persona.name, cells.join(" | "));
+        assert!(
+            columns.iter().any(|column| column[row].1 > 2),
+            "no foreign reader reads {}",
+            persona.name
+        );
+    }
 }
 
 #[test]

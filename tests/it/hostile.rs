@@ -45,6 +45,7 @@ use cancuoc::pki::crl::Crl;
 use cancuoc::pki::deviation_list::DeviationList;
 use cancuoc::pki::ldif;
 use cancuoc::pki::master_list::MasterList;
+use cancuoc::registry::message::Asked;
 use cancuoc::verify::Policy;
 
 /// Longest time for one input. Debug builds on busy machines are slow; a loop without end is slower.
@@ -106,6 +107,7 @@ const DECODERS: &[(&str, Decoder)] = &[
         Ok(pixels) => format!("{pixels:?}"),
         Err(fault) => fault.to_string(),
     }),
+    ("registry_message", |bytes| said(Asked::decode(bytes))),
     ("report", |bytes| {
         said(SignedReport::decode(bytes).map(|report| report.signature(&[])))
     }),

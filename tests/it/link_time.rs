@@ -31,7 +31,7 @@ fn read(lengths: Lengths, told: Told) -> (Reading, Traffic) {
 fn cells(told: Told) -> Vec<Cell> {
     let cells = cells::cells(told, &mut read);
     println!("{}", cells::table(told, &cells));
-    assert_eq!(cells.len(), 8);
+    assert_eq!(cells.len(), cells::CARDS.len() * modelled::LINKS.len());
     for cell in &cells {
         // A bound that a read falls below is no bound.
         assert!(cell.taken.commands >= cell.bound.commands, "{cell:?}");

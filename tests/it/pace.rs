@@ -244,7 +244,7 @@ fn mapping_card(faults: &[Fault]) -> Persona {
     let mut persona = card_with(&[variant]);
     persona.chip.chip_authentication.clear();
     persona.chip.active = None;
-    persona.chip.faults = faults.to_vec();
+    persona.chip.faults = faults.iter().copied().map(Into::into).collect();
     persona
 }
 
@@ -325,7 +325,7 @@ fn a_chip_that_fails_the_mapping_opens_and_is_found_out() {
 #[test]
 fn data_of_the_mapping_in_another_one_is_passed_over() {
     let mut persona = card_with(&[PaceVariant::generic(Cipher::Aes128, 13)]);
-    persona.chip.faults = vec![Fault::CamDataInGenericMapping];
+    persona.chip.faults = vec![Fault::CamDataInGenericMapping.into()];
     let reading = read(&mut cards::card(&persona, "mapping"), PIN).unwrap();
     let report = cards::judge(&reading);
     assert_eq!(report.verdict(), Verdict::Genuine);
@@ -337,7 +337,7 @@ fn an_unknown_mapping_is_passed_over_for_the_ordinary_one() {
     let mapping = PaceVariant::new(Mapping::ChipAuthentication, Cipher::Aes128, 13);
     let generic = PaceVariant::generic(Cipher::Aes128, 13);
     let mut persona = card_with(&[mapping, generic]);
-    persona.chip.faults = vec![Fault::CamOidUnknown];
+    persona.chip.faults = vec![Fault::CamOidUnknown.into()];
     let reading = read(&mut cards::card(&persona, "mapping"), PIN).unwrap();
     assert_eq!(access(&reading)[0], "generic");
     // The signed groups offer what EF.CardAccess hides.
@@ -355,7 +355,7 @@ fn an_offer_that_cannot_be_read_is_none() {
         Fault::CardAccessUnknownParameters,
     ] {
         let mut persona = card_with(&[PaceVariant::generic(Cipher::Aes128, 13)]);
-        persona.chip.faults = vec![fault];
+        persona.chip.faults = vec![fault.into()];
         persona.chip.bac = Bac::Absent;
         let mut card = cards::card(&persona, "offer");
         let plan = Plan::new(
@@ -397,7 +397,7 @@ fn what_a_chip_does_wrong_in_pace_is_named() {
         (field, Fault::PaceMirrorsKey, "access.reflected_key"),
     ] {
         let mut persona = card_with(&[variant]);
-        persona.chip.faults = vec![fault];
+        persona.chip.faults = vec![fault.into()];
         let text = format!("can:{}", persona.can());
         let error = refusal(&mut cards::card(&persona, "fault"), &text);
         assert_eq!(error.code(), code, "{fault}: {error}");

@@ -12,6 +12,7 @@ use cancuoc::capture::Reading;
 use cancuoc::reader;
 use cancuoc::reader::Progress;
 use cancuoc::sim::chip::Chip;
+use cancuoc::sim::fault::Cue;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::Persona;
 use cancuoc::sim::seed::Seeded;
@@ -66,9 +67,10 @@ impl Drop for Hand {
 }
 
 fn chip(persona: &Persona, lost_at: Option<u32>) -> Chip {
-    let persona = persona
-        .clone()
-        .with(|chip| chip.faults.extend(lost_at.map(Fault::LostAtCommand)));
+    let persona = persona.clone().with(|chip| {
+        chip.faults
+            .extend(lost_at.map(Fault::LostAtCommand).map(Cue::from))
+    });
     let random = Box::new(Seeded::new("pcsc found"));
     Chip::new(persona.personalise().unwrap(), random)
 }

@@ -205,7 +205,7 @@ fn headers_that_say_the_same_over_and_over_are_refused() {
     let hostile = of(&styles.repeat(120), 4_000);
     assert!(hostile.len() < 64 * 1024);
     assert_eq!(image::decode(&hostile, None), Err(Fault::TooLarge));
-    assert!(start.elapsed() < Duration::from_secs(1), "{start:?}");
+    assert!(start.elapsed() < Duration::from_secs(5), "{start:?}");
 }
 
 fn channels() -> impl Strategy<Value = Channels> {

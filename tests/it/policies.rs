@@ -314,14 +314,13 @@ fn the_kind_of_the_anchor_counts() {
         })
     };
     // The virtual card's root is known, whoever vouches for it.
-    let known = || by_hand(&pki::test_root());
-    flips(
-        known(),
-        "anchors = \"real\"",
-        Check::SignerChain,
-        "chain.test_anchor",
-    );
-    let judged = Judged::of(known());
+    let judged = Judged::of(by_hand(&pki::test_root()));
+    for line in ["", "anchors = \"any\"", "anchors = \"real\""] {
+        let report = judged.under(&with(line));
+        assert_eq!(report.checks().signer_chain.code(), "chain.test_anchor");
+        assert_eq!(report.verdict(), Verdict::Inconclusive);
+        assert!(matches!(report.holder(), Some(Vouched::Unverified(_))));
+    }
     assert_eq!(
         judged.under(&with("anchors = \"test\"")).verdict(),
         Verdict::Genuine
@@ -340,8 +339,9 @@ fn the_age_of_a_master_list_counts() {
     let listed = |signed: Option<&str>| {
         Scene::an().but(|scene| {
             scene.trust = TrustStore::empty();
+            let root = authority(|spec| spec.serial = vec![0x33]).certificate;
             scene.trust.add_anchor(
-                Certificate::decode(&pki::test_root()).unwrap(),
+                Certificate::decode(&root).unwrap(),
                 Provenance::MasterList {
                     file: "list.ml".to_owned(),
                     state: Some("XX".to_owned()),

@@ -275,7 +275,8 @@ fn a_saved_capture_is_private_and_never_alive() {
     assert_eq!(report["checks"]["signer_chain"]["code"], "chain.no_anchor");
     assert_eq!(report["checks"]["chip"]["code"], "chip.not_vouched");
     home.json(&["sim", "pki", "--out", &home.text("root")], 0);
-    let report = home.json(&["verify", &capture, "--trust", &home.text("root")], 3);
+    let root = home.text("root");
+    let report = home.json(&["verify", &capture, "--trust", &root], 3);
     assert_report(&report, true);
     assert_eq!(report["checks"]["chip"]["code"], "chip.not_live");
     for check in ["sod_signature", "signer_chain", "hashes", "consistency"] {
@@ -315,7 +316,8 @@ fn a_trace_is_recorded_and_replayed() {
     let key = home.write("key", find("an").qr());
     let root = home.text("root");
     let replay = ["trace", "replay", &trace, "--key", &key, "--trust", &root];
-    let replayed = home.json(&replay, 3);
+    let policy = ["--policy", "ci-simulator"];
+    let replayed = home.json(&[&replay[..], &policy].concat(), 3);
     assert_eq!(replayed["checks"]["chip"]["code"], "chip.not_live");
     assert_eq!(replayed["holder"], recorded["holder"]);
     for figure in ["commands", "bytes_sent", "bytes_received"] {
@@ -390,7 +392,8 @@ fn the_lists_list() {
         .iter()
         .map(|persona| persona["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["an", "binh", "chi", "dung", "giang"]);
+    assert_eq!(names[..5], ["an", "binh", "chi", "dung", "giang"]);
+    assert!(names.len() >= 12, "{names:?}");
     let faults = home.json(&["sim", "faults"], 0);
     assert!(faults["faults"].as_array().unwrap().len() >= 9);
     assert!(faults["quirks"].as_array().unwrap().len() >= 24);
@@ -399,10 +402,9 @@ fn the_lists_list() {
     let none = home.json(&["trust", "list"], 0);
     assert_eq!(none["anchors"].as_array().unwrap().len(), 0);
     home.json(&["sim", "pki", "--out", &home.text("root")], 0);
-    assert_eq!(
-        home.files("root"),
-        ["cancuoc-test-csca.crl", "cancuoc-test-csca.der"]
-    );
+    for name in ["cancuoc-test-csca.crl", "cancuoc-test-csca.der"] {
+        assert!(home.files("root").contains(&name.to_owned()));
+    }
     let one = home.json(&["trust", "list", "--trust", &home.text("root")], 0);
     assert_eq!(one["anchors"][0]["country"], "VN");
     assert!(

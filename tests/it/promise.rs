@@ -9,6 +9,7 @@
 //! The ordinary run takes a seeded sample of every region and prints its seed; with
 //! `CANCUOC_EVERY_BIT` set (`make promise`) it takes every bit there is.
 
+mod answers;
 pub mod bits;
 mod certificates;
 mod files;

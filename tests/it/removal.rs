@@ -23,7 +23,7 @@ fn pull_out_at_every_command(persona: &Persona) {
     for number in 1..=commands {
         let pulled = persona
             .clone()
-            .with(|chip| chip.faults.push(Fault::LostAtCommand(number)));
+            .with(|chip| chip.faults.push(Fault::LostAtCommand(number).into()));
         let card = cards::card(&pulled, "removal");
         let handle = card.handle();
         let mut tap = Tap::new(card);
@@ -40,7 +40,7 @@ fn pull_out_at_every_command(persona: &Persona) {
     // One command later the read is over.
     let spared = persona
         .clone()
-        .with(|chip| chip.faults.push(Fault::LostAtCommand(commands + 1)));
+        .with(|chip| chip.faults.push(Fault::LostAtCommand(commands + 1).into()));
     let reading = cards::read_own(&spared, "removal").unwrap();
     assert_eq!(cards::judge(&reading).verdict(), Verdict::Genuine);
 }
@@ -112,7 +112,7 @@ fn an_answer_without_a_status_word_is_an_error_of_the_line() {
 
 #[test]
 fn a_mute_card_says_nothing_from_the_start() {
-    let persona = cards::changed("an", |chip| chip.faults.push(Fault::Mute));
+    let persona = cards::changed("an", |chip| chip.faults.push(Fault::Mute.into()));
     let error = cards::read_own(&persona, "mute").map(|_| ()).unwrap_err();
     assert_eq!(error.code(), "card.mute");
 }

@@ -83,7 +83,9 @@ fn a_recorded_read_replays_to_the_same_capture_and_proves_nothing_live() {
 #[test]
 fn a_recorded_failure_replays_as_the_same_failure() {
     for number in [1, 5, 12, 18] {
-        let persona = cards::changed("an", |chip| chip.faults.push(Fault::LostAtCommand(number)));
+        let persona = cards::changed("an", |chip| {
+            chip.faults.push(Fault::LostAtCommand(number).into())
+        });
         let recorder = Recorder::new();
         let mut card = recorder.transport(cards::card(&persona, "record"));
         let mut random = recorder.random(cards::terminal("record"));

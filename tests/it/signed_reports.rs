@@ -7,14 +7,9 @@ use std::process::Command;
 
 use cancuoc::attest::again::Comparison;
 use cancuoc::attest::again::compare;
-use cancuoc::attest::canonical::canonical;
-use cancuoc::attest::canonical::parse;
 use cancuoc::attest::check::Here;
 use cancuoc::attest::check::Standing;
 use cancuoc::attest::check::check;
-use cancuoc::attest::key::DeviceId;
-use cancuoc::attest::key::DeviceKey;
-use cancuoc::attest::sign::sign;
 use cancuoc::attest::signed::SignedReport;
 use cancuoc::attest::statement::Fit;
 use cancuoc::attest::statement::Found;
@@ -29,6 +24,11 @@ use cancuoc::render::json::Times;
 use cancuoc::render::reveal::Reveal;
 use cancuoc::render::words;
 use cancuoc::render::words::Kind;
+use cancuoc::seal::canonical::canonical;
+use cancuoc::seal::canonical::parse;
+use cancuoc::seal::key::DeviceId;
+use cancuoc::seal::key::DeviceKey;
+use cancuoc::seal::sign::sign;
 use cancuoc::sim::pki;
 use cancuoc::sim::pki::TestPki;
 use cancuoc::sim::pki::certificate::Entity;
@@ -118,6 +118,7 @@ impl Desk {
         let report = SignedReport::decode(text.as_bytes()).unwrap();
         let again = with_capture.then(|| compare(&report, &self.again(&self.inspected)).unwrap());
         let here = Here {
+            registries: &[],
             devices: &self.devices,
             trust: &self.trust,
             policies: &self.policies,
@@ -164,6 +165,8 @@ fn a_signed_report_holds_on_another_machine_and_its_capture_says_the_same() {
         "read",
         "--virtual",
         "an",
+        "--policy",
+        "ci-simulator",
         "--sign",
         &key,
         "--report",
@@ -216,7 +219,7 @@ fn a_signed_report_holds_on_another_machine_and_its_capture_says_the_same() {
         let asked = ["--device", device, "--policy", policy];
         home.json(&[&verify[..], &asked].concat(), status)
     };
-    asked("counter", 0);
+    asked("ci-simulator", 0);
     let answer = asked("border-strict", 3);
     assert_eq!(answer["checks"]["policy"]["code"], "report.policy_unknown");
     home.configure("policy = \"border-strict\"");
@@ -243,6 +246,8 @@ fn a_signed_report_holds_on_another_machine_and_its_capture_says_the_same() {
         "read",
         "--virtual",
         "an",
+        "--policy",
+        "ci-simulator",
         "--sign",
         &key,
         "--report",
@@ -290,7 +295,8 @@ fn a_report_of_a_capture_says_that_nothing_was_live() {
     let (key, trust, capture) = (home.text("key"), home.text("trust"), home.text("card"));
     home.json(&["read", "--virtual", "an", "--save", &capture], 0);
     let verify = ["verify", &capture, "--trust", &trust, "--sign", &key];
-    let report = home.json(&verify, 3);
+    let policy = ["--policy", "ci-simulator"];
+    let report = home.json(&[&verify[..], &policy].concat(), 3);
     assert_eq!(report["reading"], "stored");
     assert_eq!(report["checks"]["chip"]["code"], "chip.not_live");
     assert!(report["signature"]["value"].is_string());
@@ -641,7 +647,9 @@ fn a_lax_policy_does_not_come_under_the_name_of_a_strict_one() {
     assert_eq!(code(&desk, "our counter"), "");
     assert_eq!(code(&desk, "border-strict"), "report.policy_contradicts");
     // Who calls a policy of his own so knows what it says.
-    let own = Policy::parse("name = \"border-strict\"\nclone_protection = true").unwrap();
+    let own = "name = \"border-strict\"\nclone_protection = true\n\
+               registry_age_days = 30\nregistry_offline = \"accept\"";
+    let own = Policy::parse(own).unwrap();
     assert_eq!(own.sha256(), Policy::counter().sha256());
     desk.policies.insert(0, own);
     assert_eq!(code(&desk, "border-strict"), "");

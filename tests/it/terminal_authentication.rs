@@ -403,14 +403,14 @@ fn what_a_chip_does_wrong_is_named() {
         (Fault::CvcaWrongTag, "no authority named"),
     ] {
         let persona = persona(&pki, TODAY, |chip| {
-            chip.faults = vec![fault];
+            chip.faults = vec![fault.into()];
             chip.terminal.as_mut().unwrap().versions = vec![1];
         });
         fails(&persona, &terminal, expected);
     }
     // The rights are there and the groups stay shut all the same.
     let ignored = persona(&pki, TODAY, |chip| {
-        chip.faults = vec![Fault::TerminalRightsIgnored];
+        chip.faults = vec![Fault::TerminalRightsIgnored.into()];
     });
     let reading = read(&ignored, &terminal, "ignored");
     assert_eq!(said(&reading, "ignored"), "passed DG3 DG4");
@@ -424,7 +424,7 @@ fn what_a_chip_does_wrong_is_named() {
     // Another document number than the one in DG1 binds the signature to another chip.
     let other = persona(&pki, TODAY, |chip| {
         bac(chip);
-        chip.faults = vec![Fault::OtherDocumentNumber];
+        chip.faults = vec![Fault::OtherDocumentNumber.into()];
     });
     let mut card = cards::card(&other, "other");
     let plan = plan(&other, &terminal);
@@ -501,7 +501,7 @@ fn version_two_that_fails_leaves_the_rest() {
     let persona_with = |faults: &[Fault]| {
         persona(&pki, TODAY, |chip| {
             version_two(chip, domain(), EcParameters::Standardized);
-            chip.faults = faults.to_vec();
+            chip.faults = faults.iter().copied().map(Into::into).collect();
         })
     };
     for (persona, terminal, expected) in [
@@ -530,6 +530,34 @@ fn version_two_that_fails_leaves_the_rest() {
                 .files
                 .contains_key(&FileId::Group(DataGroup::DG13))
         );
+    }
+}
+
+#[test]
+fn a_clone_in_version_two_is_told_as_one_and_its_files_are_judged() {
+    let pki = pki(USUAL);
+    let terminal = terminal_with(&pki, &[]);
+    for fault in [
+        Fault::WrongChipKey,
+        Fault::ChipTokenWrong,
+        Fault::CopiedFiles,
+    ] {
+        let persona = persona(&pki, TODAY, |chip| {
+            let domain = Domain::from_parameter_id(13).unwrap();
+            version_two(chip, domain, EcParameters::Standardized);
+            chip.faults.push(fault.into());
+        });
+        let reading = read(&persona, &terminal, &fault.to_string());
+        let report = cards::judge(&reading);
+        assert_eq!(report.verdict(), Verdict::NotGenuine, "{fault}");
+        assert_eq!(report.checks().hashes.code(), "hashes.match", "{fault}");
+        let wanted = if fault == Fault::CopiedFiles {
+            "chip.refused"
+        } else {
+            "chip.proof_failed"
+        };
+        assert_eq!(report.checks().chip.code(), wanted, "{fault}");
+        assert!(groups(&reading).is_empty(), "{fault}");
     }
 }
 
@@ -603,7 +631,7 @@ fn a_card_lost_on_the_way_and_put_back_still_opens() {
         for number in (1..=whole.exchange.commands).step_by(3) {
             let what = format!("version {version} at {number}");
             let losing = persona.clone().with(|chip| {
-                chip.faults.push(Fault::LostAtCommand(number));
+                chip.faults.push(Fault::LostAtCommand(number).into());
             });
             let mut card = cards::card(&losing, &what);
             let handle = card.handle();

@@ -29,6 +29,7 @@ use super::support::kept::now;
 use super::support::kept::print;
 use super::support::kept::word;
 use super::support::publish::country;
+use super::support::publish::crl;
 use super::support::publish::day;
 use super::support::publish::flipped;
 use super::support::publish::list;
@@ -79,6 +80,26 @@ fn a_list_is_refused_unless_somebody_known_signed_it() {
         other.add(&[&foreign], &[fingerprint]).unwrap();
         assert_eq!(other.trust().anchors().len(), 1);
     }
+}
+
+/// A signer of lists that its authority took back signs none.
+#[test]
+fn a_revoked_signer_publishes_nothing() {
+    let place = Place::new();
+    let vn = country("VN");
+    let root = &vn.csca.certificate;
+    place.add(&[root], &[print(root)]).unwrap();
+    let first = list(&vn, &[root], Some(day(2025, 3)));
+    place.add(&[&first], &[]).unwrap();
+    let serial = publisher(&vn).spec.serial;
+    let other = crl(&vn, 1, day(2025, 4), &[&serial[..], &[1]].concat());
+    place.add(&[&other], &[]).unwrap();
+    let second = list(&vn, &[root], Some(day(2025, 5)));
+    place.add(&[&second], &[]).unwrap();
+    let revoking = crl(&vn, 2, day(2025, 5), &serial);
+    place.add(&[&revoking], &[]).unwrap();
+    let third = list(&vn, &[root], Some(day(2025, 6)));
+    place.refuses(&[&third], &[], "trust.list_signer");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 #![no_main]
 
-use cancuoc::attest::canonical::canonical;
-use cancuoc::attest::canonical::parse;
 use cancuoc::attest::signed::SignedReport;
+use cancuoc::seal::canonical::canonical;
+use cancuoc::seal::canonical::parse;
 use cancuoc_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
 

@@ -21,7 +21,7 @@ use super::know_store;
 use super::open;
 use super::source::Source;
 use crate::cli::Ended;
-use crate::cli::arguments::TrustUpdate;
+use crate::cli::arguments::trust::TrustUpdate;
 use crate::cli::config::Settings;
 use crate::cli::output::Output;
 use crate::error::Error;

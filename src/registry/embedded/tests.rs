@@ -6,14 +6,21 @@ use std::process::Command;
 use std::process::Stdio;
 use std::thread;
 
+use rusqlite::StatementStatus;
+
 use super::*;
 use crate::bytes::date::PartialDate;
 use crate::lds::mrz::Sex;
 use crate::registry::answer::Agreement;
 use crate::registry::answer::Agreements;
+use crate::registry::answer::CardStatus;
+use crate::registry::answer::Person;
+use crate::registry::facts::FactKind;
 use crate::registry::query::Attributes;
+use crate::registry::query::CardKey;
 use crate::registry::query::CitizenNumber;
 use crate::registry::query::Context;
+use crate::registry::query::Expiry;
 use crate::registry::query::SodDigest;
 
 /// A folder that goes away with the test.
@@ -42,10 +49,11 @@ fn by_number(number: &str) -> Query {
     Query {
         context: Context::default(),
         card: CardKey {
-            sod: SodDigest::of(b"a card that the register has not seen"),
+            sod: Some(SodDigest::of(b"a card that the register has not seen")),
             number: CitizenNumber::new(number),
         },
         attributes: Attributes::default(),
+        disclose: Vec::new(),
     }
 }
 
@@ -66,6 +74,13 @@ fn an() -> Query {
         },
         ..by_number("036195000123")
     }
+}
+
+/// The key of a citizen in a register, as SQL writes octets.
+fn person(registry: &Embedded, number: &str) -> String {
+    let number = CitizenNumber::new(number).unwrap();
+    let key = registry.key.person(&number);
+    format!("x'{}'", hex::encode(key.as_bytes()))
 }
 
 fn why(path: &Path) -> String {
@@ -132,12 +147,6 @@ fn the_sample_citizens_cover_every_status() {
     ] {
         assert_eq!(code(&registry, &by_number(number)), expected, "{number}");
     }
-    let rows = "SELECT count(*) FROM citizen";
-    let citizens: i64 = registry
-        .connection
-        .query_row(rows, [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(citizens, 10);
 }
 
 #[test]
@@ -175,15 +184,17 @@ fn a_known_security_object_names_the_plastic() {
     let registry = Embedded::open(&folder.file()).unwrap();
     // The newer card of a citizen whose older one was replaced.
     let mut query = by_number("001188900101");
-    query.card.sod = SodDigest::from_bytes([0x5A; 32]);
+    query.card.sod = Some(SodDigest::from_bytes([0x5A; 32]));
     assert_eq!(code(&registry, &query), "registry.confirmed");
     query.card.number = CitizenNumber::new("036195000123");
     let answer = registry.check(&query).unwrap();
     assert_eq!(answer.agreements.mismatches(), ["number"]);
 
     // Once the register has seen both, a third card with this number was not issued.
-    let update = "UPDATE card SET sod = zeroblob(32) WHERE number = '001188900101' AND sod IS NULL";
-    registry.connection.execute(update, []).unwrap();
+    let holder = person(&registry, "001188900101");
+    let update = "UPDATE card SET sod = zeroblob(32) WHERE sod IS NULL AND person =";
+    let update = format!("{update} {holder}");
+    registry.connection.execute(&update, []).unwrap();
     assert_eq!(
         code(&registry, &by_number("001188900101")),
         "registry.not_issued"
@@ -194,9 +205,12 @@ fn a_known_security_object_names_the_plastic() {
 fn of_several_unseen_cards_the_expiry_decides_then_the_newest() {
     let folder = Folder::new("several");
     let registry = Embedded::open(&folder.file()).unwrap();
-    let older = "INSERT INTO card (number, status, issued, expiry)
-        VALUES ('036195000123', 'replaced', '2016-01-01', '2020-08-17')";
-    registry.connection.execute(older, []).unwrap();
+    let holder = person(&registry, "036195000123");
+    let older = format!(
+        "INSERT INTO card (person, status, issued, expiry)
+        VALUES ({holder}, 'replaced', '2016-01-01', '2020-08-17')"
+    );
+    registry.connection.execute(&older, []).unwrap();
     let mut query = an();
     assert_eq!(code(&registry, &query), "registry.confirmed");
     query.attributes.expiry = None;
@@ -306,9 +320,37 @@ fn a_damaged_or_newer_registry_is_refused() {
 
     fs::write(&file, &good).unwrap();
     let connection = Connection::open(&file).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
+    let why = why(&file);
+    assert!(why.contains("version 3"), "{why}");
+    assert!(why.contains("another version of this program"), "{why}");
+}
+
+#[test]
+fn a_registry_of_version_1_is_made_anew_and_kept_beside() {
+    let folder = Folder::new("first");
+    let file = folder.file();
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let connection = Connection::open(&file).unwrap();
+    let tables = "CREATE TABLE register (as_of TEXT NOT NULL);
+        CREATE TABLE citizen (number TEXT PRIMARY KEY NOT NULL, name TEXT);
+        CREATE TABLE card (id INTEGER PRIMARY KEY, number TEXT NOT NULL REFERENCES citizen (number));
+        INSERT INTO citizen VALUES ('036195000123', 'Mẫu');
+        INSERT INTO card VALUES (1, '036195000123')";
+    connection.execute_batch(tables).unwrap();
+    let application = APPLICATION;
+    connection
+        .pragma_update(None, "application_id", application)
+        .unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
     drop(connection);
-    assert!(why(&file).contains("version 2"));
+    for _ in 0..2 {
+        let registry = Embedded::open(&file).unwrap();
+        assert_eq!(code(&registry, &an()), "registry.confirmed");
+    }
+    let kept = Connection::open(beside(&file, ".version-1")).unwrap();
+    let name = kept.query_row("SELECT name FROM citizen", [], |row| row.get(0));
+    assert_eq!(name, Ok("Mẫu".to_owned()));
 }
 
 #[test]
@@ -320,7 +362,8 @@ fn an_impossible_value_is_no_answer() {
         ("expiry", "'soon'"),
         ("sod", "'text'"),
     ] {
-        let update = format!("UPDATE card SET {column} = {value} WHERE number = '036195000123'");
+        let holder = person(&registry, "036195000123");
+        let update = format!("UPDATE card SET {column} = {value} WHERE person = {holder}");
         registry
             .connection
             .execute_batch(&format!("SAVEPOINT s; {update}"))
@@ -348,4 +391,164 @@ fn a_writer_that_does_not_end_is_not_waited_for_forever() {
     let error = registry.check(&an()).unwrap_err();
     assert_eq!(error.code(), "registry.not_reached");
     assert!(error.to_string().contains("busy"));
+}
+
+#[test]
+fn a_register_does_not_have_the_numbers_of_its_citizens() {
+    let folder = Folder::new("numbers");
+    Embedded::open(&folder.file()).unwrap();
+    let file = fs::read(folder.file()).unwrap();
+    let number = b"036195000123";
+    assert!(!file.windows(number.len()).any(|part| part == number));
+}
+
+#[test]
+fn a_register_is_no_use_without_its_own_key() {
+    let folder = Folder::new("key");
+    let file = folder.file();
+    Embedded::open(&file).unwrap();
+    let key = file.with_extension("key");
+    let right = fs::read(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    assert!(why(&file).contains("number key is missing"));
+    assert!(!key.exists(), "a missing key is not made up for");
+    fs::write(&key, "0".repeat(64)).unwrap();
+    assert!(why(&file).contains("not the one"));
+    fs::write(&key, "0").unwrap();
+    assert!(why(&file).contains("64 hexadecimal digits"));
+    fs::write(&key, right).unwrap();
+    let registry = Embedded::open(&file).unwrap();
+    assert_eq!(code(&registry, &an()), "registry.confirmed");
+}
+
+#[test]
+fn a_person_is_found_by_an_earlier_number() {
+    let folder = Folder::new("earlier");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    let mut query = an();
+    query.card.number = CitizenNumber::new("012345678");
+    let answer = registry.check(&query).unwrap();
+    assert_eq!(answer.status, CardStatus::NotOnFile);
+    let holder = person(&registry, "036195000123");
+    let old = person(&registry, "012345678");
+    let update = format!("UPDATE person SET old_person = {old} WHERE person = {holder}");
+    registry.connection.execute(&update, []).unwrap();
+    let answer = registry.check(&query).unwrap();
+    assert_eq!(answer.decision().code(), "registry.confirmed");
+    assert_eq!(answer.agreements.number, Agreement::Match);
+    let mut reasons = answer.reasons.iter();
+    let number = reasons.find(|one| one.attribute == "number").unwrap();
+    assert_eq!(number.rule, "old_number");
+    // Two citizens had it: it names neither.
+    let other = person(&registry, "048055000456");
+    let update = format!("UPDATE person SET old_person = {old} WHERE person = {other}");
+    registry.connection.execute(&update, []).unwrap();
+    let answer = registry.check(&query).unwrap();
+    assert_eq!(answer.status, CardStatus::NotOnFile);
+}
+
+#[test]
+fn what_is_not_asked_for_is_not_told() {
+    let folder = Folder::new("facts");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    let mut query = an();
+    assert!(registry.check(&query).unwrap().disclosed.is_empty());
+    query.disclose = vec![FactKind::PermanentResidence, FactKind::IdentityLevel];
+    let told = registry.check(&query).unwrap().disclosed;
+    assert!(told.iter().any(|fact| fact.value.contains("Phố Mẫu")));
+    assert!(told.iter().all(|fact| query.disclose.contains(&fact.kind)));
+}
+
+#[test]
+fn a_person_may_be_out_of_force_and_the_card_not() {
+    let folder = Folder::new("persons");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    let holder = person(&registry, "036195000123");
+    for status in [Person::Deceased, Person::Cancelled] {
+        let code = status.code();
+        let update = format!("UPDATE person SET status = '{code}' WHERE person = {holder}");
+        registry.connection.execute(&update, []).unwrap();
+        let answer = registry.check(&an()).unwrap();
+        assert_eq!(answer.status, CardStatus::Active);
+        assert_eq!(answer.person, status);
+    }
+}
+
+#[test]
+fn a_question_is_planned_once_however_often_it_is_asked() {
+    let folder = Folder::new("plans");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    for number in ["036195000123", "048055000456", "012345678"] {
+        let _answer = registry.check(&by_number(number)).unwrap();
+    }
+    for question in [BY_SOD, LOOKUP] {
+        let asked = registry.connection.prepare_cached(question).unwrap();
+        assert!(asked.get_status(StatementStatus::Run) >= 3);
+        assert_eq!(asked.get_status(StatementStatus::RePrepare), 0);
+    }
+}
+
+#[test]
+fn a_number_in_force_names_its_own_citizen_and_nobody_who_had_it() {
+    let folder = Folder::new("own");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    let number = person(&registry, "036195000123");
+    let other = person(&registry, "048055000456");
+    let update = format!("UPDATE person SET old_person = {number} WHERE person = {other}");
+    registry.connection.execute(&update, []).unwrap();
+    let answer = registry.check(&an()).unwrap();
+    assert_eq!(answer.decision().code(), "registry.confirmed");
+    let mut reasons = answer.reasons.iter();
+    assert!(reasons.all(|one| one.attribute != "number"));
+}
+
+#[test]
+fn facts_are_those_of_the_card_s_holder_each_once() {
+    let folder = Folder::new("holders");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    let holder = person(&registry, "001188900101");
+    let insert = format!(
+        "INSERT OR REPLACE INTO fact (person, kind, value)
+        VALUES ({holder}, 'permanent_residence', 'Số 1 Ngõ Thử')"
+    );
+    registry.connection.execute(&insert, []).unwrap();
+    let told = |number: Option<&str>| {
+        let mut query = by_number("000000000000");
+        query.card.sod = Some(SodDigest::from_bytes([0x5A; 32]));
+        query.card.number = number.and_then(CitizenNumber::new);
+        query.disclose = vec![FactKind::PermanentResidence];
+        let told = registry.check(&query).unwrap().disclosed;
+        told.into_iter().map(|fact| fact.value).collect::<Vec<_>>()
+    };
+    for number in [None, Some("001188900101"), Some("036195000123")] {
+        assert_eq!(told(number), ["Số 1 Ngõ Thử"], "{number:?}");
+    }
+}
+
+#[test]
+fn why_a_value_differs_is_not_told_and_whom_nobody_knows_differs_in_nothing() {
+    let folder = Folder::new("silent");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    let mut query = an();
+    query.attributes.name = Some("Nguyen Thi Mau An".to_owned());
+    query.attributes.birth = date("1995-08-18");
+    let answer = registry.check(&query).unwrap();
+    assert_eq!(answer.agreements.mismatches(), ["name", "birth"]);
+    let silent = |name: &str| answer.reasons.iter().all(|one| one.attribute != name);
+    assert!(silent("name") && silent("birth"));
+    query.card.number = CitizenNumber::new("000000000000");
+    let answer = registry.check(&query).unwrap();
+    assert_eq!(answer.status, CardStatus::NotOnFile);
+    assert_eq!(answer.agreements.number, Agreement::NotOnFile);
+    assert!(answer.reasons.is_empty() && answer.agreements.mismatches().is_empty());
+}
+
+#[test]
+fn a_register_that_was_filled_by_another_key_meanwhile_gives_no_answer() {
+    let folder = Folder::new("meanwhile");
+    let registry = Embedded::open(&folder.file()).unwrap();
+    let update = "UPDATE register SET number_check = zeroblob(16)";
+    registry.connection.execute(update, []).unwrap();
+    let error = registry.check(&an()).unwrap_err();
+    assert_eq!(error.code(), "registry.bad_answer");
 }

@@ -173,6 +173,14 @@ pub(super) const ERRORS: &[Entry] = &[
         en_remedy: "Start again when ready.",
     },
     Entry {
+        code: "run.internal",
+        kind: Kind::Error,
+        vi: "Chương trình gặp lỗi bên trong nên dừng việc đọc thẻ.",
+        vi_remedy: "Vui lòng đọc lại thẻ, nếu lỗi lặp lại thì báo cho người phát triển phần mềm.",
+        en: "The program stopped reading at a mistake of its own.",
+        en_remedy: "Read the card again, and should it happen again, tell the makers of this program.",
+    },
+    Entry {
         code: "access.wrong_key",
         kind: Kind::Error,
         vi: "Mã mở thẻ không đúng với thẻ này.",

@@ -232,6 +232,158 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
             ("not_on_file", "Không có trong cơ sở dữ liệu", "Not on file"),
         ],
     ),
+    (
+        Labelled::Person,
+        &[
+            ("in_force", "Còn hiệu lực", "In force"),
+            ("deceased", "Đã chết", "Deceased"),
+            ("cancelled", "Số định danh đã bị hủy", "Number cancelled"),
+            ("not_on_file", "Không có trong cơ sở dữ liệu", "Not on file"),
+        ],
+    ),
+    (
+        Labelled::Problem,
+        &[
+            (
+                "question.malformed",
+                "Câu hỏi sai dạng.",
+                "The question is malformed.",
+            ),
+            (
+                "question.too_large",
+                "Câu hỏi dài quá mức.",
+                "The question is longer than any question.",
+            ),
+            (
+                "question.stale",
+                "Câu hỏi đã quá cũ; kiểm tra ngày giờ của máy.",
+                "The question is too old.",
+            ),
+            (
+                "question.future",
+                "Câu hỏi ở tương lai; kiểm tra ngày giờ của máy.",
+                "The question is of the future.",
+            ),
+            (
+                "question.reused_id",
+                "Mã câu hỏi đã dùng cho câu hỏi khác.",
+                "Another question had the same id.",
+            ),
+            (
+                "question.unsigned",
+                "Câu hỏi chưa được ký.",
+                "The question is not signed.",
+            ),
+            (
+                "question.wrong_signature",
+                "Chữ ký của câu hỏi không đúng.",
+                "The question's signature does not hold.",
+            ),
+            (
+                "question.unknown_device",
+                "Thiết bị ký câu hỏi chưa được đăng ký.",
+                "The device that signed is not registered.",
+            ),
+            (
+                "question.unknown_procedure",
+                "Thủ tục này không được phép hỏi.",
+                "The registry does not serve this procedure.",
+            ),
+            (
+                "question.agency_unknown",
+                "Cơ quan hỏi chưa được đăng ký.",
+                "The agency is not registered.",
+            ),
+            (
+                "question.media_type",
+                "Nội dung gửi không phải JSON.",
+                "The body is no JSON.",
+            ),
+            (
+                "question.method",
+                "Phương thức không được phép.",
+                "This method is not allowed here.",
+            ),
+            (
+                "question.not_found",
+                "Không có tài nguyên này.",
+                "There is no such resource.",
+            ),
+            (
+                "question.too_many",
+                "Hỏi quá nhiều; chờ rồi hỏi lại.",
+                "There were too many questions.",
+            ),
+            (
+                "question.overloaded",
+                "Máy chủ đang quá tải; chờ rồi hỏi lại.",
+                "The registry is overloaded.",
+            ),
+            (
+                "question.unavailable",
+                "Chưa kết nối được cơ sở dữ liệu căn cước; chờ rồi hỏi lại.",
+                "The register cannot be reached.",
+            ),
+            (
+                "question.audit_unavailable",
+                "Không ghi được nhật ký nên không trả lời; chờ rồi hỏi lại.",
+                "The question cannot be recorded.",
+            ),
+            (
+                "question.timeout",
+                "Hết thời gian chờ; hãy hỏi lại sau.",
+                "The time for it ran out.",
+            ),
+            (
+                "question.internal",
+                "Máy chủ gặp lỗi.",
+                "The registry failed.",
+            ),
+        ],
+    ),
+    (
+        Labelled::Decision,
+        &[
+            ("confirmed", "Xác nhận", "Confirmed"),
+            ("mismatch", "Có mục khác", "Differs"),
+            ("not_in_force", "Không còn hiệu lực", "Not in force"),
+            ("not_on_file", "Không có trong cơ sở dữ liệu", "Not on file"),
+        ],
+    ),
+    (
+        Labelled::Source,
+        &[
+            ("register", "Cơ sở dữ liệu căn cước", "The register"),
+            (
+                "samples",
+                "Chỉ công dân mẫu, để thử",
+                "Sample citizens only, for tests",
+            ),
+            ("snapshot", "Bản sao ngoại tuyến", "A snapshot"),
+        ],
+    ),
+    (
+        Labelled::Fact,
+        &[
+            (
+                "permanent_residence",
+                "Nơi thường trú",
+                "Permanent residence",
+            ),
+            ("temporary_residence", "Nơi tạm trú", "Temporary residence"),
+            ("current_residence", "Nơi ở hiện tại", "Current residence"),
+            (
+                "household_relation",
+                "Quan hệ với chủ hộ",
+                "Relation to the head of the household",
+            ),
+            (
+                "identity_level",
+                "Mức độ tài khoản định danh điện tử",
+                "Level of the electronic identity account",
+            ),
+        ],
+    ),
     (Labelled::Quirk, quirks::MET),
     (Labelled::Quirk, issued::ISSUED),
 ];

@@ -67,5 +67,34 @@ fn vi(wrong: &Wrong) -> String {
         }
         Wrong::NoPace => "cần ít nhất một PACEInfo".to_owned(),
         Wrong::Against { other } => format!("trái với {other}"),
+        Wrong::UnknownSwitch => {
+            "không có đặc tính hay lỗi giả lập tên này; xem “cancuoc sim faults”".to_owned()
+        }
+        Wrong::Digits { least, most } if least == most => format!("cần {least} chữ số"),
+        Wrong::Digits { least, most } => format!("cần {least} đến {most} chữ số"),
+        Wrong::PartialDate => "cần ngày dạng YYYY-MM-DD, YYYY-MM hoặc YYYY".to_owned(),
+        Wrong::DateRange { from, to } => format!("cần ngày từ {from} đến {to}"),
+        Wrong::NotAfter { other } => format!("cần ngày sau {other}"),
+        Wrong::DocumentNumber { most } => format!("cần 1 đến {most} chữ hoa và chữ số"),
+        Wrong::Letters => "cần họ tên bằng chữ Latinh, mỗi từ cách nhau một dấu cách".to_owned(),
+        Wrong::FamilyName { most } => {
+            format!("họ dài hơn {most} chữ cái thì vùng MRZ không còn chỗ cho tên")
+        }
+        Wrong::Moment => {
+            "cần thời điểm sau @: command:12, read:DG2:3, select:SOD, power:2, session:7".to_owned()
+        }
+        Wrong::Timeless => {
+            "lỗi này không xảy ra khi chip đang chạy nên không có thời điểm".to_owned()
+        }
+        Wrong::TwoMoments => "lỗi này vừa có số thứ tự lệnh vừa có thời điểm".to_owned(),
+        Wrong::SigningKind => {
+            "cần loại khóa như ecdsa-p256-sha256, rsa-2048-sha256, rsa-pss-3072-sha256".to_owned()
+        }
+        Wrong::Image => {
+            "cần ảnh JPEG hoặc JPEG 2000 không quá 512 KiB, trong tệp cùng thư mục".to_owned()
+        }
+        Wrong::Certificate => {
+            "cần “test” hoặc chứng thư thẻ kiểm tra được, 7F21, dạng thập lục phân".to_owned()
+        }
     }
 }

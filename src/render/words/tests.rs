@@ -7,6 +7,9 @@ use std::path::Path;
 use unicode_normalization::is_nfc;
 
 use super::*;
+use crate::registry::message::ProblemCode;
+use crate::registry::names::Rule;
+use crate::registry::reconcile::ADVICE;
 
 /// The ways to make an outcome, and what each gives.
 const MAKERS: [(&str, Kind); 4] = [
@@ -14,6 +17,14 @@ const MAKERS: [(&str, Kind); 4] = [
     ("Outcome::open(", Kind::Open),
     ("Outcome::fail(", Kind::Fail),
     ("Outcome::out_of_force(", Kind::Fail),
+];
+
+/// The ways to make a finding about a machine, and what each gives.
+const FINDERS: [(&str, Kind); 4] = [
+    ("Finding::ok(", Kind::Ok),
+    ("Finding::warning(", Kind::Warning),
+    ("Finding::problem(", Kind::Problem),
+    ("Finding::unknown(", Kind::Unknown),
 ];
 
 /// The source of a room, without its tests.
@@ -52,13 +63,16 @@ fn literals_after(source: &str, marker: &str) -> Vec<String> {
 fn codes_of_checks() -> BTreeSet<(String, &'static str)> {
     let mut codes = BTreeSet::new();
     let rooms = sources("verify").into_iter().chain(sources("attest"));
-    for text in rooms.chain([source("workflow.rs")]) {
+    let workflow = [source("workflow.rs"), source("workflow/judging.rs")];
+    for text in rooms.chain(workflow) {
         for (maker, kind) in MAKERS {
             let calls = text.split(maker).skip(1);
             for call in calls.map(str::trim_start) {
                 // A code is a literal, but for the registry's own.
                 assert!(
-                    call.starts_with('"') || call.starts_with("decision.code()"),
+                    call.starts_with('"')
+                        || call.starts_with("decision.code()")
+                        || call.starts_with("error.code()"),
                     "{maker}{}: a code that this test cannot see",
                     call.lines().next().unwrap_or_default()
                 );
@@ -69,6 +83,12 @@ fn codes_of_checks() -> BTreeSet<(String, &'static str)> {
         let notes = text.split("\"deviation.").skip(1);
         let notes = notes.filter_map(|rest| rest.split('"').next());
         codes.extend(notes.map(|name| (format!("deviation.{name}"), Kind::Note.code())));
+    }
+    for text in sources("doctor") {
+        for (finder, kind) in FINDERS {
+            let literals = literals_after(&text, finder);
+            codes.extend(literals.into_iter().map(|code| (code, kind.code())));
+        }
     }
     for code in arms(&source("registry/answer.rs")) {
         let kind = match code.as_str() {
@@ -99,9 +119,18 @@ fn every_error_has_an_entry_and_no_other_code_is_an_error() {
     let codes: BTreeSet<String> = [
         "error.rs",
         "error/attest.rs",
+        "error/audit.rs",
+        "error/bench.rs",
+        "error/door.rs",
         "error/fetch.rs",
+        "error/line.rs",
+        "error/reconcile.rs",
+        "error/serve.rs",
+        "error/load.rs",
         "error/setup.rs",
+        "error/snapshot.rs",
         "error/trust.rs",
+        "agent/protocol/fault.rs",
     ]
     .into_iter()
     .flat_map(|file| arms(&source(file)))
@@ -274,9 +303,22 @@ fn every_next_action_and_verdict_has_a_name() {
         assert!(
             name(Labelled::CardStatus)
                 .or(name(Labelled::Agreement))
+                .or(name(Labelled::Person))
+                .or(name(Labelled::Decision))
+                .or(name(Labelled::Source))
                 .is_some(),
             "{word}"
         );
+    }
+}
+
+#[test]
+fn every_refusal_of_a_registry_has_a_sentence() {
+    for problem in ProblemCode::ALL {
+        let words = label(Labelled::Problem, problem.code(), Lang::Vi);
+        assert!(words.is_some(), "{}", problem.code());
+        let words = label(Labelled::Problem, problem.code(), Lang::En);
+        assert_eq!(words, Some(problem.title()));
     }
 }
 
@@ -310,7 +352,8 @@ fn documentation() -> String {
          `CANCUOC_BLESS=1 cargo test --lib words`.\n\n\
          Codes are stable: scripts may lean on them. An *error* says that something could not be\n\
          found out; *pass*, *open* and *fail* are the outcomes of a check; a *note* changes\n\
-         nothing. The second sentence is the remedy.\n",
+         nothing; *ok*, *warning*, *problem* and *unknown* are what `cancuoc doctor` finds. The second\n\
+         sentence is the remedy.\n",
     );
     let title = |family: &str, kind| match (family, kind) {
         (_, Kind::Error) => "Errors",
@@ -323,6 +366,7 @@ fn documentation() -> String {
         ("chip", _) => "Check `chip`",
         ("validity", _) => "Check `validity`",
         ("registry", _) => "Check `registry`",
+        ("doctor", _) => "Findings of `cancuoc doctor`",
         _ => "Deviations",
     };
     let mut last = "";
@@ -381,6 +425,30 @@ fn a_profile_may_list_the_quirks_that_have_a_name_and_no_others() {
     );
     let unnamed: Vec<_> = known.difference(&named).collect();
     assert!(unnamed.is_empty(), "no words: {unnamed:?}");
+}
+
+#[test]
+fn every_rule_advice_and_fault_of_a_row_has_a_name() {
+    let faults: BTreeSet<String> = ["records.rs", "row.rs"]
+        .into_iter()
+        .map(|file| source(&format!("registry/reconcile/{file}")))
+        .flat_map(|text| {
+            let found = text.split("\"row.").skip(1);
+            let found = found.filter_map(|rest| rest.split('"').next());
+            found.map(|name| format!("row.{name}")).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(faults.len() > 8, "the scan sees the faults");
+    let rules = Rule::ALL.iter().map(|rule| (Labelled::Rule, rule.code()));
+    let advice = ADVICE.into_iter().map(|word| (Labelled::Advice, word));
+    let faults = faults
+        .iter()
+        .map(|code| (Labelled::RowFault, code.as_str()));
+    for (kind, name) in rules.chain(advice).chain(faults) {
+        for lang in [Lang::Vi, Lang::En] {
+            assert!(label(kind, name, lang).is_some(), "{name}");
+        }
+    }
 }
 
 /// A program that takes a field for granted must find it in the documentation.

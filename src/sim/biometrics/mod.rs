@@ -111,11 +111,11 @@ pub fn counted(number: DataGroup, templates: &[Vec<u8>]) -> Vec<u8> {
     group(number, Some(count), templates)
 }
 
-/// A group without any finger or iris: no instance, and octets that differ from card to card
-/// (Doc 9303-10 §4.7.3.1, §4.7.4.1).
+/// A group without any finger or iris: no instance, and behind the template octets that differ from
+/// card to card (Doc 9303-10 §4.7.3.1, §4.7.4.1: `7F61 03 020100`, then `53`).
 pub fn nothing(group: DataGroup, filler: [u8; 8]) -> Vec<u8> {
-    let none = encode(0x7F61, &[&der::small(0), &encode(0x53, &[&filler])]);
-    encode(group.tag(), &[&none])
+    let none = encode(0x7F61, &[&der::small(0)]);
+    encode(group.tag(), &[&none, &encode(0x53, &[&filler])])
 }
 
 /// Big-endian octets of the length of what is there and so much more.

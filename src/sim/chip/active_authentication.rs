@@ -32,6 +32,8 @@ const EXPLICIT: u8 = 0xCC;
 const NO_HASH: u8 = 0x7F;
 /// What the fault `active-trailer-wrong` ends with.
 const NO_TRAILER: u8 = 0xBD;
+/// The challenge of another session, which the fault `active-replayed` answers.
+const OLD_CHALLENGE: [u8; CHALLENGE] = [0x5A; CHALLENGE];
 
 impl Chip {
     /// INTERNAL AUTHENTICATE: signs the terminal's challenge.
@@ -50,7 +52,12 @@ impl Chip {
         if command.data.len() != CHALLENGE {
             return Err(Status::WRONG_LENGTH);
         }
-        let signature = self.sign(&command.data)?;
+        let challenge = if self.has_fault(Fault::ActiveReplayed) {
+            &OLD_CHALLENGE
+        } else {
+            command.data.as_slice()
+        };
+        let signature = self.sign(challenge)?;
         if self.has(Quirk::ActiveEmptyOnShortLe)
             && command.expected.most() <= SHORT
             && self.sealed_len(signature.len()) > SHORT

@@ -1,5 +1,6 @@
 //! Command APDUs as the chip takes them apart (ISO/IEC 7816-4 §5.1, §5.2).
 
+use crate::bytes::tlv::has_shortest_lengths;
 use crate::iso7816::Status;
 
 /// Bits of the class octet that the chip knows: chaining, and secure messaging with an
@@ -156,6 +157,16 @@ impl Apdu {
             Err(Status::WRONG_LENGTH)
         } else {
             Ok(())
+        }
+    }
+
+    /// Refuses data objects with a longer length field than they need (TR-03110-3: data objects are
+    /// encoded by the distinguished encoding rules).
+    pub(super) fn require_shortest_lengths(&self) -> Result<(), Status> {
+        if has_shortest_lengths(&self.data) {
+            Ok(())
+        } else {
+            Err(Status::INCORRECT_DATA)
         }
     }
 

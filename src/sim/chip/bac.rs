@@ -13,6 +13,7 @@ use crate::sim::chip::Step;
 use crate::sim::chip::apdu::Apdu;
 use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::secure_messaging::Session;
+use crate::sim::fault::Fault;
 use crate::sim::personalisation::Bac;
 use crate::sim::quirk::Quirk;
 
@@ -88,12 +89,27 @@ impl Chip {
 
         let mut keying = [0; KEYING];
         self.fill(&mut keying)?;
-        let ours = [&challenge[..], their_challenge, &keying].concat();
+        let mut ours = [&challenge[..], their_challenge, &keying].concat();
+        for (fault, place) in [
+            (Fault::BacOtherChipNonce, 0),
+            (Fault::BacOtherTerminalNonce, CHALLENGE),
+        ] {
+            if self.has_fault(fault)
+                && let Some(octet) = ours.get_mut(place)
+            {
+                *octet ^= 1;
+            }
+        }
         let mut answer = encryption
             .encrypt(&[], &ours)
             .map_err(|_| Status::UNSPECIFIED)?;
         let code = mac::tag(&authentication, &[&answer]);
         answer.extend(code);
+        if self.has_fault(Fault::BacFalseCode)
+            && let Some(last) = answer.last_mut()
+        {
+            *last ^= 1;
+        }
 
         let shared: Vec<u8> = keying
             .iter()
@@ -113,7 +129,9 @@ impl Chip {
 
     /// BAC runs in the eMRTD application (Doc 9303-11 §4.2 step 4) and outside any session.
     fn bac_is_possible(&self) -> Result<(), Status> {
-        if self.card.bac == Bac::Absent {
+        // Terminal authentication has the same commands: there they are known, and out of order.
+        let known = self.session.is_some() && self.knows_terminals();
+        if self.card.bac == Bac::Absent && !known {
             return Err(if self.has(Quirk::BacAbsent6985) {
                 Status::CONDITIONS_NOT_SATISFIED
             } else if self.has(Quirk::BacAbsent6a88) {
@@ -134,7 +152,11 @@ impl Chip {
         } else if self.has(Quirk::ExternalAuthenticateNoLe) {
             expected == Expected::Nothing
         } else {
-            expected == Expected::Exactly(AUTHENTICATION)
+            // The standard names no Le (Doc 9303-11 §4.3.4.2): all zeros mean "up to".
+            match expected {
+                Expected::UpTo(_) => !self.has(Quirk::Le6cxx),
+                other => other == Expected::Exactly(AUTHENTICATION),
+            }
         };
         if right {
             Ok(())

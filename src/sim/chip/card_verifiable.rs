@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use crate::bytes::oid::Oid;
 use crate::bytes::tlv::Element;
 use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::encode;
 use crate::bytes::tlv::tag;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::Parameters;
@@ -79,7 +80,12 @@ impl Authorization {
     /// Reads data object 7F4C.
     pub(super) fn read(template: Element<'_>) -> Result<Self, Malformed> {
         let mut reader = template.inside()?;
-        let terminal = reader.expect(tag::OID, "terminal type")?.value;
+        let terminal = reader.expect(tag::OID, "terminal type")?;
+        // The last octet of an identifier is the last of an arc (X.690).
+        if terminal.value.last().is_none_or(|last| last & 0x80 != 0) {
+            return Err(Malformed::new("terminal type", terminal.offset));
+        }
+        let terminal = terminal.value;
         let octets = reader.expect(0x53, "rights")?;
         reader.finish("authorization")?;
         if octets.value.is_empty() || octets.value.len() > MAX_RIGHTS {
@@ -162,7 +168,8 @@ pub(super) struct Key {
 }
 
 impl Key {
-    const fn curve(&self) -> Option<Curve> {
+    /// The curve, where there is one.
+    pub(super) const fn curve(&self) -> Option<Curve> {
         match &self.public {
             PublicKey::Ec(point) => Some(point.curve()),
             PublicKey::Rsa(_) | PublicKey::Dsa(_) => None,
@@ -221,12 +228,36 @@ impl Certificate {
         issuer.verifies(&[&self.body], &self.signature)
     }
 
+    /// Whether the key may be that of somebody who is below this issuer and is no authority
+    /// (TR-03110-3): of the same family, with the issuer's domain parameters and none of its own, and
+    /// not shorter than the issuer's.
+    pub(super) fn fits_below(&self, issuer: &Key) -> bool {
+        match (&self.key, &issuer.public) {
+            (KeyObject::Rsa(_, key), PublicKey::Rsa(above)) => key.bits() >= above.bits(),
+            (KeyObject::Ec(_, own, _), PublicKey::Ec(_)) => own.is_none(),
+            _ => false,
+        }
+    }
+
+    /// The whole certificate, data object 7F21.
+    pub(super) fn whole(&self) -> Vec<u8> {
+        encode(0x7F21, &[&self.body, &encode(0x5F37, &[&self.signature])])
+    }
+
+    /// The curve of the key that came of this certificate, where the certificate leaves it out.
+    pub(super) const fn inherited_curve(&self, key: &Key) -> Option<Curve> {
+        match self.key {
+            KeyObject::Ec(_, None, _) => key.curve(),
+            KeyObject::Ec(_, Some(_), _) | KeyObject::Rsa(..) => None,
+        }
+    }
+
     /// The key, with the curve of the issuer where it names none itself.
-    pub(super) fn key(&self, issuer: Option<&Key>) -> Result<Key, Malformed> {
+    pub(super) fn key(&self, issuer: Option<Curve>) -> Result<Key, Malformed> {
         let (scheme, public) = match &self.key {
             KeyObject::Rsa(scheme, key) => (*scheme, PublicKey::Rsa(key.clone())),
             KeyObject::Ec(scheme, curve, point) => {
-                let curve = curve.or_else(|| issuer.and_then(Key::curve));
+                let curve = curve.or(issuer);
                 let curve = curve.ok_or(Malformed::new("domain parameters", 0))?;
                 (*scheme, PublicKey::Ec(curve.point(point)?))
             }

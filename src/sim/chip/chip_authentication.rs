@@ -61,6 +61,7 @@ impl Chip {
         if self.has(Quirk::ChipSetKat6a80) {
             return Err(Status::INCORRECT_DATA);
         }
+        command.require_shortest_lengths()?;
         let wrong = |_| Status::INCORRECT_DATA;
         let mut reader = Reader::new(&command.data);
         let theirs = reader.expect(0x91, "ephemeral key").map_err(wrong)?.value;
@@ -87,6 +88,7 @@ impl Chip {
         if self.has(Quirk::ChipSetAt6a80) {
             return Err(Status::INCORRECT_DATA);
         }
+        command.require_shortest_lengths()?;
         let wrong = |_| Status::INCORRECT_DATA;
         let mut reader = Reader::new(&command.data);
         let protocol = reader.expect(0x80, "protocol").map_err(wrong)?.value;
@@ -117,6 +119,10 @@ impl Chip {
             self.step = Step::ChipAuthentication(chosen);
             return Err(Status::WRONG_LENGTH);
         }
+        // A link of a chain without anything in it moves nothing on.
+        if command.data.is_empty() {
+            return Err(Status::WRONG_LENGTH);
+        }
         chosen.chained.extend_from_slice(&command.data);
         if chosen.chained.len() > MAX_CHAINED {
             return Err(Status::WRONG_LENGTH);
@@ -145,8 +151,8 @@ impl Chip {
         if self.has_fault(Fault::ChipAuthenticationRefused) {
             return Err(Status::CONDITIONS_NOT_SATISFIED);
         }
-        let refused = self.card.faults.iter().find_map(|fault| match fault {
-            Fault::ChipKeyRefused(status) => Some(Status(*status)),
+        let refused = self.watch.acting().find_map(|fault| match fault {
+            Fault::ChipKeyRefused(status) => Some(Status(status)),
             _ => None,
         });
         match (refused, self.df) {
@@ -164,8 +170,8 @@ impl Chip {
         }
     }
 
-    /// Number of the key that is meant: by its identifier where it has one, by being the only one
-    /// where it has none.
+    /// Number of the key that is meant: by its identifier, or by being the only one. A terminal must
+    /// name the key where the chip has several (Doc 9303-11 §6.2.4).
     fn chip_key(
         &self,
         key_id: Option<&[u8]>,
@@ -182,10 +188,18 @@ impl Chip {
             // Algorithm not supported.
             return Err(Status::INCORRECT_DATA);
         }
-        let zero_is_none = self.has(Quirk::ChipKeyIdZero);
+        // One key may be there for several protocols.
+        let mut ids = self
+            .card
+            .chip_keys
+            .iter()
+            .filter(|key| key.version == self.version_here())
+            .map(|key| &key.key_id);
+        let first = ids.next();
+        let alone = ids.all(|id| Some(id) == first);
         let meant = |own: &Option<Vec<u8>>| match (own, key_id) {
             (Some(own), Some(asked)) => !asked.is_empty() && trim_zeros(own) == trim_zeros(asked),
-            (Some(own), None) => zero_is_none && trim_zeros(own).is_empty(),
+            (Some(_), None) => alone,
             (None, None) => true,
             (None, Some(_)) => false,
         };
@@ -202,8 +216,8 @@ impl Chip {
 
     /// The secret that the chosen key and the terminal's share.
     fn agree_with_chip_key(&mut self, number: usize, theirs: &[u8]) -> Result<Agreed, Status> {
-        let refused = self.card.faults.iter().find_map(|fault| match fault {
-            Fault::ChipAgreementRefused(status) => Some(Status(*status)),
+        let refused = self.watch.acting().find_map(|fault| match fault {
+            Fault::ChipAgreementRefused(status) => Some(Status(status)),
             _ => None,
         });
         if let Some(status) = refused {

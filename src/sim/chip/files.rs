@@ -89,7 +89,7 @@ impl Chip {
                     return Ok(done(Status::SUCCESS));
                 }
                 let file = self.find(self.file_here(u16::from_be_bytes(id)), id)?;
-                self.file = Some(file);
+                self.make_current(file);
                 let deactivated = file == FileId::CardAccess && self.has(Quirk::CardAccess6283);
                 Ok(done(if deactivated {
                     Status::DEACTIVATED
@@ -191,8 +191,13 @@ impl Chip {
             u16::from(sfi)
         };
         let file = self.find(file, id.to_be_bytes())?;
-        self.file = Some(file);
+        self.make_current(file);
         Ok(file)
+    }
+
+    fn make_current(&mut self, file: FileId) {
+        self.file = Some(file);
+        self.watch.select(file);
     }
 
     /// READ BINARY with the offset in the parameters.
@@ -217,6 +222,7 @@ impl Chip {
         } else {
             return Err(Status::INCORRECT_P1_P2);
         };
+        self.watch.read(file);
         self.check_chunk(offset, command.expected)?;
         let mut content = self.content(file)?;
         if self.has(Quirk::EvenReadEndsAt8000) {
@@ -240,7 +246,8 @@ impl Chip {
     }
 
     /// READ BINARY with the offset in data object 54 (Doc 9303-10 §3.6.6). Strict: only on a card
-    /// with a file that needs it, and only for offsets that the even instruction cannot reach.
+    /// with a file that needs it. There it serves from the first octet on, and for every file
+    /// (TR-03105-3.2, ISO7816_H_15 and H_16, reads EF.CVCA so).
     pub(super) fn read_binary_odd(&mut self, command: &Apdu) -> Result<Response, Status> {
         let needed = |content: &Vec<u8>| content.len() > FIRST_ODD_OFFSET;
         if !self.card.files.values().any(needed) {
@@ -252,14 +259,13 @@ impl Chip {
             [0, sfi @ 0x01..=0x1F] => self.take_sfi(sfi)?,
             id => {
                 let file = self.find(self.file_here(u16::from_be_bytes(id)), id)?;
-                self.file = Some(file);
+                self.make_current(file);
                 file
             }
         };
+        self.watch.read(file);
+        command.require_shortest_lengths()?;
         let offset = offset_object(&command.data)?;
-        if offset < FIRST_ODD_OFFSET {
-            return Err(Status::WRONG_OFFSET);
-        }
         self.check_chunk(offset, command.expected)?;
         let most = command.expected.most();
         let rest = self.at_offset(self.content(file)?, offset)?;

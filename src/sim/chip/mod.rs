@@ -36,8 +36,10 @@ use crate::sim::chip::secure_messaging::Session;
 use crate::sim::chip::terminal_authentication::Authenticating;
 use crate::sim::chip::terminal_authentication::Verifying;
 use crate::sim::chip::terminal_trust::Terminals;
+use crate::sim::fault::Cue;
 use crate::sim::fault::Fault;
 use crate::sim::fault::Flaw;
+use crate::sim::fault::Watch;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
 use crate::sim::quirk::Quirk;
@@ -48,14 +50,22 @@ mod bac;
 mod card_verifiable;
 mod chip_authentication;
 mod files;
+mod memory;
 mod pace;
 mod pace_faults;
 mod pace_mapped;
 mod pace_password;
 mod records;
+mod room;
 mod secure_messaging;
+mod silence;
 mod terminal_authentication;
 mod terminal_trust;
+
+pub use crate::sim::chip::memory::Memory;
+pub use crate::sim::chip::memory::TerminalMemory;
+pub use crate::sim::chip::memory::TrustPoint;
+pub use crate::sim::chip::silence::Silence;
 
 /// Secure messaging not supported: a protected command where there is no session.
 const NO_SECURE_MESSAGING: Status = Status(0x6882);
@@ -88,26 +98,21 @@ pub struct Chip {
     rest: Option<Response>,
     /// Commands since power-up.
     commands: u32,
+    /// Bytes of answers since power-up.
+    sent: u64,
     silence: Option<Silence>,
     /// Faults that happen once and did.
     spent: BTreeSet<Fault>,
+    /// Which faults act now.
+    watch: Watch,
     /// The chip's ephemeral key of PACE, as long as its session lasts.
     pace_ephemeral: Option<Public>,
     /// The rights that the terminal asked for in PACE, data object 7F4C.
     pace_authorization: Option<Vec<u8>>,
     /// Trust points, date, and what this terminal may.
     terminal: Terminals,
-}
-
-/// Why a chip answers nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Silence {
-    /// It has left the field.
-    Removed,
-    /// It lost its power in the middle of a command, and has it again at once.
-    Dropped,
-    /// It is there and does not answer.
-    Mute,
+    /// How often the PUK may still unblock the PIN, where there is one.
+    puk_uses: Option<u8>,
 }
 
 /// The current dedicated file.
@@ -139,6 +144,8 @@ impl Chip {
     /// Makes a chip and powers it up.
     pub fn new(card: Personalisation, random: Box<dyn Random + Send>) -> Self {
         let terminal = Terminals::new(card.terminal.as_ref());
+        let watch = Watch::new(&card.faults);
+        let puk_uses = card.puk.as_ref().map(|_| memory::PUK_USES);
         let mut chip = Self {
             card,
             random,
@@ -151,11 +158,14 @@ impl Chip {
             step: Step::Idle,
             rest: None,
             commands: 0,
+            sent: 0,
             silence: None,
             spent: BTreeSet::new(),
+            watch,
             pace_ephemeral: None,
             pace_authorization: None,
             terminal,
+            puk_uses,
         };
         chip.write_cvca_file();
         chip.reset();
@@ -168,41 +178,49 @@ impl Chip {
         self.end_session();
         self.rest = None;
         self.commands = 0;
-        self.silence = self.has_fault(Fault::Mute).then_some(Silence::Mute);
+        self.sent = 0;
+        self.silence = None;
+        self.watch.power();
+        self.fall_silent();
     }
 
     /// Takes one command and gives the whole answer with its status word. No bytes at all mean
     /// that the chip does not answer; [`Chip::silence`] says why.
     pub fn process(&mut self, command: &[u8]) -> Vec<u8> {
         self.commands = self.commands.saturating_add(1);
-        let lost = Fault::LostAtCommand(self.commands);
-        if self.silence.is_none() && self.has_fault(lost) && self.spent.insert(lost) {
-            self.silence = Some(Silence::Removed);
+        let protected = self.session.is_some();
+        if self.silence.is_none() {
+            self.watch.command(protected);
+            self.fall_silent();
+        } else {
+            self.watch.unheard();
         }
         if self.silence.is_some() {
             return Vec::new();
         }
-        let protected = self.session.is_some();
         let response = self.answer(command);
+        // The command may have shown that a fault's moment is now.
+        self.fall_silent();
+        if self.silence.is_some() {
+            return Vec::new();
+        }
         let [sw1, sw2] = response.status.0.to_be_bytes();
         let mut bytes = response.data;
         bytes.extend([sw1, sw2]);
-        self.disturb(bytes, protected)
-    }
-
-    /// Why the chip does not answer, if it does not.
-    pub const fn silence(&self) -> Option<Silence> {
-        self.silence
+        let bytes = self.disturb(bytes, protected);
+        self.sent = self
+            .sent
+            .saturating_add(bytes.len().try_into().unwrap_or(u64::MAX));
+        if self.leaves_at_byte() {
+            self.silence = Some(Silence::Removed);
+            return Vec::new();
+        }
+        bytes
     }
 
     /// What this chip and the line to it do otherwise than the standard.
     pub(super) const fn quirks(&self) -> &BTreeSet<Quirk> {
         &self.card.quirks
-    }
-
-    /// Takes the power away for a moment.
-    pub(super) const fn drop_power(&mut self) {
-        self.silence = Some(Silence::Dropped);
     }
 
     /// Answer to reset.
@@ -215,33 +233,14 @@ impl Chip {
         self.card.lengths
     }
 
+    /// The faults whose moment has not come.
+    pub(in crate::sim) fn waiting(&self) -> impl Iterator<Item = Cue> {
+        self.watch.waiting()
+    }
+
     /// Commands since power-up.
     pub const fn commands(&self) -> u32 {
         self.commands
-    }
-
-    /// Changes a response as the faults say.
-    fn disturb(&self, mut bytes: Vec<u8>, protected: bool) -> Vec<u8> {
-        if self.has_fault(Fault::PlainStatusAtCommand(self.commands)) {
-            return Status::SUCCESS.0.to_be_bytes().to_vec();
-        }
-        if protected && self.has_fault(Fault::BadMacAtCommand(self.commands)) {
-            // The checksum is the last data object, so its last octet stands before the status.
-            if let Some(octet) = bytes.iter_mut().rev().nth(2) {
-                *octet ^= 1;
-            }
-        }
-        for fault in &self.card.faults {
-            if let Fault::FlipBit { response, bit } = fault
-                && *response == self.commands
-                && let Some(octet) = usize::try_from(bit / 8)
-                    .ok()
-                    .and_then(|octet| bytes.get_mut(octet))
-            {
-                *octet ^= 0x80 >> (bit % 8);
-            }
-        }
-        bytes
     }
 
     /// Takes secure messaging off, runs the command, puts secure messaging on.
@@ -347,18 +346,12 @@ impl Chip {
 
     /// What is wrong with secure messaging in the answer to this command.
     fn flaw(&self) -> Option<Flaw> {
-        self.card.faults.iter().find_map(|fault| match fault {
-            Fault::Messaging(flaw, response) if *response == self.commands => Some(*flaw),
+        let flaws = self.watch.acting().filter_map(|fault| match fault {
+            Fault::Messaging(flaw, response) if response == self.commands => Some(flaw),
             _ => None,
-        })
-    }
-
-    /// As much of a file's piece as the outer Le can carry.
-    fn what_fits(&self, session: &Session, command: &Apdu, mut response: Response) -> Response {
-        let room = self.room(command);
-        while session.sealed_len(response.data.len()) > room && response.data.pop().is_some() {}
-        response.status = Status::SUCCESS;
-        response
+        });
+        // Of several the one that hides least behind a success without data.
+        flaws.max_by_key(|flaw| *flaw != Flaw::WithoutData)
     }
 
     /// Runs a command whose protection, if any, is off.
@@ -367,7 +360,7 @@ impl Chip {
         let may_chain = match command.instruction() {
             ins::GENERAL_AUTHENTICATE => true,
             PERFORM_SECURITY_OPERATION => self.knows_terminals(),
-            ins::EXTERNAL_AUTHENTICATE => matches!(step, Step::TerminalAuthentication(_)),
+            ins::EXTERNAL_AUTHENTICATE => self.knows_terminals(),
             _ => false,
         };
         if chain == Chain::More && !may_chain {
@@ -388,6 +381,8 @@ impl Chip {
                 Step::TerminalAuthentication(run) => {
                     self.authenticate_terminal(run, chain, command)
                 }
+                // Only the terminal's signature is ever chained.
+                _ if chain == Chain::More => Err(Status::CONDITIONS_NOT_SATISFIED),
                 step => self.external_authenticate(step, command),
             },
             PERFORM_SECURITY_OPERATION if self.knows_terminals() => {
@@ -491,57 +486,6 @@ impl Chip {
         .any(|quirk| self.has(quirk))
     }
 
-    /// Most data bytes that can go out in answer to this command.
-    fn room(&self, command: &Apdu) -> usize {
-        let parts = self.card.quirks.iter().find_map(|quirk| match quirk {
-            Quirk::AnswersInParts(most) => Some(usize::from(*most).max(1)),
-            _ => None,
-        });
-        let most = command.expected.most().min(parts.unwrap_or(usize::MAX));
-        match self.card.lengths {
-            Lengths::Short => most,
-            Lengths::Extended { max_response } => most.min(max_response.max(1)),
-        }
-    }
-
-    /// Gives an answer at once, or its beginning with 61xx (ISO/IEC 7816-4 §5.3.4).
-    fn fit(&mut self, command: &Apdu, mut response: Response) -> Response {
-        let room = self.room(command);
-        let not_asked_for = command.expected == Expected::Nothing;
-        if not_asked_for || response.data.len() <= room {
-            return response;
-        }
-        let rest = response.data.split_off(room);
-        let more = u8::try_from(rest.len()).unwrap_or(0);
-        let last = mem::replace(
-            &mut response.status,
-            Status(u16::from_be_bytes([0x61, more])),
-        );
-        self.rest = Some(Response {
-            data: rest,
-            status: last,
-        });
-        response
-    }
-
-    /// GET RESPONSE: the rest of an answer. It is bounded by the longest answer there is, and by
-    /// being dropped at any other command.
-    fn get_response(&mut self, rest: Response, command: &Apdu) -> Response {
-        let there = rest.data.len();
-        match command.expected {
-            _ if !command.data.is_empty() => self.refuse(Status::WRONG_LENGTH),
-            Expected::Nothing => self.refuse(Status::WRONG_LENGTH),
-            Expected::Exactly(most) if most > there => {
-                self.rest = Some(rest);
-                status(Status(u16::from_be_bytes([
-                    0x6C,
-                    u8::try_from(there).unwrap_or(0),
-                ])))
-            }
-            Expected::Exactly(_) | Expected::UpTo(_) => self.fit(command, rest),
-        }
-    }
-
     /// Answers in the clear with a status word alone; whatever was going on is over.
     fn refuse(&mut self, refusal: Status) -> Response {
         self.step = Step::Idle;
@@ -565,22 +509,12 @@ impl Chip {
         self.terminal.end_session();
     }
 
-    /// The status for a wrong Le, where this many bytes would be right; 256 is written 00.
-    fn wrong_expected(&self, right: usize) -> Status {
-        match u8::try_from(right % 256) {
-            Ok(right_octet) if right <= 256 && self.has(Quirk::Le6cxx) => {
-                Status(u16::from_be_bytes([0x6C, right_octet]))
-            }
-            _ => Status::WRONG_LENGTH,
-        }
-    }
-
     fn has(&self, quirk: Quirk) -> bool {
         self.card.quirks.contains(&quirk)
     }
 
-    fn has_fault(&self, fault: Fault) -> bool {
-        self.card.faults.contains(&fault)
+    pub(in crate::sim) fn has_fault(&self, fault: Fault) -> bool {
+        self.watch.acts(fault)
     }
 
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Status> {

@@ -101,6 +101,7 @@ impl Chip {
         if self.has_fault(Fault::PaceErrorStatus(0)) {
             return Err(Status::INCORRECT_DATA);
         }
+        command.require_shortest_lengths()?;
         let template = Template::read(&command.data)?;
         let offer = self.offer(&template)?;
         let password = self.named_password(template.password)?;
@@ -193,6 +194,10 @@ impl Chip {
                 objects.extend(self.chip_authentication_data(&offer, &shared, mapping)?);
                 self.next = Some(Session::new(offer.protocol.cipher, shared.expose()));
                 self.terminal.end_session();
+                if offer.protocol.mapping == Mapping::ChipAuthentication {
+                    // Doc 9303-11 §7.1: it stands for chip authentication.
+                    self.terminal.mapped = Some(theirs.compressed());
+                }
                 self.access = Some(password);
                 self.pace_ephemeral = Some(ours);
                 self.pace_authorization = holder_authorisation;
@@ -419,6 +424,9 @@ fn dynamic_value(data: &[u8], wanted: Option<u32>) -> Result<&[u8], Status> {
 /// 6A80 when the data has another form.
 pub(super) fn dynamic_object(data: &[u8]) -> Result<(Option<u32>, &[u8]), Status> {
     let wrong = |_| Status::INCORRECT_DATA;
+    if !tlv::has_shortest_lengths(data) {
+        return Err(Status::INCORRECT_DATA);
+    }
     let mut reader = Reader::new(data);
     let outer = reader
         .expect(DYNAMIC, "dynamic authentication data")

@@ -3,7 +3,7 @@
 //!
 //! MRZ, CAN and PUK may be tried for ever. Each wrong PIN takes one of its tries; the last one is
 //! suspended until the CAN has opened the session, and without any the PIN is blocked until the PUK
-//! has.
+//! has. The PUK unblocks so often and no more. Both counts outlive power.
 
 use crate::crypto::hash::Hash;
 use crate::iso7816::Response;
@@ -106,6 +106,9 @@ impl Chip {
         if !unlocked {
             return Err(Status::SECURITY_NOT_SATISFIED);
         }
+        // ISO/IEC 7816-4: authentication method blocked. A session under the PUK still opens.
+        let uses = self.puk_uses.and_then(|uses| uses.checked_sub(1));
+        self.puk_uses = Some(uses.ok_or(Status::BLOCKED)?);
         pin.tries = pin.limit;
         Ok(status(Status::SUCCESS))
     }
@@ -113,6 +116,11 @@ impl Chip {
     /// Whether PACE with this password opened the session that there is.
     pub(super) fn opened_with(&self, password: Password) -> bool {
         self.session.is_some() && self.access == Some(password)
+    }
+
+    /// How often the PUK may still unblock the PIN, if there is one.
+    pub const fn puk_uses(&self) -> Option<u8> {
+        self.puk_uses
     }
 
     /// Tries that are left of the PIN, if there is one.

@@ -11,12 +11,11 @@
 //! signature 6300, a wrong role or date 6984. A choice of key serves for one certificate. A chip has
 //! no clock: a certificate that is not in force yet is taken, and may advance the chip's date.
 
-use std::mem;
-
 use jiff::civil::Date;
 
 use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
+use crate::bytes::tlv::has_shortest_lengths;
 use crate::iso7816::Status;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
@@ -29,6 +28,7 @@ use crate::sim::chip::apdu::Expected;
 use crate::sim::chip::card_verifiable::Authorization;
 use crate::sim::chip::card_verifiable::Certificate;
 use crate::sim::chip::terminal_trust::Issuer;
+use crate::sim::chip::terminal_trust::Proof;
 use crate::sim::fault::Fault;
 
 /// Length of EF.CVCA, in bytes: two references of 16 characters with their headers.
@@ -78,9 +78,10 @@ impl Chip {
         self.card.terminal.is_some()
     }
 
-    /// Whether PACE asks terminals for their rights: for version 2 they must be known then.
+    /// Whether PACE takes the rights that a terminal asks for, and names the authorities: where
+    /// terminal authentication is supported (Doc 9303-11 §4.4.5); version 2 must know them then.
     pub(super) fn has_trust_points(&self) -> bool {
-        self.terminal.versions.contains(&2) && !self.terminal.points.is_empty()
+        !self.terminal.versions.is_empty() && !self.terminal.points.is_empty()
     }
 
     /// Comp() of the key that terminal authentication version 2 announced for chip authentication.
@@ -160,7 +161,7 @@ impl Chip {
             return Err(Status::SECURITY_NOT_SATISFIED);
         }
         let version = match self.df {
-            Df::Application if self.terminal.agreed.is_some() => 1,
+            Df::Application if self.terminal.newest_key().is_some() => 1,
             Df::Master if self.pace_ephemeral.is_some() && self.terminal.agreed.is_none() => 2,
             Df::Application | Df::Master | Df::Beside(_) => {
                 return Err(Status::CONDITIONS_NOT_SATISFIED);
@@ -173,8 +174,8 @@ impl Chip {
         }
     }
 
-    fn refusal(&self, of: impl Fn(&Fault) -> Option<u16>) -> Result<(), Status> {
-        match self.card.faults.iter().find_map(of) {
+    fn refusal(&self, of: impl Fn(Fault) -> Option<u16>) -> Result<(), Status> {
+        match self.watch.acting().find_map(of) {
             Some(status) => Err(Status(status)),
             None => Ok(()),
         }
@@ -185,9 +186,10 @@ impl Chip {
         command.require_no_expected()?;
         self.terminal_version()?;
         self.refusal(|fault| match fault {
-            Fault::TerminalKeyRefused(status) => Some(*status),
+            Fault::TerminalKeyRefused(status) => Some(status),
             _ => None,
         })?;
+        command.require_shortest_lengths()?;
         let wrong = |_| Status::INCORRECT_DATA;
         let mut reader = Reader::new(&command.data);
         let reference = reader
@@ -225,10 +227,13 @@ impl Chip {
             return Ok(Vec::new());
         }
         self.refusal(|fault| match fault {
-            Fault::CertificateRefused(status) => Some(*status),
+            Fault::CertificateRefused(status) => Some(status),
             _ => None,
         })?;
         let Verifying { issuer, chained } = *verifying;
+        if !has_shortest_lengths(&chained) {
+            return Err(Status::INCORRECT_DATA);
+        }
         let certificate =
             Certificate::read_inside(Reader::new(&chained)).map_err(|_| Status::INCORRECT_DATA)?;
         self.terminal.import(&certificate, &issuer)?;
@@ -245,9 +250,10 @@ impl Chip {
         command.require_no_expected()?;
         let version = self.terminal_version()?;
         self.refusal(|fault| match fault {
-            Fault::TerminalTemplateRefused(status) => Some(*status),
+            Fault::TerminalTemplateRefused(status) => Some(status),
             _ => None,
         })?;
+        command.require_shortest_lengths()?;
         let template = Template::read(&command.data).ok_or(Status::INCORRECT_DATA)?;
         let reference = template.reference.ok_or(Status::INCORRECT_DATA)?;
         let terminal = self
@@ -281,17 +287,14 @@ impl Chip {
         command.require_parameters([0, 0])?;
         command.require_no_data()?;
         self.refusal(|fault| match fault {
-            Fault::TerminalChallengeRefused(status) => Some(*status),
+            Fault::TerminalChallengeRefused(status) => Some(status),
             _ => None,
         })?;
-        if !matches!(
-            command.expected,
-            Expected::Exactly(CHALLENGE) | Expected::UpTo(_)
-        ) {
+        if command.expected != Expected::Exactly(CHALLENGE) {
             return Err(self.wrong_expected(CHALLENGE));
         }
-        let length = self.card.faults.iter().find_map(|fault| match fault {
-            Fault::TerminalChallengeLength(length) => Some(usize::from(*length)),
+        let length = self.watch.acting().find_map(|fault| match fault {
+            Fault::TerminalChallengeLength(length) => Some(usize::from(length)),
             _ => None,
         });
         let mut challenge = vec![0; length.unwrap_or(CHALLENGE)];
@@ -310,6 +313,10 @@ impl Chip {
         command: &Apdu,
     ) -> Result<Vec<u8>, Status> {
         self.terminal_version()?;
+        // Doc 9303-11 §7.1.5.5 names the status.
+        if self.terminal.proof == Proof::Given {
+            return Err(Status::SECURITY_NOT_SATISFIED);
+        }
         command.require_parameters([0, 0])?;
         command.require_no_expected()?;
         chained(&mut run.chained, &command.data)?;
@@ -318,7 +325,7 @@ impl Chip {
             return Ok(Vec::new());
         }
         self.refusal(|fault| match fault {
-            Fault::TerminalRefused(status) => Some(*status),
+            Fault::TerminalRefused(status) => Some(status),
             _ => None,
         })?;
         let Authenticating {
@@ -331,16 +338,20 @@ impl Chip {
         let (ephemeral, auxiliary) = match &announced {
             Some((ephemeral, auxiliary)) => (ephemeral.as_slice(), auxiliary.as_slice()),
             None => {
-                let agreed = self.terminal.agreed.as_deref();
+                let agreed = self.terminal.newest_key();
                 (agreed.ok_or(Status::CONDITIONS_NOT_SATISFIED)?, &[][..])
             }
         };
         let identity = self.identity()?;
         let message: [&[u8]; 4] = [&identity, &challenge, ephemeral, auxiliary];
-        if !terminal.key.verifies(&message, &signature) {
+        let right = terminal.key.verifies(&message, &signature);
+        // The standard leaves open what a later failure does; here rights rest on the last proof alone.
+        self.terminal.forget_rights();
+        if !right {
             return Err(Status::VERIFICATION_FAILED);
         }
         let grants = self.granted(terminal.grants)?;
+        self.terminal.proof = Proof::Given;
         match announced {
             Some((ephemeral, _)) => self.terminal.announced = Some((ephemeral, grants)),
             None => self.terminal.rights = Some(grants),
@@ -385,33 +396,27 @@ impl Chip {
     }
 }
 
-/// The data objects of MSE:Set AT, each at most once, in any order.
-#[derive(Default)]
+/// The data objects of MSE:Set AT in the order of the table in TR-03110-3 that lists them, each at
+/// most once.
 struct Template<'a> {
     protocol: Option<&'a [u8]>,
     reference: Option<&'a [u8]>,
-    ephemeral: Option<&'a [u8]>,
     /// With its tag and length: so it is signed.
     auxiliary: &'a [u8],
+    ephemeral: Option<&'a [u8]>,
 }
 
 impl<'a> Template<'a> {
     fn read(data: &'a [u8]) -> Option<Self> {
-        let mut template = Self::default();
         let mut reader = Reader::new(data);
-        while !reader.at_end() {
-            let object = reader.element("MSE:Set AT").ok()?;
-            let place = match object.tag {
-                0x80 => &mut template.protocol,
-                0x83 => &mut template.reference,
-                0x91 => &mut template.ephemeral,
-                0x67 if mem::replace(&mut template.auxiliary, object.raw).is_empty() => continue,
-                _ => return None,
-            };
-            if place.replace(object.value).is_some() {
-                return None;
-            }
-        }
+        let mut take = |tag| reader.optional(tag, "MSE:Set AT").ok();
+        let template = Self {
+            protocol: take(0x80)?.map(|object| object.value),
+            reference: take(0x83)?.map(|object| object.value),
+            auxiliary: take(0x67)?.map_or(&[], |object| object.raw),
+            ephemeral: take(0x91)?.map(|object| object.value),
+        };
+        reader.finish("MSE:Set AT").ok()?;
         Some(template)
     }
 }

@@ -4,7 +4,10 @@
 use jiff::civil::Date;
 
 use crate::crypto::agreement::Public;
+use crate::crypto::curve::Curve;
+use crate::error::Malformed;
 use crate::iso7816::Status;
+use crate::sim::chip::TrustPoint;
 use crate::sim::chip::card_verifiable::Authorization;
 use crate::sim::chip::card_verifiable::Certificate;
 use crate::sim::chip::card_verifiable::Key;
@@ -13,7 +16,7 @@ use crate::sim::personalisation::CvcaFile;
 use crate::sim::personalisation::TerminalTrust;
 
 /// Authorities that a chip keeps at most (TR-03110-3).
-const MAX_TRUST_POINTS: usize = 2;
+pub(super) const MAX_TRUST_POINTS: usize = 2;
 
 /// A key that certificates are verified with, and what its holder may grant.
 #[derive(Clone)]
@@ -25,6 +28,15 @@ pub(super) struct Issuer {
     /// All that the chain up to here grants.
     pub(super) grants: Authorization,
     expires: Date,
+    /// The certificate that brought it, where it is an authority's, and whether the curve stands in it.
+    certificate: Certified,
+}
+
+/// A certificate as a chip remembers it.
+#[derive(Clone)]
+struct Certified {
+    bytes: Vec<u8>,
+    inherited: Option<Curve>,
 }
 
 /// What a chip knows of terminals: its trust points and its date, which outlive every session, and
@@ -40,30 +52,33 @@ pub(super) struct Terminals {
     pub(super) terminal: Option<Issuer>,
     /// Comp() of the terminal's key in chip authentication version 1.
     pub(super) agreed: Option<Vec<u8>>,
+    /// Comp() of the terminal's key in PACE with chip authentication mapping.
+    pub(super) mapped: Option<Vec<u8>>,
     /// Comp() of the key that version 2 announced, and what was granted with it.
     pub(super) announced: Option<(Vec<u8>, Authorization)>,
     /// What holds now.
     pub(super) rights: Option<Authorization>,
+    /// Whether a terminal has proved itself in this session.
+    pub(super) proof: Proof,
+}
+
+/// Whether a terminal has proved itself: it may once in a session (Doc 9303-11 §7.1.3), and a session
+/// goes on when chip authentication changes its keys (§9.8.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    Open,
+    Given,
 }
 
 impl Terminals {
     /// Of a chip that knows these authorities; what cannot be read is left out.
     pub(super) fn new(trust: Option<&TerminalTrust>) -> Self {
         let points = trust.map(|trust| trust.authorities.as_slice());
-        let point = |bytes: &Vec<u8>| {
-            let certificate = Certificate::read(bytes).ok()?;
-            let key = certificate.key(None).ok()?;
-            Some(Issuer::new(
-                &certificate,
-                key,
-                certificate.authorization.clone(),
-            ))
-        };
         Self {
             points: points
                 .unwrap_or_default()
                 .iter()
-                .filter_map(point)
+                .filter_map(|bytes| Issuer::trusted(bytes, None).ok())
                 .take(MAX_TRUST_POINTS)
                 .collect(),
             date: trust.map_or(Date::MIN, |trust| trust.date),
@@ -72,8 +87,10 @@ impl Terminals {
             verifier: None,
             terminal: None,
             agreed: None,
+            mapped: None,
             announced: None,
             rights: None,
+            proof: Proof::Open,
         }
     }
 
@@ -82,12 +99,19 @@ impl Terminals {
         self.verifier = None;
         self.terminal = None;
         self.agreed = None;
+        self.mapped = None;
+        self.proof = Proof::Open;
         self.forget_rights();
     }
 
     /// Chip authentication version 1 was done with this key of the terminal.
     pub(super) fn agreed_with(&mut self, theirs: &Public) {
         self.agreed = Some(theirs.compressed());
+    }
+
+    /// The terminal's key that version 1 proves: the newest there is (Doc 9303-11 §7.1.2).
+    pub(super) fn newest_key(&self) -> Option<&[u8]> {
+        self.agreed.as_deref().or(self.mapped.as_deref())
     }
 
     pub(super) fn forget_rights(&mut self) {
@@ -144,6 +168,9 @@ impl Terminals {
         if !linked && (certificate.expires < self.date || issuer.expires < self.date) {
             return Err(Status::REFERENCE_UNUSABLE);
         }
+        if !linked && !certificate.fits_below(&issuer.key) {
+            return Err(Status::INCORRECT_DATA);
+        }
         let both = issuer.grants.and(&certificate.authorization);
         let grants = if linked {
             // A new authority grants what its own certificate says.
@@ -153,7 +180,7 @@ impl Terminals {
         };
         let grants = grants.ok_or(Status::REFERENCE_UNUSABLE)?;
         let key = certificate
-            .key(Some(&issuer.key))
+            .key(issuer.key.curve())
             .map_err(|_| Status::INCORRECT_DATA)?;
         let imported = Issuer::new(certificate, key, grants);
         // Only those whom the chip's own country vouches for may advance its date.
@@ -183,10 +210,33 @@ impl Issuer {
     fn new(certificate: &Certificate, key: Key, grants: Authorization) -> Self {
         Self {
             reference: certificate.holder.clone(),
-            key,
             role: certificate.authorization.role(),
             grants,
             expires: certificate.expires,
+            certificate: Certified {
+                bytes: certificate.whole(),
+                inherited: certificate.inherited_curve(&key),
+            },
+            key,
+        }
+    }
+
+    /// An authority that is trusted as this certificate says, with the curve that it may leave out.
+    pub(super) fn trusted(bytes: &[u8], curve: Option<Curve>) -> Result<Self, Malformed> {
+        let certificate = Certificate::read(bytes)?;
+        if certificate.authorization.role() != Role::Authority {
+            return Err(Malformed::new("certificate of an authority", 0));
+        }
+        let key = certificate.key(curve)?;
+        let grants = certificate.authorization.clone();
+        Ok(Self::new(&certificate, key, grants))
+    }
+
+    /// What a chip remembers of it.
+    pub(super) fn point(&self) -> TrustPoint {
+        TrustPoint {
+            certificate: self.certificate.bytes.clone(),
+            curve: self.certificate.inherited,
         }
     }
 }

@@ -11,18 +11,47 @@ use crate::crypto::agreement::Private;
 use crate::crypto::curve::Curve;
 use crate::crypto::curve::PrivateKey;
 use crate::crypto::dsa;
+use crate::crypto::random::Random;
 use crate::crypto::rsa;
 use crate::error::Malformed;
+use crate::secret::Secret;
+use crate::sim::keys::issuers::Holder;
 use crate::sim::seed::Seeded;
+
+pub mod issuers;
+
+/// Tries before a curve is given up; every order is above half of what its bits can say.
+const TRIES: usize = 128;
 
 /// The elliptic curve key that belongs to a label.
 ///
 /// # Errors
 /// [`Malformed`] when the curve gives none.
 pub fn ec(curve: Curve, label: &str) -> Result<PrivateKey, Malformed> {
-    curve
-        .generate(&mut Seeded::new(&format!("cancuoc test key {label}")))
-        .map_err(|_| Malformed::new("test key", 0))
+    curve.private_key(ec_scalar(curve, label)?)
+}
+
+/// The number of the elliptic curve key that belongs to a label, as long as the order.
+///
+/// # Errors
+/// [`Malformed`] when the curve gives none.
+pub fn ec_scalar(curve: Curve, label: &str) -> Result<Secret, Malformed> {
+    let mut random = Seeded::new(&format!("cancuoc test key {label}"));
+    // Bits above the order's, where it does not fill its octets.
+    let above = u32::try_from(curve.order_len() * 8 - curve.order_bits()).unwrap_or(0);
+    for _ in 0..TRIES {
+        let mut scalar = vec![0; curve.order_len()];
+        random
+            .fill(&mut scalar)
+            .map_err(|_| Malformed::new("test key", 0))?;
+        if let Some(first) = scalar.first_mut() {
+            *first &= 0xFF_u8.checked_shr(above).unwrap_or(0);
+        }
+        if curve.private_key(Secret::copy_of(&scalar)).is_ok() {
+            return Ok(Secret::new(scalar));
+        }
+    }
+    Err(Malformed::new("test key", 0))
 }
 
 /// The key of a key agreement that belongs to a label.
@@ -100,7 +129,11 @@ impl RsaKey {
 /// # Errors
 /// [`Malformed`] when the file does not hold a key.
 pub fn rsa(key: RsaKey) -> Result<rsa::PrivateKey, Malformed> {
-    let file = read(key)?;
+    rsa_of(key.file())
+}
+
+fn rsa_of(text: &str) -> Result<rsa::PrivateKey, Malformed> {
+    let file = read(text)?;
     let number = |hex: &str| hex::decode(hex).map_err(|_| Malformed::new("RSA test key", 0));
     rsa::PrivateKey::new(
         &number(&file.modulus)?,
@@ -115,7 +148,11 @@ pub fn rsa(key: RsaKey) -> Result<rsa::PrivateKey, Malformed> {
 /// # Errors
 /// [`Malformed`] when the file does not hold a key.
 pub fn rsa_private_key(key: RsaKey) -> Result<Vec<u8>, Malformed> {
-    let file = read(key)?;
+    rsa_private_key_of(key.file())
+}
+
+fn rsa_private_key_of(text: &str) -> Result<Vec<u8>, Malformed> {
+    let file = read(text)?;
     let numbers = [
         "00",
         &file.modulus,
@@ -135,8 +172,8 @@ pub fn rsa_private_key(key: RsaKey) -> Result<Vec<u8>, Malformed> {
     Ok(encode(tag::SEQUENCE, &[&parts]))
 }
 
-fn read(key: RsaKey) -> Result<RsaFile, Malformed> {
-    toml::from_str(key.file()).map_err(|_| Malformed::new("RSA test key", 0))
+fn read(text: &str) -> Result<RsaFile, Malformed> {
+    toml::from_str(text).map_err(|_| Malformed::new("RSA test key", 0))
 }
 
 /// Names as in RFC 8017 §A.1.2, numbers in hexadecimal.
@@ -194,21 +231,11 @@ impl DsaKey {
 /// # Errors
 /// [`Malformed`] when the file does not hold a key.
 pub fn dsa(key: DsaKey) -> Result<dsa::PrivateKey, Malformed> {
-    const WRONG: Malformed = Malformed::new("DSA test key", 0);
-    let file: DsaFile = toml::from_str(key.file()).map_err(|_| WRONG)?;
-    let number = |hex: &str| hex::decode(hex).map_err(|_| WRONG);
-    let (p, q, g) = (
-        number(&file.prime)?,
-        number(&file.order)?,
-        number(&file.generator)?,
-    );
-    let parameters = dsa::Parameters {
-        p: &p,
-        q: &q,
-        g: &g,
-    };
-    let public = dsa::PublicKey::new(parameters, &number(&file.public)?).map_err(|_| WRONG)?;
-    dsa::PrivateKey::new(public, &number(&file.private)?)
+    issuers::dsa(key, Holder::Signer)
+}
+
+fn read_dsa(key: DsaKey) -> Result<DsaFile, Malformed> {
+    toml::from_str(key.file()).map_err(|_| Malformed::new("DSA test key", 0))
 }
 
 /// Numbers in hexadecimal.

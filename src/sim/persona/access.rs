@@ -8,6 +8,7 @@ use crate::crypto::curve::Curve;
 use crate::error::Malformed;
 use crate::lds::security_infos::Mapping;
 use crate::lds::security_infos::PaceProtocol;
+use crate::sim::fault::Cue;
 use crate::sim::fault::Fault;
 use crate::sim::files;
 use crate::sim::keys;
@@ -178,7 +179,7 @@ impl Persona {
         };
         match domain {
             Domain::Curve(curve) if domains.all(|other| other == domain) => {
-                let key = keys::ec(curve, &format!("{label} {}", self.name))?;
+                let key = keys::ec(curve, &format!("{label} {}", self.label()))?;
                 Ok(Some(Private::from(key)))
             }
             _ => Err(Malformed::new("key of chip authentication mapping", 0)),
@@ -277,7 +278,7 @@ impl Persona {
     }
 
     pub(super) fn has_fault(&self, fault: Fault) -> bool {
-        self.chip.faults.contains(&fault)
+        self.chip.faults.contains(&Cue::from(fault))
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::bytes::date::PartialDate;
 use crate::bytes::tlv::encode;
 use crate::crypto::curve::Curve;
 use crate::crypto::hash::Hash;
@@ -27,10 +28,12 @@ use crate::sim::persona::Details;
 use crate::sim::persona::Persona;
 use crate::sim::persona::Records;
 use crate::sim::persona::dg13_fields;
+use crate::sim::persona::eight_digits;
 use crate::sim::persona::mrz::Form;
 use crate::sim::persona::mrz::Number;
 use crate::sim::persona::mrz::Zone;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::pki::IssuerSpec;
 use crate::sim::pki::SignerKey;
 use crate::sim::pki::TestPki;
 use crate::sim::pki::certificate::CertificateSpec;
@@ -68,9 +71,13 @@ impl Persona {
             true => "DE",
             false => document.country.as_str(),
         };
-        let pki = match country {
-            "VN" => TestPki::with_signer(kind)?,
-            other => TestPki::of_country(other, kind)?,
+        let pki = match (&self.issuer, country) {
+            (Some(spec), _) => TestPki::seeded(&IssuerSpec {
+                signer: kind,
+                ..spec.clone()
+            })?,
+            (None, "VN") => TestPki::with_signer(kind)?,
+            (None, other) => TestPki::of_country(other, kind)?,
         };
         let ordinary = pki.signer.spec.clone();
         let mut spec = ordinary.clone();
@@ -82,8 +89,7 @@ impl Persona {
         if spec == ordinary {
             return Ok(pki);
         }
-        let signer = spec.issued_by(&pki.csca, kind.key()?)?;
-        Ok(TestPki { signer, ..pki })
+        pki.with_signer_spec(spec)
     }
 
     fn signer_key(&self) -> SignerKey {
@@ -133,7 +139,7 @@ impl Persona {
         if self.issued(Issued::GroupUnsigned) {
             groups.remove(&DataGroup::DG16);
         }
-        let security_object = self.security_object().sign(&groups, &self.pki()?.signer)?;
+        let security_object = self.sign(groups)?;
         match self.com(present) {
             Some(com) => personalisation.files.insert(FileId::Com, com),
             None => personalisation.files.remove(&FileId::Com),
@@ -161,46 +167,54 @@ impl Persona {
 
     /// The citizen as the card has it.
     pub(super) fn issued_citizen(&self) -> Cow<'_, Citizen> {
-        if !self.issued(Issued::MrzTwoDigitYear) {
-            return Cow::Borrowed(&self.citizen);
-        }
-        let birth = self.citizen.birth;
-        Cow::Owned(Citizen {
-            birth: Date::new(LONG_AGO, birth.month(), birth.day().min(28)).unwrap_or(birth),
-            ..self.citizen.clone()
-        })
+        let citizen = if self.issued(Issued::MrzTwoDigitYear) {
+            let birth = match self.citizen.birth {
+                PartialDate::Day(day) => Date::new(LONG_AGO, day.month(), day.day().min(28))
+                    .map_or(PartialDate::Day(day), PartialDate::Day),
+                PartialDate::Month(_, month) => PartialDate::Month(LONG_AGO, month),
+                PartialDate::Year(_) => PartialDate::Year(LONG_AGO),
+            };
+            Cow::Owned(Citizen {
+                birth,
+                ..self.citizen.clone()
+            })
+        } else {
+            Cow::Borrowed(&self.citizen)
+        };
+        self.faulty_holder(citizen)
     }
 
     /// How this card's zone is written.
-    pub(super) fn zone<'a>(&self, citizen: &'a Citizen) -> Zone<'a> {
-        self.issues().fold(
-            Zone::of(citizen, &self.chip.document),
-            |zone, issued| match issued {
-                Issued::MrzStateD => Zone {
-                    state: "D<<".to_owned(),
-                    ..zone
-                },
-                Issued::MrzShortNumber => Zone {
-                    number: Number::Seven,
-                    ..zone
-                },
-                Issued::MrzLongNumber => Zone {
-                    number: Number::Twelve,
-                    ..zone
-                },
-                Issued::MrzOptionalFiller => Zone {
-                    code: "P<".to_owned(),
-                    form: Form::Td3('<'),
-                    ..zone
-                },
-                Issued::MrzOptionalZero => Zone {
-                    code: "P<".to_owned(),
-                    form: Form::Td3('0'),
-                    ..zone
-                },
-                _ => zone,
+    pub(super) fn zone<'a>(&'a self, citizen: &'a Citizen) -> Zone<'a> {
+        let mut ordinary = Zone::of(citizen, &self.chip.document);
+        if let Some(state) = self.faulty_state() {
+            ordinary.state = state.to_owned();
+        }
+        self.issues().fold(ordinary, |zone, issued| match issued {
+            Issued::MrzStateD => Zone {
+                state: "D<<".to_owned(),
+                ..zone
             },
-        )
+            Issued::MrzShortNumber => Zone {
+                number: Number::Seven,
+                ..zone
+            },
+            Issued::MrzLongNumber => Zone {
+                number: Number::Twelve,
+                ..zone
+            },
+            Issued::MrzOptionalFiller => Zone {
+                code: "P<".to_owned(),
+                form: Form::Td3('<'),
+                ..zone
+            },
+            Issued::MrzOptionalZero => Zone {
+                code: "P<".to_owned(),
+                form: Form::Td3('0'),
+                ..zone
+            },
+            _ => zone,
+        })
     }
 
     pub(super) fn dg2(&self) -> Vec<u8> {
@@ -245,7 +259,7 @@ impl Persona {
             let words = encode(0x5F1F, &["1/Mẫu/2".as_bytes()]);
             return encode(0x6D, &[&encode(0xA1, &[&words])]);
         }
-        files::dg13(&dg13_fields(&self.issued_citizen()))
+        files::dg13(&dg13_fields(&self.holder_in_dg13(&self.issued_citizen())))
     }
 
     /// DG11, where the card has it.
@@ -257,8 +271,7 @@ impl Persona {
             return None;
         }
         let citizen = self.issued_citizen();
-        let birth = citizen.birth;
-        let digits = format!("{:04}{:02}{:02}", birth.year(), birth.month(), birth.day());
+        let digits = eight_digits(citizen.birth);
         let mut list = vec![
             Detail::one(0x5F0E, citizen.name.as_bytes()),
             Detail::Several {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use crate::bytes::date::PartialDate;
 use crate::crypto::agreement::Domain;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::curve::Curve;
@@ -19,7 +20,7 @@ use crate::lds::mrz::Sex;
 use crate::lds::security_infos::Mapping;
 use crate::secret::Secret;
 use crate::sim::faces::Portrait;
-use crate::sim::fault::Fault;
+use crate::sim::fault::Cue;
 use crate::sim::files;
 use crate::sim::files::Dg13Field;
 use crate::sim::keys::RsaKey;
@@ -31,6 +32,7 @@ use crate::sim::personalisation::Personalisation;
 use crate::sim::personalisation::Pin;
 use crate::sim::personalisation::TerminalTrust;
 use crate::sim::personalisation::Trailer;
+use crate::sim::pki::IssuerSpec;
 use crate::sim::pki::SignerKey;
 use crate::sim::pki::signing_key::EcParameters;
 use crate::sim::quirk::Quirk;
@@ -38,32 +40,51 @@ use crate::sim::quirk::Quirk;
 mod access;
 mod document;
 mod enrolled;
+pub mod file;
 mod further;
 mod issuer;
 mod mrz;
 mod proofs;
 mod shipped;
+mod state;
+mod switched;
 
 use crate::sim::persona::access::Place;
+use crate::sim::persona::file::Kind;
 
 pub use crate::sim::persona::document::Document;
 pub use crate::sim::persona::document::DocumentNumber;
+pub use crate::sim::persona::document::Size;
 pub use crate::sim::persona::enrolled::EnrolledFinger;
 pub use crate::sim::persona::enrolled::EnrolledIris;
 pub use crate::sim::persona::shipped::find;
+pub use crate::sim::persona::shipped::names;
 pub use crate::sim::persona::shipped::shipped;
+pub use crate::sim::persona::shipped::text_of;
+pub use crate::sim::persona::state::CardState;
+pub use crate::sim::persona::state::Expected;
 
 /// An invented citizen and the card that they hold.
 #[derive(Debug, Clone)]
 pub struct Persona {
     /// Name on the command line.
     pub name: String,
+    /// The kind of card.
+    pub kind: Kind,
     /// What is special about this card.
     pub title: Title,
     /// What the card says about the holder.
     pub citizen: Citizen,
     /// What the chip can do.
     pub chip: ChipOptions,
+    /// What a register says of the card.
+    pub state: CardState,
+    /// What a read of the card must end in.
+    pub expected: Expected,
+    /// What the card's own keys follow from; the name where there is nothing else.
+    pub seed: Option<String>,
+    /// The issuer, where it is not the one that ships: a PKI that follows from a seed.
+    pub issuer: Option<IssuerSpec>,
 }
 
 /// A line for people in both languages.
@@ -82,8 +103,8 @@ pub struct Citizen {
     pub number: String,
     /// Full name with diacritics, family name first
     pub name: String,
-    /// Date of birth
-    pub birth: Date,
+    /// Date of birth, as far as it is known
+    pub birth: PartialDate,
     /// Sex
     pub sex: Sex,
     /// Nationality
@@ -153,7 +174,7 @@ pub struct ChipOptions {
     /// Honest deviations.
     pub quirks: BTreeSet<Quirk>,
     /// Forgeries, attacks and breakdowns.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<Cue>,
     /// Whom the chip lets read DG3 and DG4.
     pub terminal: Option<TerminalTrust>,
     /// What is said of fingers and irises.
@@ -381,7 +402,7 @@ impl Persona {
             &compact(citizen.birth),
             sex_word(citizen.sex),
             &citizen.residence,
-            &compact(citizen.issued),
+            &compact(PartialDate::Day(citizen.issued)),
         ]
         .join("|")
     }
@@ -463,8 +484,15 @@ impl Persona {
             terminal: chip.terminal.clone(),
             applications: chip.applications.clone(),
         };
+        self.spoil_before_signing(&mut personalisation)?;
         self.seal(&mut personalisation)?;
+        self.spoil_after_signing(&mut personalisation)?;
         Ok(personalisation)
+    }
+
+    /// What the card's own keys go by.
+    fn label(&self) -> &str {
+        self.seed.as_deref().unwrap_or(&self.name)
     }
 
     /// What DG14 holds.
@@ -496,7 +524,7 @@ impl Persona {
 
     /// Octets that differ from card to card, for groups without anything in them.
     fn filler(&self, group: &str) -> [u8; 8] {
-        let digest = Hash::Sha256.digest(&[group.as_bytes(), b" ", self.name.as_bytes()]);
+        let digest = Hash::Sha256.digest(&[group.as_bytes(), b" ", self.label().as_bytes()]);
         digest.first_chunk().copied().unwrap_or_default()
     }
 }
@@ -506,7 +534,7 @@ fn dg13_fields(citizen: &Citizen) -> Vec<(u8, Dg13Field)> {
     let words = |text: &str| Dg13Field::Utf8(text.to_owned());
     let printable = |text: &str| Dg13Field::Printable(text.to_owned());
     let expires = match citizen.expires {
-        Some(date) => words(&with_slashes(date)),
+        Some(date) => words(&with_slashes(PartialDate::Day(date))),
         None => words("Không thời hạn"),
     };
     let spouse = match &citizen.spouse {
@@ -528,7 +556,10 @@ fn dg13_fields(citizen: &Citizen) -> Vec<(u8, Dg13Field)> {
         (8, words(&citizen.origin)),
         (9, words(&citizen.residence)),
         (10, words(&citizen.features)),
-        (11, printable(&with_slashes(citizen.issued))),
+        (
+            11,
+            printable(&with_slashes(PartialDate::Day(citizen.issued))),
+        ),
         (12, expires),
         (
             13,
@@ -548,12 +579,31 @@ const fn sex_word(sex: Sex) -> &'static str {
     }
 }
 
-fn with_slashes(date: Date) -> String {
-    format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
+/// As cards write it: `17/08/1995`, `08/1995`, `1995`.
+fn with_slashes(date: PartialDate) -> String {
+    match date {
+        PartialDate::Day(date) => {
+            format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
+        }
+        PartialDate::Month(year, month) => format!("{month:02}/{year:04}"),
+        PartialDate::Year(year) => format!("{year:04}"),
+    }
 }
 
-fn compact(date: Date) -> String {
-    format!("{:02}{:02}{:04}", date.day(), date.month(), date.year())
+/// The same without slashes.
+fn compact(date: PartialDate) -> String {
+    with_slashes(date).replace('/', "")
+}
+
+/// Year, month and day, with zeros for what is not known (Doc 9303-10 §4.7.11).
+pub(in crate::sim) fn eight_digits(date: PartialDate) -> String {
+    match date {
+        PartialDate::Day(date) => {
+            format!("{:04}{:02}{:02}", date.year(), date.month(), date.day())
+        }
+        PartialDate::Month(year, month) => format!("{year:04}{month:02}00"),
+        PartialDate::Year(year) => format!("{year:04}0000"),
+    }
 }
 
 /// An answer to reset as readers give it for contactless cards (PC/SC part 3 §3.1.3.2.3.1):

@@ -51,8 +51,8 @@ impl Persona {
     /// The private key of the offer with this number.
     fn chip_key(&self, number: usize, domain: &Domain) -> Result<Private, Malformed> {
         let label = match number {
-            0 => format!("CA {}", self.name),
-            _ => format!("CA {} {number}", self.name),
+            0 => format!("CA {}", self.label()),
+            _ => format!("CA {} {number}", self.label()),
         };
         keys::agreement(domain, &label)
     }
@@ -200,7 +200,7 @@ impl Persona {
                 (Some(ActiveKey::Rsa { key, hash, trailer }), Some(public))
             }
             Some(ActiveAuthentication::Ecdsa { curve, hash }) => {
-                let key = keys::ec(curve, &format!("AA {}", self.name))?;
+                let key = keys::ec(curve, &format!("AA {}", self.label()))?;
                 let public = ec_public_key_info(&key.public(), EcParameters::Named);
                 (Some(ActiveKey::Ec { key, hash }), Some(public))
             }
@@ -331,7 +331,7 @@ mod tests {
         let zero = with_quirk(Quirk::ChipKeyIdZero);
         assert!(signed(&zero).chip_keys[0].key_id.is_some());
 
-        let with_fault = |fault| card(|chip| chip.faults.push(fault));
+        let with_fault = |fault: Fault| card(|chip| chip.faults.push(fault.into()));
         let without = with_fault(Fault::ChipKeyMissing);
         assert!(signed(&without).chip_keys.is_empty());
         for fault in [Fault::ChipKeyCut, Fault::ChipKeyOffCurve] {

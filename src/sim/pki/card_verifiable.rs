@@ -252,6 +252,40 @@ impl TerminalPki {
         Ok(self)
     }
 
+    /// The same authorities with another document verifier and terminal, under the newest of them.
+    ///
+    /// # Errors
+    /// [`Malformed`] when a key cannot be made.
+    pub fn with_verifier(
+        self,
+        role: Role,
+        verifier: &str,
+        terminal: &str,
+    ) -> Result<Self, Malformed> {
+        let kind = self.verifier.key.kind();
+        let newest = self.authorities.last();
+        let newest = newest.ok_or(Malformed::new("generations of authorities", 0))?;
+        let verifier = newest.certify(role, verifier, kind, VERIFIER)?;
+        let terminal = verifier.certify(Role::Terminal, terminal, kind, TERMINAL)?;
+        Ok(Self {
+            verifier,
+            terminal,
+            ..self
+        })
+    }
+
+    /// Whose certificate stands in a file of [`TerminalPki::files`].
+    pub fn entity(&self, file: &str) -> Option<&Entity> {
+        let holder = file.strip_suffix(".cvcert")?;
+        let holder = holder.strip_suffix("-link").unwrap_or(holder);
+        let mut all = self.authorities.iter();
+        all.find(|one| one.spec.holder == holder).or_else(|| {
+            [&self.verifier, &self.terminal]
+                .into_iter()
+                .find(|one| one.spec.holder == holder)
+        })
+    }
+
     /// What a card with version 1 holds that was issued on this day, under the authorities of that
     /// time: at most two, and at least the first.
     pub fn trust(&self, day: Date) -> TerminalTrust {

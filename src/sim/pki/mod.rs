@@ -6,18 +6,21 @@
 use crate::crypto::curve::Curve;
 use crate::error::Malformed;
 use crate::sim::keys;
-use crate::sim::keys::DsaKey;
-use crate::sim::keys::RsaKey;
 
 pub mod card_verifiable;
 pub mod certificate;
 pub(in crate::sim) mod der;
 pub mod deviation_list;
+pub mod folder;
+pub mod kinds;
 pub mod master_list;
 pub mod parts;
+pub mod private_key;
 pub mod renewal;
 pub mod revocation_list;
 pub mod security_object;
+pub mod seeded;
+pub mod service;
 pub mod signing_key;
 pub mod spelling;
 pub mod terminal_key;
@@ -26,6 +29,11 @@ use crate::sim::pki::certificate::CertificateSpec;
 use crate::sim::pki::certificate::Entity;
 use crate::sim::pki::certificate::Name;
 use crate::sim::pki::signing_key::SigningKey;
+
+pub use crate::sim::pki::kinds::AuthorityKey;
+pub use crate::sim::pki::kinds::SignerKey;
+pub use crate::sim::pki::kinds::SigningKind;
+pub use crate::sim::pki::seeded::IssuerSpec;
 
 /// The certificate of the test country signer, DER: the only anchor of the shipped personas.
 pub fn test_root() -> Vec<u8> {
@@ -39,27 +47,6 @@ pub struct TestPki {
     pub csca: Entity,
     /// Document signer
     pub signer: Entity,
-}
-
-/// Which kind of key a document signer has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignerKey {
-    /// ECDSA on this curve
-    Ec(Curve),
-    /// RSA of 2048 bits with PKCS#1 v1.5
-    RsaPkcs1,
-    /// RSA of 2048 bits with PSS
-    RsaPss,
-    /// The same with a salt of so many bytes
-    RsaPssSalt(usize),
-    /// The same with SHA-1, which every default stands for
-    RsaPssDefaults,
-    /// ECDSA on this curve, with r and s in a row (TR-03111 §5.2.1)
-    EcPlain(Curve),
-    /// RSA of 2048 bits with PKCS#1 v1.5, under the identifier of the key alone (RFC 3370 §3.2)
-    RsaBare,
-    /// DSA
-    Dsa(DsaKey),
 }
 
 /// The document signer of the shipped personas, as the 2021 card has it.
@@ -100,7 +87,7 @@ impl TestPki {
             country: country.to_owned(),
             ..signer_name(kind)
         };
-        let signer = CertificateSpec::document_signer(name).issued_by(&csca, kind.key()?)?;
+        let signer = signer_spec(name, kind).issued_by(&csca, kind.key()?)?;
         Ok(Self { csca, signer })
     }
 
@@ -113,30 +100,8 @@ impl TestPki {
         if kind == SHIPPED_SIGNER {
             return Ok(shipped);
         }
-        let signer = CertificateSpec::document_signer(signer_name(kind))
-            .issued_by(&shipped.csca, kind.key()?)?;
+        let signer = signer_spec(signer_name(kind), kind).issued_by(&shipped.csca, kind.key()?)?;
         Ok(Self { signer, ..shipped })
-    }
-}
-
-impl SignerKey {
-    /// The published test key of this kind.
-    ///
-    /// # Errors
-    /// [`Malformed`] when a key cannot be made.
-    pub fn key(self) -> Result<SigningKey, Malformed> {
-        Ok(match self {
-            Self::Ec(curve) => SigningKey::Ec(keys::ec(curve, &format!("DS {}", curve.name()))?),
-            Self::RsaPkcs1 => SigningKey::RsaPkcs1(keys::rsa(RsaKey::Signer)?),
-            Self::RsaPss => SigningKey::RsaPss(keys::rsa(RsaKey::Signer)?),
-            Self::RsaPssSalt(length) => SigningKey::RsaPssSalt(keys::rsa(RsaKey::Signer)?, length),
-            Self::RsaPssDefaults => SigningKey::RsaPssDefaults(keys::rsa(RsaKey::Signer)?),
-            Self::EcPlain(curve) => {
-                SigningKey::EcPlain(keys::ec(curve, &format!("DS {}", curve.name()))?)
-            }
-            Self::RsaBare => SigningKey::RsaBare(keys::rsa(RsaKey::Signer)?),
-            Self::Dsa(key) => SigningKey::Dsa(keys::dsa(key)?),
-        })
     }
 }
 
@@ -148,12 +113,25 @@ fn csca_key() -> Result<SigningKey, Malformed> {
     Ok(SigningKey::Ec(keys::ec(Curve::P384, "CSCA")?))
 }
 
+fn signer_spec(name: Name, kind: SignerKey) -> CertificateSpec {
+    CertificateSpec {
+        parameters: kind.parameters(),
+        ..CertificateSpec::document_signer(name)
+    }
+}
+
 fn signer_name(kind: SignerKey) -> Name {
+    // What the shipped files say stays as it is.
     let key = match kind {
-        SignerKey::Ec(curve) | SignerKey::EcPlain(curve) => curve.name(),
-        SignerKey::RsaPkcs1 | SignerKey::RsaBare => "RSA",
-        SignerKey::Dsa(_) => "DSA",
-        SignerKey::RsaPss | SignerKey::RsaPssSalt(_) | SignerKey::RsaPssDefaults => "RSA-PSS",
+        SignerKey::Ec(curve) | SignerKey::EcPlain(curve) => curve.name().to_owned(),
+        SignerKey::RsaPkcs1 | SignerKey::RsaBare => "RSA".to_owned(),
+        SignerKey::Dsa(_) => "DSA".to_owned(),
+        SignerKey::RsaPss | SignerKey::RsaPssSalt(_) | SignerKey::RsaPssDefaults => {
+            "RSA-PSS".to_owned()
+        }
+        SignerKey::EcExplicit(_) | SignerKey::RsaPkcs1Of(_) | SignerKey::RsaPssOf(_) => {
+            kind.to_string()
+        }
     };
     Name::test("VN", &format!("TEST DS {key}"))
 }

@@ -68,6 +68,11 @@ impl Key {
         Ok(Self { kind, secret })
     }
 
+    /// What kind of key it is.
+    pub const fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
     /// Content octets of the protocol that the key is for.
     pub fn protocol(&self) -> Vec<u8> {
         // The kind was checked when the key was made.

@@ -12,6 +12,7 @@ use crate::pki::cms::SignedData;
 use crate::pki::crl::Crl;
 use crate::pki::signer;
 use crate::pki::signer::SignerFault;
+use crate::sim::keys::DsaKey;
 use crate::sim::pki::certificate::Critical;
 use crate::sim::pki::certificate::extension;
 use crate::sim::pki::revocation_list::RevocationListSpec;

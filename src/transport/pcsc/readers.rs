@@ -97,6 +97,12 @@ pub(super) fn called<'a>(seen: &'a [Seen], wanted: Option<&str>) -> Vec<&'a Seen
     }
 }
 
+/// The reader of exactly this name; all without a name.
+pub(super) fn exactly(mut seen: Vec<Seen>, wanted: Option<&str>) -> Vec<Seen> {
+    seen.retain(|seen| wanted.is_none_or(|wanted| seen.name.to_string_lossy() == wanted));
+    seen
+}
+
 /// Why there is no card to connect to on any of the readers that a name means.
 pub(super) fn nothing_there(seen: &[Seen], wanted: Option<&str>) -> TransportError {
     let called = called(seen, wanted);
@@ -253,6 +259,21 @@ mod tests {
         assert_eq!(called(&all, Some("virtual pcd")).len(), 2);
         assert_eq!(called(&all, Some("other")).len(), 0);
         assert_eq!(called(&all, None).len(), 3);
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_not_exactly_that_name() {
+        let all = vec![
+            reader("Virtual PCD 00 00", CardState::Present),
+            reader("Virtual PCD 2 00 00", CardState::Present),
+        ];
+        let found = exactly(all.clone(), Some("Virtual PCD 00 00"));
+        assert_eq!(
+            names(&found.iter().collect::<Vec<_>>()),
+            ["Virtual PCD 00 00"]
+        );
+        assert_eq!(exactly(all.clone(), Some("Virtual PCD")).len(), 0);
+        assert_eq!(exactly(all, None).len(), 2);
     }
 
     #[test]

@@ -30,6 +30,7 @@ use super::readers::CardState;
 use super::readers::Seen;
 use super::readers::Watch;
 use super::readers::candidates;
+use super::readers::exactly;
 use super::readers::look_at;
 use super::readers::nothing_there;
 
@@ -57,8 +58,19 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Wanted {
     /// Name of the reader, or a part of it; any reader without.
     pub(super) name: Option<String>,
+    /// How much of a reader's name the wanted one must be.
+    pub(super) spelling: Spelling,
     /// Whether to wait for it.
     pub(super) waiting: Waiting,
+}
+
+/// How much of a reader's name the wanted one must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// All of it, or a part where no name is exactly that.
+    Part,
+    /// All of it: the card of another reader is somebody else's.
+    Whole,
 }
 
 /// Whether to wait for a card.
@@ -214,6 +226,10 @@ impl<'a> Search<'a> {
                 other => other?,
             };
             let name = self.wanted.name.as_deref();
+            let seen = match self.wanted.spelling {
+                Spelling::Part => seen,
+                Spelling::Whole => exactly(seen, name),
+            };
             let found = candidates(&seen, name);
             if !found.is_empty() {
                 return Ok(found.into_iter().cloned().collect());

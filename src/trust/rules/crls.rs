@@ -6,10 +6,7 @@ use crate::pki::certificate::Certificate;
 use crate::pki::crl::Crl;
 use crate::pki::name;
 use crate::trust::change;
-use crate::trust::change::Change;
-use crate::trust::change::Item;
 use crate::trust::change::Skip;
-use crate::trust::change::What;
 use crate::trust::holding::Holding;
 use crate::trust::holding::sha256;
 use crate::trust::index::Confirmed;
@@ -55,25 +52,8 @@ impl Plan<'_> {
         let publisher = format!("{} {key}", authority.subject_text());
         let dated = Some(crl.this_update());
         self.dated(Kind::Crl, &publisher, holding, dated, crl.number())?;
-        let former = self.in_place(Kind::Crl, &publisher);
-        let former = former.and_then(|sha256| {
-            let content = self.objects.get(&sha256)?.clone();
-            self.drop_object(&sha256);
-            Some(change::described(&content, sha256, ""))
-        });
-        self.put(Kind::Crl, holding, origin, confirmed)?.publisher = Some(publisher);
+        self.put_in_place(Kind::Crl, &publisher, holding, origin, confirmed)?;
         self.refresh();
-        let item = Item {
-            confirmed: Some(confirmed),
-            ..change::item(holding)
-        };
-        let what = match former {
-            Some(former) => What::Replaced {
-                former: Box::new(former),
-            },
-            None => What::Added,
-        };
-        self.changes.push(Change { what, item });
         Ok(())
     }
 

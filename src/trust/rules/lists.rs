@@ -9,10 +9,8 @@ use crate::pki::cms::SignedData;
 use crate::pki::deviation_list::DeviationList;
 use crate::pki::master_list::MasterList;
 use crate::trust::change;
-use crate::trust::change::Change;
 use crate::trust::change::Item;
 use crate::trust::change::Skip;
-use crate::trust::change::What;
 use crate::trust::folder;
 use crate::trust::holding::Holding;
 use crate::trust::index::Digest;
@@ -114,25 +112,6 @@ impl Plan<'_> {
     ) -> Result<(), TrustError> {
         let dated = folder::signing_time(signed);
         self.dated(kind, &voucher.state, holding, dated, None)?;
-        let former = self.in_place(kind, &voucher.state);
-        let former = former.and_then(|sha256| {
-            let content = self.objects.get(&sha256)?.clone();
-            self.drop_object(&sha256);
-            Some(change::described(&content, sha256, ""))
-        });
-        let record = self.put(kind, holding, origin, voucher.confirmed)?;
-        record.publisher = Some(voucher.state.clone());
-        let item = Item {
-            confirmed: Some(voucher.confirmed),
-            ..change::item(holding)
-        };
-        let what = match former {
-            Some(former) => What::Replaced {
-                former: Box::new(former),
-            },
-            None => What::Added,
-        };
-        self.changes.push(Change { what, item });
-        Ok(())
+        self.put_in_place(kind, &voucher.state, holding, origin, voucher.confirmed)
     }
 }

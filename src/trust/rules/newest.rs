@@ -8,10 +8,16 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::error::TrustError;
+use crate::trust::change;
+use crate::trust::change::Change;
+use crate::trust::change::Item;
+use crate::trust::change::What;
 use crate::trust::holding::Holding;
+use crate::trust::index::Confirmed;
 use crate::trust::index::Digest;
 use crate::trust::index::Kind;
 use crate::trust::index::Newest;
+use crate::trust::rules::Origin;
 use crate::trust::rules::Plan;
 
 /// How far another clock may be ahead of ours. A list from farther in the future would keep every
@@ -57,7 +63,7 @@ impl Plan<'_> {
                 dated > newest.dated
             };
             if !later {
-                let what = format!("{} ({dated} < {})", place(), newest.dated);
+                let what = format!("{}, {dated}; accepted before: {}", place(), newest.dated);
                 return Err(TrustError::Older { what });
             }
         } else if in_place && dated.is_none() {
@@ -75,6 +81,33 @@ impl Plan<'_> {
                 number: number.map(hex::encode),
             });
         }
+        Ok(())
+    }
+
+    /// Puts a list or CRL in the place of its publisher's former one, and tells it.
+    pub(super) fn put_in_place(
+        &mut self,
+        kind: Kind,
+        publisher: &str,
+        holding: &Holding,
+        origin: &Origin,
+        confirmed: Confirmed,
+    ) -> Result<(), TrustError> {
+        let former = self.in_place(kind, publisher).and_then(|sha256| {
+            let content = self.objects.get(&sha256)?.clone();
+            self.drop_object(&sha256);
+            Some(change::described(&content, sha256, ""))
+        });
+        let record = self.put(kind, holding, origin, confirmed)?;
+        record.publisher = Some(publisher.to_owned());
+        let item = Item {
+            confirmed: Some(confirmed),
+            ..change::item(holding)
+        };
+        let what = former.map_or(What::Added, |former| What::Replaced {
+            former: Box::new(former),
+        });
+        self.changes.push(Change { what, item });
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use crate::crypto::hash::Hash;
 use crate::profile::Words;
 use crate::verify::Anchors;
 use crate::verify::Check;
+use crate::verify::Offline;
 use crate::verify::Policy;
 use crate::verify::ValidityModel;
 use crate::verify::policy::algorithms::Family;
@@ -50,6 +51,11 @@ pub(super) fn decisions(policy: &Policy) -> Vec<(&'static str, Decision)> {
         ("anchors", Decision::Word(anchors(policy.anchors))),
         ("crl_age_days", days(policy.crl_age_days)),
         ("list_age_days", days(policy.list_age_days)),
+        ("registry_age_days", days(policy.registry_age_days)),
+        (
+            "registry_offline",
+            Decision::Word(offline(policy.registry_offline)),
+        ),
         (
             "refused_hashes",
             words(refused.hashes.iter().copied().map(Hash::name)),
@@ -79,9 +85,18 @@ fn words(words: impl Iterator<Item = &'static str>) -> Decision {
 
 /// One line for each decision, `key=value`, each ended by a line feed: words joined by commas, a number
 /// that is not asked for empty.
+///
+/// A key that came later has a line only where the policy decides by it, so that a policy that knows
+/// nothing of it keeps its digest.
 pub(super) fn form(policy: &Policy) -> String {
     let mut text = format!("{FORM}\n");
-    for (key, decision) in decisions(policy) {
+    let unsaid = |(key, decision): &(&str, Decision)| match *key {
+        "registry_age_days" => *decision == Decision::Number(None),
+        "registry_offline" => *decision == Decision::Word(offline(Offline::default())),
+        _ => false,
+    };
+    let said = decisions(policy).into_iter();
+    for (key, decision) in said.filter(|entry| !unsaid(entry)) {
         let value = match decision {
             Decision::Word(word) => word.to_owned(),
             Decision::Words(words) => words.join(","),
@@ -155,5 +170,13 @@ pub(super) const fn anchors(anchors: Anchors) -> &'static str {
         Anchors::Any => "any",
         Anchors::Real => "real",
         Anchors::Test => "test",
+    }
+}
+
+/// The word of a policy file.
+pub(super) const fn offline(offline: Offline) -> &'static str {
+    match offline {
+        Offline::Refuse => "refuse",
+        Offline::Accept => "accept",
     }
 }

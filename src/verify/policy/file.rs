@@ -22,6 +22,7 @@ use crate::profile::values::list;
 use crate::profile::values::number;
 use crate::verify::Anchors;
 use crate::verify::Check;
+use crate::verify::Offline;
 use crate::verify::Policy;
 use crate::verify::ValidityModel;
 use crate::verify::policy::algorithms::Family;
@@ -56,6 +57,8 @@ const TOP: &[&str] = &[
     "anchors",
     "crl_age_days",
     "list_age_days",
+    "registry_age_days",
+    "registry_offline",
     "algorithms",
 ];
 
@@ -121,6 +124,7 @@ fn whole(reader: &mut Reader<'_>, top: &Table<'_>) -> Policy {
     let access = accesses.map(|access| (canonical::access(access), access));
     let model = models.map(|model| (canonical::model(model), model));
     let anchors = anchors.map(|anchors| (canonical::anchors(anchors), anchors));
+    let offline = [Offline::Refuse, Offline::Accept].map(|it| (canonical::offline(it), it));
     Policy {
         name: name
             .and_then(|entry| called(reader, &entry))
@@ -133,6 +137,8 @@ fn whole(reader: &mut Reader<'_>, top: &Table<'_>) -> Policy {
         anchors: word(reader, top, "anchors", &anchors).unwrap_or_default(),
         crl_age_days: days(reader, top, "crl_age_days"),
         list_age_days: days(reader, top, "list_age_days"),
+        registry_age_days: days(reader, top, "registry_age_days"),
+        registry_offline: word(reader, top, "registry_offline", &offline).unwrap_or_default(),
         refused: refused(reader, top),
         sha256: [0; 32],
     }

@@ -14,7 +14,7 @@ pub(super) fn any() -> impl Strategy<Value = Policy> {
         let most = all.len();
         proptest::sample::subsequence(all, 0..=most).prop_map(|it| it.into_iter().collect())
     }
-    let words = proptest::option::of(("[ -~À-ỹ]{0,40}[a-zê]", "[ -~]{0,40}[a-z]"));
+    let words = proptest::option::of(("[ -~À-ɏẠ-ỹ]{0,40}[a-zê]", "[ -~]{0,40}[a-z]"));
     let judged = (
         some(Check::ALL.to_vec()),
         proptest::sample::select(vec![
@@ -30,6 +30,10 @@ pub(super) fn any() -> impl Strategy<Value = Policy> {
         proptest::sample::select(vec![Anchors::Any, Anchors::Real, Anchors::Test]),
         proptest::option::of(1..=3650_u32),
         proptest::option::of(1..=3650_u32),
+        (
+            proptest::option::of(1..=3650_u32),
+            proptest::sample::select(vec![Offline::Refuse, Offline::Accept]),
+        ),
     );
     let refused = (
         some(vec![Hash::Sha1, Hash::Sha224, Hash::Sha256]),
@@ -53,7 +57,9 @@ pub(super) fn any() -> impl Strategy<Value = Policy> {
         .prop_map(
             |(name, title, purpose, judged, (hashes, schemes, mut curves, ciphers, sizes))| {
                 let words = |(vi, en)| Words { vi, en };
-                let (required, access, model, anchors, crl_age_days, list_age_days) = judged;
+                let (required, access, model, anchors, crl_age_days, list_age_days, registry) =
+                    judged;
+                let (registry_age_days, registry_offline) = registry;
                 // A file that is written has every check that is required, and no curve that is short.
                 let required = Check::ALL
                     .into_iter()
@@ -69,6 +75,8 @@ pub(super) fn any() -> impl Strategy<Value = Policy> {
                     anchors,
                     crl_age_days,
                     list_age_days,
+                    registry_age_days,
+                    registry_offline,
                     refused: Refused {
                         hashes,
                         schemes,
@@ -106,8 +114,10 @@ fn every_shipped_policy_is_read_and_found_by_its_name() {
 }
 
 #[test]
-fn the_default_adds_clone_protection_and_nothing_else() {
-    let plain = Policy::parse("name = \"x\"\nrequire = [\"chip\"]").unwrap();
+fn the_default_adds_clone_protection_and_what_it_says_of_the_registry() {
+    let plain = "name = \"x\"\nrequire = [\"chip\"]\n\
+                 registry_age_days = 30\nregistry_offline = \"accept\"";
+    let plain = Policy::parse(plain).unwrap();
     assert_eq!(Policy::counter().canonical(), plain.canonical());
 }
 
@@ -179,7 +189,7 @@ fn equal_meaning_gives_an_equal_digest_and_another_meaning_another_one() {
 fn the_digest_of_the_default_stays() {
     assert_eq!(
         hex::encode(Policy::counter().sha256()),
-        "d7fc648bcc172cb524114ad22a29df0145f73583dac491091f8d4409ab60bdb6"
+        "0812bd435b9bad7c7c43d48796bf38a2456b51ed7b1531db1815e54d7b603e65"
     );
 }
 

@@ -26,6 +26,20 @@ pub type Outcome<T> = Result<T, Box<dyn Error>>;
 /// pcscd notices a new card after about half a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Data groups to read where `GROUPS` does not say: those of a citizen card.
+const GROUPS: [u8; 5] = [1, 2, 13, 14, 15];
+
+/// Numbers of the data groups to read, from `GROUPS`, such as `1,2,11`.
+pub fn groups() -> Outcome<Vec<u8>> {
+    match env::var("GROUPS") {
+        Err(_) => Ok(GROUPS.to_vec()),
+        Ok(list) => Ok(list
+            .split(',')
+            .map(str::parse)
+            .collect::<Result<Vec<u8>, _>>()?),
+    }
+}
+
 /// A value from the environment.
 pub fn variable(name: &str) -> Outcome<String> {
     env::var(name).map_err(|_| format!("{name} is not set").into())

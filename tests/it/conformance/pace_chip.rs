@@ -178,7 +178,7 @@ fn an_offer_that_was_hidden_is_found_out() {
         Fault::CardAccessMalformed,
         Fault::CardAccessUnknownParameters,
     ] {
-        let persona = card(VARIANTS[0]).with(|chip| chip.faults.push(fault));
+        let persona = card(VARIANTS[0]).with(|chip| chip.faults.push(fault.into()));
         let plan = cards::whole(cards::mrz(&persona));
         let mut card = cards::card(&persona, "conformance");
         let ending = wire::ending(cards::read(&mut card, &plan, "conformance"));

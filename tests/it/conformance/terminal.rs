@@ -91,7 +91,7 @@ fn a_signature_that_the_chip_checks_against_another_number_is_refused() {
     let pki = ta::pki(ta::USUAL);
     let persona = ta::persona(&pki, TODAY, |chip| {
         chip.pace = Vec::new();
-        chip.faults = vec![Fault::OtherDocumentNumber];
+        chip.faults = vec![Fault::OtherDocumentNumber.into()];
     });
     let mut card = cards::card(&persona, "number");
     let plan = ta::plan(&persona, &ta::terminal_with(&pki, &[]));

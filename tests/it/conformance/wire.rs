@@ -4,6 +4,7 @@ use cancuoc::Error;
 use cancuoc::capture::Reading;
 use cancuoc::error::TransportError;
 use cancuoc::sim::VirtualCard;
+use cancuoc::sim::fault::Cue;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::Persona;
 use cancuoc::transport::Limits;
@@ -71,7 +72,9 @@ pub fn with_fault(persona: &Persona, fault: Fault) -> String {
 
 /// The same with a chip that is wrong in several ways.
 pub fn with_faults(persona: &Persona, faults: &[Fault]) -> String {
-    let faulty = persona.clone().with(|chip| chip.faults.extend(faults));
+    let faulty = persona
+        .clone()
+        .with(|chip| chip.faults.extend(faults.iter().copied().map(Cue::from)));
     ending(cards::read_own(&faulty, "conformance"))
 }
 

@@ -3,7 +3,6 @@
 use cancuoc::crypto::cipher::Cipher;
 use cancuoc::lds::DataGroup;
 use cancuoc::lds::FileId;
-use cancuoc::lds::mrz::Sex;
 use cancuoc::reader::Groups;
 use cancuoc::registry::Agreement;
 use cancuoc::registry::Agreements;
@@ -12,8 +11,8 @@ use cancuoc::registry::CardStatus;
 use cancuoc::registry::Query;
 use cancuoc::registry::Registry;
 use cancuoc::registry::RegistryError;
+use cancuoc::sim::fault::Content;
 use cancuoc::sim::fault::Fault;
-use cancuoc::sim::persona::Citizen;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::pki::certificate::Name;
 use cancuoc::sim::quirk::Quirk;
@@ -125,10 +124,6 @@ pub(super) fn stripped(group: DataGroup) -> Scene {
     })
 }
 
-fn with_fault(fault: Fault) -> Scene {
-    Scene::an().but(|scene| scene.card.faults.push(fault))
-}
-
 pub(super) fn with_group_11(groups: Groups) -> Scene {
     Scene::an().but(|scene| {
         scene
@@ -140,16 +135,8 @@ pub(super) fn with_group_11(groups: Groups) -> Scene {
 }
 
 /// The ordinary card with the DG13 of somebody who differs a little, rightly sealed.
-fn dg13_of(change: impl FnOnce(&mut Citizen)) -> Scene {
-    let mut other = find("an");
-    change(&mut other.citizen);
-    let dg13 = FileId::Group(DataGroup::DG13);
-    let file = other.personalise().unwrap().files.remove(&dg13).unwrap();
-    Scene::an()
-        .but(|scene| {
-            scene.card.files.insert(dg13, file);
-        })
-        .sealed()
+fn dg13(content: Content) -> Scene {
+    Scene::with(Fault::Content(content))
 }
 
 const PACE_AES_128: PaceVariant = PaceVariant::generic(Cipher::Aes128, 13);
@@ -188,20 +175,17 @@ fn register(answer: Result<Answer, RegistryError>) -> Scene {
 }
 
 fn answer(status: CardStatus, name: Agreement) -> Result<Answer, RegistryError> {
-    Ok(Answer {
-        status,
-        agreements: Agreements {
-            number: Agreement::Match,
-            name,
-            birth: Agreement::Match,
-            sex: Agreement::Match,
-            nationality: Agreement::Match,
-            document_number: Agreement::Match,
-            expiry: Agreement::Match,
-        },
-        data_as_of: Timestamp::UNIX_EPOCH,
-        answered_at: Timestamp::UNIX_EPOCH,
-    })
+    let agreements = Agreements {
+        number: Agreement::Match,
+        name,
+        birth: Agreement::Match,
+        sex: Agreement::Match,
+        nationality: Agreement::Match,
+        document_number: Agreement::Match,
+        expiry: Agreement::Match,
+    };
+    let epoch = Timestamp::UNIX_EPOCH;
+    Ok(Answer::new(status, agreements, epoch, epoch))
 }
 
 fn status(status: CardStatus) -> Scene {
@@ -248,15 +232,18 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             chip("chip.refused").also(&[(Check::Hashes, "hashes.unread")]),
         ),
         Forgery::ChipAuthenticationRefused => (
-            with_fault(Fault::ChipAuthenticationRefused),
+            Scene::with(Fault::ChipAuthenticationRefused),
             chip("chip.refused"),
         ),
         Forgery::ActiveAuthenticationRefused => (
-            with_fault(Fault::ActiveAuthenticationRefused),
+            Scene::with(Fault::ActiveAuthenticationRefused),
             chip("chip.refused"),
         ),
-        Forgery::CloneByChipKey => (with_fault(Fault::WrongChipKey), chip("chip.proof_failed")),
-        Forgery::CloneByActiveKey => (with_fault(Fault::WrongActiveKey), chip("chip.proof_failed")),
+        Forgery::CloneByChipKey => (Scene::with(Fault::WrongChipKey), chip("chip.proof_failed")),
+        Forgery::CloneByActiveKey => (
+            Scene::with(Fault::WrongActiveKey),
+            chip("chip.proof_failed"),
+        ),
         // A generator of the forger's choice in the chip's key, rightly sealed.
         Forgery::TwistedChipCurve => (
             Scene::of(find("an").with(|chip| chip.active = None))
@@ -325,26 +312,11 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             Scene::an().sod(|sod| sod.versions = Some(("0108".to_owned(), "040000".to_owned()))),
             consistency("consistency.versions"),
         ),
-        Forgery::Dg13OtherNumber => (
-            dg13_of(|citizen| citizen.number = "036195000124".to_owned()),
-            consistency("consistency.dg13"),
-        ),
-        Forgery::Dg13OtherName => (
-            dg13_of(|citizen| citizen.name = "Nguyễn Thị Mẫu Anh".to_owned()),
-            consistency("consistency.dg13"),
-        ),
-        Forgery::Dg13OtherBirth => (
-            dg13_of(|citizen| citizen.birth = date(1995, 8, 18)),
-            consistency("consistency.dg13"),
-        ),
-        Forgery::Dg13OtherSex => (
-            dg13_of(|citizen| citizen.sex = Sex::Male),
-            consistency("consistency.dg13"),
-        ),
-        Forgery::Dg13OtherExpiry => (
-            dg13_of(|citizen| citizen.expires = Some(date(2036, 8, 17))),
-            consistency("consistency.dg13"),
-        ),
+        Forgery::Dg13OtherNumber => (dg13(Content::Dg13Number), consistency("consistency.dg13")),
+        Forgery::Dg13OtherName => (dg13(Content::Dg13Name), consistency("consistency.dg13")),
+        Forgery::Dg13OtherBirth => (dg13(Content::Dg13Birth), consistency("consistency.dg13")),
+        Forgery::Dg13OtherSex => (dg13(Content::Dg13Sex), consistency("consistency.dg13")),
+        Forgery::Dg13OtherExpiry => (dg13(Content::Dg13Expiry), consistency("consistency.dg13")),
         Forgery::DocumentExpired => (
             Scene::an().but(|scene| scene.now = at("2035-08-19T00:00:00Z")),
             validity("validity.document_expired", Verdict::NotInForce),

@@ -2,10 +2,12 @@
 
 use cancuoc::crypto::curve::Curve;
 use cancuoc::crypto::hash::Hash;
-use cancuoc::lds::FileId;
 use cancuoc::pki::certificate::Certificate;
 use cancuoc::pki::crl::Crl;
 use cancuoc::pki::store::TrustStore;
+use cancuoc::sim::fault::Fault;
+use cancuoc::sim::fault::Pki;
+use cancuoc::sim::fault::Sod;
 use cancuoc::sim::keys;
 use cancuoc::sim::pki::TestPki;
 use cancuoc::sim::pki::certificate::CertificateSpec;
@@ -13,10 +15,8 @@ use cancuoc::sim::pki::certificate::Critical;
 use cancuoc::sim::pki::certificate::DIGITAL_SIGNATURE;
 use cancuoc::sim::pki::certificate::Entity;
 use cancuoc::sim::pki::certificate::Name;
-use cancuoc::sim::pki::certificate::SIGN_CERTIFICATES_AND_CRLS;
 use cancuoc::sim::pki::certificate::extension;
 use cancuoc::sim::pki::revocation_list::RevocationListSpec;
-use cancuoc::sim::pki::security_object::SignedAttributes;
 use cancuoc::sim::pki::signing_key::EcParameters;
 use cancuoc::sim::pki::signing_key::SigningKey;
 use cancuoc::verify::Check;
@@ -39,7 +39,6 @@ use crate::support::forge::signer;
 use crate::support::forge::signer_key;
 use crate::support::forge::signer_under;
 use crate::support::forge::trusting;
-use crate::support::forge::with_signer_infos;
 
 forgeries! {
     /// What can be wrong with a security object, its signer, the authority and the lists.
@@ -209,88 +208,54 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
     let serial = shipped.signer.spec.serial.clone();
     match forgery {
         Forgery::NoSignedAttributes => (
-            Scene::an().sod(|sod| sod.attributes = SignedAttributes::Absent),
+            Scene::with(Fault::Sod(Sod::AttributesMissing)),
             sod("sod.attributes_missing"),
         ),
         Forgery::OtherDigest => (
-            Scene::an().sod(|sod| sod.attributes = SignedAttributes::OtherDigest),
+            Scene::with(Fault::Sod(Sod::DigestWrong)),
             sod("sod.digest_mismatch"),
         ),
         Forgery::OtherContentTypeAttribute => (
-            Scene::an().sod(|sod| sod.attributes = SignedAttributes::OtherContentType),
+            Scene::with(Fault::Sod(Sod::ContentTypeAttribute)),
             sod("sod.content_type"),
         ),
         // id-data: rightly signed, and no security object.
         Forgery::OtherContentType => (
-            Scene::an().sod(|sod| {
-                sod.content_type = vec![0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1];
-            }),
+            Scene::with(Fault::Sod(Sod::ContentType)),
             sod("sod.content_type").also(NOTHING_READ),
         ),
         Forgery::WrongSignature => (
-            Scene::an().but(|scene| {
-                let file = scene.card.files.get_mut(&FileId::Sod).unwrap();
-                *file.last_mut().unwrap() ^= 1;
-            }),
+            Scene::with(Fault::Sod(Sod::SignatureWrong)),
             sod("sod.signature_wrong"),
         ),
         Forgery::AnotherKey => (
-            Scene::an().signed_by(&Entity {
-                key: impostor(Curve::BrainpoolP384r1),
-                ..shipped.signer
-            }),
+            Scene::with(Fault::Sod(Sod::AnotherKey)),
             sod("sod.signature_wrong"),
         ),
         // The digest algorithm says SHA-512 where the signature's says SHA-256.
         Forgery::InconsistentAlgorithms => (
-            Scene::an().but(|scene| {
-                let file = scene.card.files.get_mut(&FileId::Sod).unwrap();
-                let sha2 = |last| [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last];
-                *file = with_signer_infos(file, |infos| replaced(infos, &sha2(1), &sha2(3)));
-            }),
+            Scene::with(Fault::Sod(Sod::AlgorithmsDiffer)),
             sod("sod.algorithm_inconsistent"),
         ),
         Forgery::SeveralSigners => (
-            Scene::an().but(|scene| {
-                let file = scene.card.files.get_mut(&FileId::Sod).unwrap();
-                *file = with_signer_infos(file, |infos| [infos, infos].concat());
-            }),
+            Scene::with(Fault::Sod(Sod::SeveralSigners)),
             sod("sod.several_signers").also(NOTHING_READ),
         ),
         // A lone certificate may serve although its number differs; the signature decides.
         Forgery::OnlyAnotherCertificate => (
-            Scene::an().sod(|sod| {
-                let other = signer_under(&authority(|_| {}), |spec| spec.serial = vec![1]);
-                let certificate = reissued(
-                    &other.certificate,
-                    &TestPki::shipped().unwrap().csca.key,
-                    Hash::Sha384,
-                    |body| {
-                        let own = signer_key().public_key_info(EcParameters::Named);
-                        let theirs = impostor(Curve::BrainpoolP384r1);
-                        replaced(body, &own, &theirs.public_key_info(EcParameters::Named))
-                    },
-                );
-                sod.certificates = Some(vec![certificate]);
-            }),
+            Scene::with(Fault::Sod(Sod::OtherCertificate)),
             sod("sod.signature_wrong"),
         ),
         Forgery::SeveralOtherCertificates => (
-            Scene::an().sod(|sod| {
-                let other = |serial| signer(|spec| spec.serial = vec![serial]).certificate;
-                sod.certificates = Some(vec![other(1), other(2)]);
-            }),
+            Scene::with(Fault::Sod(Sod::OtherCertificates)),
             sod("sod.signer_missing").also(NO_SIGNER),
         ),
         Forgery::NoCertificate => (
-            Scene::an().sod(|sod| sod.certificates = Some(Vec::new())),
+            Scene::with(Fault::Sod(Sod::CertificateMissing)),
             Caught::new(Check::SodSignature, "sod.unread", Verdict::Inconclusive).also(NO_SIGNER),
         ),
         Forgery::TwistedSignerCurve => (
-            Scene::an().signed_by(&twisted(
-                signer(|spec| spec.parameters = EcParameters::Explicit),
-                &shipped.csca.key,
-            )),
+            Scene::with(Fault::Pki(Pki::TwistedCurve)),
             Caught::new(
                 Check::SodSignature,
                 "sod.algorithm_unknown",
@@ -310,7 +275,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             )
         }
         Forgery::SignerOfAnotherCountry => (
-            under_signer(|spec| spec.subject = Name::test("XX", "TEST DS foreign")),
+            Scene::with(Fault::Pki(Pki::SignerCountry)),
             chain("chain.country").also(&[
                 (Check::Revocation, "revocation.not_checked"),
                 (Check::Chip, "chip.not_vouched"),
@@ -318,7 +283,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             ]),
         ),
         Forgery::SelfSignedSigner => (
-            Scene::an().signed_by(&own_authority()),
+            Scene::with(Fault::Pki(Pki::SignerSelfSigned)),
             chain("chain.self_signed"),
         ),
         Forgery::SelfSignedSignerAsAnchor => (
@@ -328,7 +293,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             chain("chain.self_signed"),
         ),
         Forgery::AuthorityAsSigner => (
-            Scene::an().signed_by(&shipped.csca),
+            Scene::with(Fault::Pki(Pki::AuthoritySigns)),
             chain("chain.self_signed"),
         ),
         Forgery::SignerAsAnchor => (
@@ -336,11 +301,11 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             chain("chain.self_signed"),
         ),
         Forgery::SignerForOtherUse => (
-            under_signer(|spec| spec.key_usage = Some(SIGN_CERTIFICATES_AND_CRLS)),
+            Scene::with(Fault::Pki(Pki::SignerUsage)),
             chain("chain.key_usage"),
         ),
         Forgery::SignerWithoutUsage => (
-            under_signer(|spec| spec.key_usage = None),
+            Scene::with(Fault::Pki(Pki::SignerUsageMissing)),
             chain("chain.key_usage"),
         ),
         Forgery::AuthorityWithoutCertificateSigning => (
@@ -363,7 +328,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             )
         }
         Forgery::CriticalInSigner => (
-            under_signer(|spec| spec.more_extensions = vec![unknown_critical()]),
+            Scene::with(Fault::Pki(Pki::SignerCritical)),
             chain("chain.critical_extension"),
         ),
         Forgery::CriticalInAuthority => (
@@ -407,7 +372,7 @@ fn row(forgery: Forgery) -> (Scene, Caught) {
             open_chain("chain.anchor_expired"),
         ),
         Forgery::SameNameAuthority => (
-            Scene::an().signed_by(&under_impostor().0),
+            Scene::with(Fault::Pki(Pki::Impostor)),
             chain("chain.signature_wrong"),
         ),
         Forgery::SameNameAndKeyId => {

@@ -1,13 +1,13 @@
 //! Every bit of a signed report: no other report passes under the device's signature.
 
-use cancuoc::attest::canonical;
-use cancuoc::attest::key::DeviceKey;
-use cancuoc::attest::sign;
 use cancuoc::attest::signed::SignedReport;
 use cancuoc::crypto::random::System;
 use cancuoc::render::json;
 use cancuoc::render::json::Times;
 use cancuoc::render::reveal::Reveal;
+use cancuoc::seal::canonical;
+use cancuoc::seal::key::DeviceKey;
+use cancuoc::seal::sign;
 use cancuoc::verify::Outcome;
 use serde_json::Value;
 

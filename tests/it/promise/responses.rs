@@ -6,6 +6,7 @@ use cancuoc::channel::preference::AccessPreference;
 use cancuoc::crypto::cipher::Cipher;
 use cancuoc::iso7816::ins;
 use cancuoc::lds::security_infos::Mapping;
+use cancuoc::sim::fault::Cue;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::persona::PaceVariant;
 use cancuoc::sim::persona::Persona;
@@ -160,7 +161,7 @@ fn bits_flipped_by_the_card_itself_do_no_better() {
             response: u32::try_from(number).unwrap(),
             bit: u32::try_from(bit).unwrap(),
         };
-        let faulty = persona.clone().with(|chip| chip.faults.push(fault));
+        let faulty = persona.clone().with(|chip| chip.faults.push(fault.into()));
         let outcome = cards::read_own(&faulty, "channel");
         let (rehearsed, _) = rehearsal.flip(number, bit);
         let ended = truth.read(&outcome);
@@ -178,7 +179,9 @@ fn a_flip_that_leads_to_another_way_in_gives_the_same_data_or_none() {
         ..cards::whole(cards::mrz(&persona))
     };
     let read = |fault: Option<Fault>| {
-        let persona = persona.clone().with(|chip| chip.faults.extend(fault));
+        let persona = persona
+            .clone()
+            .with(|chip| chip.faults.extend(fault.map(Cue::from)));
         cards::read(&mut cards::card(&persona, "way"), &plan, "way")
     };
     let truth = Truth::of_reading(&read(None).unwrap());

@@ -1,5 +1,6 @@
 //! What honest issuers write otherwise, read from the virtual card, judged and named.
 
+use cancuoc::bytes::date::PartialDate;
 use cancuoc::bytes::tlv;
 use cancuoc::capture::Reading;
 use cancuoc::lds::DataGroup;
@@ -285,11 +286,7 @@ fn numbers_states_and_years_are_read_out_of_any_zone() {
         &citizen.number,
     );
     has(&holder(Issued::MrzOptionalZero), "document_code", "P");
-    let born = format!(
-        "1922-{:02}-{:02}",
-        citizen.birth.month(),
-        citizen.birth.day()
-    );
+    let born = citizen.birth.to_string().replace("1995", "1922");
     has(&holder(Issued::MrzTwoDigitYear), "birth", &born);
 }
 
@@ -297,7 +294,7 @@ fn numbers_states_and_years_are_read_out_of_any_zone() {
 #[test]
 fn a_century_that_nothing_tells_is_named() {
     let mut child = persona("an", Issued::MrzOptionalZero);
-    child.citizen.birth = child.citizen.birth.with().year(2015).build().unwrap();
+    child.citizen.birth = PartialDate::new(2015, 8, 17).unwrap();
     let (_, report) = read(&child);
     assert_eq!(report.verdict(), Verdict::Genuine);
     assert!(report.deviations().contains(&"deviation.mrz_century"));
@@ -381,7 +378,7 @@ fn further_details_are_read_with_and_without_quirks() {
         let dg11 = Dg11::decode(file(DataGroup::DG11)).unwrap();
         assert_eq!(dg11.name.as_deref(), Some(citizen.name.as_str()));
         assert_eq!(dg11.other_names.len(), 2);
-        assert_eq!(dg11.birth.unwrap().day(), Some(citizen.birth));
+        assert_eq!(dg11.birth, Some(citizen.birth));
         assert_eq!(dg11.place_of_birth.join(", "), citizen.origin);
         let dg12 = Dg12::decode(file(DataGroup::DG12)).unwrap();
         assert_eq!(dg12.issued.unwrap().day(), Some(citizen.issued));

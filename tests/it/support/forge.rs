@@ -23,6 +23,7 @@ use cancuoc::reader::Plan;
 use cancuoc::registry::Context;
 use cancuoc::registry::Registry;
 use cancuoc::sim::VirtualCard;
+use cancuoc::sim::fault::Fault;
 use cancuoc::sim::keys;
 use cancuoc::sim::persona;
 use cancuoc::sim::persona::Persona;
@@ -76,6 +77,11 @@ impl Scene {
     /// The ordinary card.
     pub fn an() -> Self {
         Self::of(find("an"))
+    }
+
+    /// The ordinary card with this fault.
+    pub fn with(fault: Fault) -> Self {
+        Self::of(find("an").with(|chip| chip.faults.push(fault.into())))
     }
 
     /// The same with something changed.
@@ -138,6 +144,7 @@ impl Scene {
                 policy: &self.policy,
                 now: self.now,
                 context: Context::default(),
+                disclose: Vec::new(),
             },
             self.registry.as_deref_mut(),
             &mut |_| {},

@@ -275,7 +275,7 @@ fn faults_of_chip_authentication_do_what_they_say() {
         (Fault::ChipKeepsOldKeys, 0x9000, 0x9000),
     ] {
         let mut card = with(vec![chip_key(&domain, Cipher::Aes128, None)]);
-        card.faults = vec![fault];
+        card.faults = vec![fault.into()];
         let mut host = Host::into_application(card);
         assert_eq!(host.send(SET_AT, &set, &[]).1, first, "{fault}");
         assert_eq!(host.send(GENERAL, &data, &[0]).1, second, "{fault}");
@@ -333,7 +333,7 @@ fn active_authentication_with_a_trailer_of_nobody_fails() {
         ),
     ] {
         let mut card = with_rsa(RsaKey::Active, Hash::Sha256, Trailer::Usual);
-        card.faults = vec![fault];
+        card.faults = vec![fault.into()];
         let mut host = Host::into_application(card);
         let (signature, _) = host.send_extended(INTERNAL, &CHALLENGE, &[0, 0]);
         let public = keys::rsa(RsaKey::Active).unwrap().public();

@@ -146,7 +146,7 @@ fn terminal_and_chip_authentication_go_as_in_the_worked_example() {
         .concat();
         let answer = host.command([0, 0x22, 0x81, 0xA4], &set, false);
         assert_eq!(answer, (vec![], 0x9000));
-        let answer = host.command([0, 0x84, 0, 0], &[], true);
+        let answer = host.send([0, 0x84, 0, 0], &[], &[8]);
         assert_eq!(answer, (terminal("challenge"), 0x9000));
         let answer = host.command([0, 0x82, 0, 0], &terminal("signature"), false);
         assert_eq!(answer, (vec![], 0x9000));

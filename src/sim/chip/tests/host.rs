@@ -26,6 +26,8 @@ pub(super) struct Host {
     pub(super) quotient: Option<Vec<u8>>,
     /// The chip's public key of the mapping step in the last run.
     pub(super) mapped: Option<Public>,
+    /// Our ephemeral key of the last run.
+    pub(super) ephemeral: Option<Public>,
     /// What was sent in the clear by [`Host::command`].
     pub(super) sent: Vec<Vec<u8>>,
     /// What to send with MSE:Set AT as the terminal's rights, if anything.
@@ -145,6 +147,7 @@ impl Host {
             keys: None,
             quotient: None,
             mapped: None,
+            ephemeral: None,
             rights: Vec::new(),
             sent: Vec::new(),
             authorities: Vec::new(),
@@ -325,6 +328,7 @@ impl Host {
             cipher::unpad(&padded).unwrap().to_vec()
         });
         self.mapped = mapped;
+        self.ephemeral = Some(ours);
         self.use_keys(Keys::new(cipher, shared.expose(), 0));
         Ok(())
     }

@@ -16,7 +16,7 @@ const READ: [u8; 5] = [0, 0xB0, 0x9C, 0, 2];
 
 fn transport(faults: &[Fault]) -> VirtualCard {
     let mut card = card();
-    card.faults = faults.to_vec();
+    card.faults = faults.iter().copied().map(Into::into).collect();
     VirtualCard::new(card, Box::new(Seeded::new("line")))
 }
 
@@ -104,7 +104,9 @@ fn one_bit_of_one_response_is_flipped_after_every_power_up() {
 fn a_checksum_is_spoiled_and_a_status_laid_bare() {
     // Select, challenge, authentication, and then the fourth and the fifth.
     let mut card = card();
-    card.faults = vec![Fault::BadMacAtCommand(4), Fault::PlainStatusAtCommand(5)];
+    card.faults = [Fault::BadMacAtCommand(4), Fault::PlainStatusAtCommand(5)]
+        .map(Into::into)
+        .to_vec();
     let mut spoiled = Host::new(card);
     let mut whole = Host::new(self::card());
     for host in [&mut spoiled, &mut whole] {

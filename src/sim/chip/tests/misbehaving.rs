@@ -10,6 +10,7 @@ use crate::sim::chip::tests::CAN;
 use crate::sim::chip::tests::host::Host;
 use crate::sim::chip::tests::pace::any_offer;
 use crate::sim::chip::tests::pace::card_with;
+use crate::sim::fault::Cue;
 use crate::sim::fault::Fault;
 use crate::sim::personalisation::PaceOffer;
 use crate::sim::seed::Seeded;
@@ -21,7 +22,7 @@ fn answers(offer: &PaceOffer, fault: Fault) -> [Vec<String>; 2] {
     assert_eq!(host.pace(offer, CAN, &[]), "9000");
     [None, Some(fault)].map(|fault| {
         let mut card = card_with(offer);
-        card.faults.extend(fault);
+        card.faults.extend(fault.map(Cue::from));
         let mut chip = Chip::new(card, Box::new(Seeded::new("chip")));
         host.sent
             .iter()
@@ -167,7 +168,7 @@ fn nonce_and_token_do_not_fit() {
         (generic(), Fault::PaceOtherKey(3), "6300"),
     ] {
         let mut card = card_with(&offer);
-        card.faults.push(fault);
+        card.faults.push(fault.into());
         assert_eq!(Host::new(card).pace(&offer, CAN, &[]), status, "{fault}");
     }
     let [honest, faulty] = first_objects(&generic(), Fault::PaceBadToken, 4);
@@ -202,7 +203,7 @@ fn the_data_of_chip_authentication_mapping_is_wrong() {
     assert_eq!(faulty, bare);
     for fault in [Fault::CamWrong, Fault::CamNotOctetString] {
         let mut card = card_with(&mapped());
-        card.faults.push(fault);
+        card.faults.push(fault.into());
         let mut host = Host::new(card);
         assert_eq!(host.pace(&mapped(), CAN, &[]), "9000");
         let quotient = host.quotient.unwrap();

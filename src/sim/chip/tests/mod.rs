@@ -30,6 +30,7 @@ mod agreements;
 mod eac;
 mod host;
 mod lines;
+mod memory;
 mod misbehaving;
 mod nonsense;
 mod pace;

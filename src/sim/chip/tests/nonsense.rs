@@ -114,9 +114,9 @@ proptest! {
         let mapping = if id == 0 { Mapping::Generic } else { mapping };
         let offer = any_offer(mapping, Cipher::Aes128, id).unwrap();
         let mut card = card_with(&offer);
-        card.faults = faults.into_iter().map(|number| Fault::ALL[number]).collect();
-        card.faults.retain(|fault| !matches!(
-            fault,
+        card.faults = faults.into_iter().map(|number| Fault::ALL[number].into()).collect();
+        card.faults.retain(|cue| !matches!(
+            cue.fault,
             Fault::Mute | Fault::LostAtCommand(_) | Fault::PlainStatusAtCommand(_)
         ));
         let mut host = Host::new(card);

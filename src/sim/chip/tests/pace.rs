@@ -20,6 +20,7 @@ use crate::sim::chip::tests::card;
 use crate::sim::chip::tests::host::Host;
 use crate::sim::chip::tests::key;
 use crate::sim::chip::tests::offer;
+use crate::sim::fault::Cue;
 use crate::sim::fault::Fault;
 use crate::sim::files;
 use crate::sim::personalisation::Advertised;
@@ -151,7 +152,7 @@ fn the_mapping_proves_the_static_key() {
         let offer = any_offer(Mapping::ChipAuthentication, Cipher::Aes256, id).unwrap();
         for (fault, proven) in [(None, true), (Some(Fault::CamWrong), false)] {
             let mut card = card_with(&offer);
-            card.faults.extend(fault);
+            card.faults.extend(fault.map(Cue::from));
             let public = card.mapping_key.as_ref().unwrap().public();
             let mut host = Host::new(card);
             assert_eq!(host.pace(&offer, CAN, &[]), "9000");

@@ -13,6 +13,7 @@ use crate::sim::chip::tests::card;
 use crate::sim::chip::tests::host::Host;
 use crate::sim::chip::tests::host::Keys;
 use crate::sim::chip::tests::key;
+use crate::sim::fault::Cue;
 use crate::sim::fault::Fault;
 use crate::sim::keys;
 use crate::sim::personalisation::ActiveKey;
@@ -97,9 +98,10 @@ fn chip_authentication_is_refused_where_it_must_be() {
     let mut host = Host::into_application(with_key(CA_AES, Cipher::Aes128, Some(&[2])));
     let good = key("e", Curve::P256).public().encoded().to_vec();
     for (header, data, le, status) in [
-        // Another protocol; no key reference; another key; nonsense; Le where there is no data.
-        (SET_AT, protocol(CA_3DES, Some(&[2])), &[][..], 0x6A80),
-        (SET_AT, protocol(CA_AES, None), &[], 0x6A88),
+        // The only key needs no reference.
+        (SET_AT, protocol(CA_AES, None), &[][..], 0x9000),
+        // Another protocol; another key; nonsense; Le where there is no data.
+        (SET_AT, protocol(CA_3DES, Some(&[2])), &[], 0x6A80),
         (SET_AT, protocol(CA_AES, Some(&[3])), &[], 0x6A88),
         (SET_AT, protocol(CA_AES, Some(&[])), &[], 0x6A88),
         (SET_AT, vec![0x84, 0], &[], 0x6A80),
@@ -124,6 +126,18 @@ fn chip_authentication_is_refused_where_it_must_be() {
         // The choice is used up, the old keys live on.
         assert_eq!(host.send(GENERAL, &wrong, &[0]).1, 0x6985);
     }
+    // Of two keys one is named (Doc 9303-11 §6.2.4.2).
+    let mut two = with_key(CA_AES, Cipher::Aes128, Some(&[2]));
+    let other = with_key(CA_AES, Cipher::Aes128, Some(&[3])).chip_keys;
+    two.chip_keys.extend(other);
+    let mut both = Host::into_application(two);
+    for (key, status) in [
+        (None, 0x6A88),
+        (Some(&[2][..]), 0x9000),
+        (Some(&[3]), 0x9000),
+    ] {
+        assert_eq!(both.send(SET_AT, &protocol(CA_AES, key), &[]).1, status);
+    }
     // In the master file there are no keys.
     host.send([0, 0xA4, 0, 0x0C], &[], &[]);
     let set = host.send(SET_AT, &protocol(CA_AES, Some(&[2])), &[]);
@@ -133,12 +147,12 @@ fn chip_authentication_is_refused_where_it_must_be() {
 #[test]
 fn chip_authentication_cannot_be_refused_or_cloned_unnoticed() {
     let mut card = with_key(CA_AES, Cipher::Aes128, None);
-    card.faults = vec![Fault::ChipAuthenticationRefused];
+    card.faults = vec![Fault::ChipAuthenticationRefused.into()];
     let mut host = Host::into_application(card);
     assert_eq!(host.send(SET_AT, &protocol(CA_AES, None), &[]).1, 0x6985);
 
     let mut card = with_key(CA_AES, Cipher::Aes128, None);
-    card.faults = vec![Fault::WrongChipKey];
+    card.faults = vec![Fault::WrongChipKey.into()];
     let mut host = Host::into_application(card);
     let keys = authenticate(&mut host, CA_AES, Cipher::Aes128, None);
     host.use_keys(keys);
@@ -181,12 +195,12 @@ fn active_authentication_signs_eight_bytes_inside_the_channel() {
 #[test]
 fn active_authentication_cannot_be_refused_or_cloned_unnoticed() {
     let mut refused = card();
-    refused.faults = vec![Fault::ActiveAuthenticationRefused];
+    refused.faults = vec![Fault::ActiveAuthenticationRefused.into()];
     let mut host = Host::into_application(refused);
     assert_eq!(host.send(INTERNAL, &CHALLENGE, &[0]).1, 0x6A88);
 
     let mut clone = card();
-    clone.faults = vec![Fault::WrongActiveKey];
+    clone.faults = vec![Fault::WrongActiveKey.into()];
     let mut host = Host::into_application(clone);
     let (signature, status) = host.send(INTERNAL, &CHALLENGE, &[0]);
     assert_eq!(status, 0x9000);
@@ -203,7 +217,7 @@ fn a_long_signature_is_fetched_in_pieces_in_short_form() {
             hash: Hash::Sha256,
             trailer: Trailer::Usual,
         });
-        card.faults.extend(fault);
+        card.faults.extend(fault.map(Cue::from));
         let mut host = Host::into_application(card);
         let command = host.protect(INTERNAL, &CHALLENGE, &[0]);
         let first = host.plain(&hex::encode(command));

@@ -244,17 +244,19 @@ fn long_files_are_read_on_with_the_odd_instruction() {
     let (data, status) = host.send([0, 0xB1, 1, 2], &[0x54, 2, 0x9C, 0x30], &[100]);
     assert_eq!((&data[2..], status), (&long[0x9C30..], 0x6282));
     for (command, status) in [
-        // The even instruction reaches that.
-        (&[0x54, 2, 0x7F, 0xFF][..], 0x6B00),
-        (&[0x54, 2, 0x9C, 0x40], 0x6B00),
+        (&[0x54, 2, 0x9C, 0x40][..], 0x6B00),
         (&[0x54, 3, 0x01, 0x00, 0x00], 0x6B00),
         (&[0x54, 0], 0x6A80),
         (&[0x54, 5, 0, 0, 0, 0, 0], 0x6A80),
         (&[0x53, 1, 0], 0x6A80),
         (&[0x54, 2, 0x80, 0, 0x54, 0], 0x6A80),
+        (&[0x54, 0x81, 2, 0x80, 0], 0x6A80),
     ] {
         assert_eq!(host.send(odd(0), command, &[0]).1, status, "{command:?}");
     }
+    // From the first octet on, too.
+    let (data, status) = host.send(odd(0), &[0x54, 1, 0], &[18]);
+    assert_eq!((&data[2..], status), (&long[..16], 0x9000));
     assert_eq!(host.send(odd(0x1F), &offset, &[0]).1, 0x6A86);
     assert_eq!(host.send(odd(4), &offset, &[0]).1, 0x6A82);
     assert_eq!(host.send(odd(0), &offset, &[2]).1, 0x6700);

@@ -91,9 +91,10 @@ fn bac_that_is_not_offered_says_so() {
 }
 
 #[test]
-fn external_authenticate_wants_one_le() {
+fn external_authenticate_wants_its_le() {
     for (quirk, right, wrong) in [
-        (None, "28", ["00", ""]),
+        (None, "28", ["27", ""]),
+        (None, "00", ["29", ""]),
         (Some(Quirk::ExternalAuthenticateLe00), "00", ["28", ""]),
         (Some(Quirk::ExternalAuthenticateNoLe), "", ["28", "00"]),
     ] {

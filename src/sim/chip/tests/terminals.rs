@@ -20,6 +20,8 @@ use crate::crypto::kdf::Purpose;
 use crate::crypto::mac;
 use crate::lds::DataGroup;
 use crate::lds::FileId;
+use crate::lds::security_infos::Mapping;
+use crate::secret::Secret;
 use crate::sim::chip::tests::CA_AES;
 use crate::sim::chip::tests::CAN;
 use crate::sim::chip::tests::MRZ;
@@ -28,11 +30,14 @@ use crate::sim::chip::tests::content;
 use crate::sim::chip::tests::host::Host;
 use crate::sim::chip::tests::host::Keys;
 use crate::sim::chip::tests::key;
+use crate::sim::chip::tests::pace::any_offer;
+use crate::sim::chip::tests::pace::card_with;
 use crate::sim::fault::Fault;
 use crate::sim::personalisation::ChipAuthenticationKey;
 use crate::sim::personalisation::CvcaFile;
 use crate::sim::personalisation::Lengths;
 use crate::sim::personalisation::Personalisation;
+use crate::sim::personalisation::Pin;
 use crate::sim::pki::card_verifiable::AUTHENTICATION_TERMINAL;
 use crate::sim::pki::card_verifiable::CertificateSpec;
 use crate::sim::pki::card_verifiable::Entity;
@@ -127,7 +132,7 @@ fn authenticate(host: &mut Host, terminal: &Entity, identity: &[u8], agreed: &[u
     if status != 0x9000 {
         return status;
     }
-    let (challenge, status) = host.command(CHALLENGE, &[], true);
+    let (challenge, status) = host.send(CHALLENGE, &[], &[8]);
     assert_eq!((challenge.len(), status), (8, 0x9000));
     let message = [identity, &challenge, agreed].concat();
     let signature = terminal.key.sign(&message).unwrap();
@@ -244,6 +249,39 @@ fn after_pace_the_chip_is_known_by_its_ephemeral_key() {
 }
 
 #[test]
+fn pace_with_chip_authentication_mapping_stands_for_chip_authentication() {
+    let pki = pki();
+    for mapping in [Mapping::Generic, Mapping::ChipAuthentication] {
+        let offer = any_offer(mapping, Cipher::Aes128, 12).unwrap();
+        let mut card = guarded(&pki);
+        card.mapping_key = card_with(&offer).mapping_key;
+        card.pace = vec![offer.clone()];
+        let mut host = Host::new(card);
+        // The authorities come with PACE where they are asked for (Doc 9303-11 §4.4.5).
+        host.rights = hex::decode("7f4c0e060904007f000703010201530103").unwrap();
+        assert_eq!(host.pace(&offer, CAN, &[]), "9000");
+        assert_eq!(host.authorities.len(), 1);
+        host.select_application();
+        if mapping == Mapping::Generic {
+            assert_eq!(import_entity(&mut host, &pki.verifier), 0x6985);
+            continue;
+        }
+        assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+        assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+        let ours = host.ephemeral.as_ref().unwrap().compressed();
+        let identity = host.chip.pace_ephemeral.as_ref().unwrap().compressed();
+        let status = authenticate(&mut host, &pki.terminal, &identity, &ours);
+        assert_eq!(status, 0x9000);
+        assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x9000);
+        // Other keys are another authentication's, and the proof was given.
+        let agreed = authenticate_chip(&mut host);
+        assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+        let status = authenticate(&mut host, &pki.terminal, &identity, &agreed);
+        assert_eq!(status, 0x6982);
+    }
+}
+
+#[test]
 fn version_2_comes_before_chip_authentication_and_opens_with_it() {
     let pki = TerminalPki::new(KIND, 2).unwrap();
     let mut card = guarded(&pki);
@@ -346,6 +384,34 @@ fn what_the_holder_did_not_allow_stays_shut() {
     assert_eq!(host.send(READ_DG4_BY_SFI, &[], &[0]).1, 0x9000);
 }
 
+/// The one access control that a session takes: PACE with the PIN after the CAN. It makes another session.
+#[test]
+fn pace_inside_the_channel_takes_every_right_away() {
+    let pki = pki();
+    let mut card = guarded(&pki);
+    card.pin = Some(Pin::new(Secret::copy_of(b"246810")));
+    let offer = card.pace[0].clone();
+    let mut host = Host::new(card);
+    assert_eq!(host.pace(&offer, CAN, &[]), "9000");
+    host.select_application();
+    let agreed = authenticate_chip(&mut host);
+    assert_eq!(import_entity(&mut host, &pki.verifier), 0x9000);
+    assert_eq!(import_entity(&mut host, &pki.terminal), 0x9000);
+    let ephemeral = host.chip.pace_ephemeral.as_ref().unwrap().compressed();
+    let status = authenticate(&mut host, &pki.terminal, &ephemeral, &agreed);
+    assert_eq!(status, 0x9000);
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x9000);
+    assert_eq!(host.pace_as(&offer, 3, b"246810", &[]), "9000");
+    host.select_application();
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+    // Nor is the chip authentication of before one of this session, or the terminal's key known.
+    let set = tlv::encode(0x83, &[pki.terminal.spec.holder.as_bytes()]);
+    assert_eq!(host.send(SET_AT, &set, &[]).1, 0x6985);
+    authenticate_chip(&mut host);
+    assert_eq!(host.send(READ_DG3_BY_SFI, &[], &[0]).1, 0x6982);
+    assert_eq!(host.send(SET_AT, &set, &[]).1, 0x6A88);
+}
+
 #[test]
 fn terminals_are_refused_in_the_wrong_order() {
     let pki = pki();
@@ -440,9 +506,9 @@ fn the_file_of_authorities_lies_where_the_card_says() {
 #[test]
 fn faults_do_what_they_say() {
     let pki = pki();
-    let with = |fault| {
+    let with = |fault: Fault| {
         let mut card = guarded(&pki);
-        card.faults = vec![fault];
+        card.faults = vec![fault.into()];
         card
     };
     for (fault, wanted) in [

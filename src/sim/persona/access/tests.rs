@@ -192,10 +192,10 @@ fn card_security_is_there_when_it_is_asked_for_or_needed() {
 
 #[test]
 fn card_security_may_be_wrong() {
-    let with = |fault| {
+    let with = |fault: Fault| {
         an(|chip| {
             chip.pace = vec![CAM];
-            chip.faults.push(fault);
+            chip.faults.push(fault.into());
         })
     };
     let card = with(Fault::CardSecurityWrongKey);
@@ -218,10 +218,10 @@ fn card_security_may_be_wrong() {
 
 #[test]
 fn card_access_may_be_wrong() {
-    let with = |variants: &[PaceVariant], fault| {
+    let with = |variants: &[PaceVariant], fault: Fault| {
         an(|chip| {
             chip.pace = variants.to_vec();
-            chip.faults.push(fault);
+            chip.faults.push(fault.into());
         })
     };
     let card = with(&[GENERIC], Fault::CardAccessMalformed);
@@ -282,6 +282,6 @@ fn lengths_are_announced_both_ways() {
     });
     assert_eq!(
         hex::encode(&card.files[&FileId::AtrInfo]),
-        "7f6608020203e802021000"
+        "47039401e07f6608020203e802021000"
     );
 }

@@ -30,6 +30,8 @@ model = "hybrid"
 anchors = "real"
 crl_age_days = 30
 list_age_days = 90
+registry_age_days = 7
+registry_offline = "accept"
 [algorithms]
 refused_hashes = ["SHA-1", "SHA-224"]
 refused_schemes = ["DSA", "RSA-PKCS1"]
@@ -51,6 +53,8 @@ smallest_dh = 1024
          anchors=real\n\
          crl_age_days=30\n\
          list_age_days=90\n\
+         registry_age_days=7\n\
+         registry_offline=accept\n\
          refused_hashes=SHA-1,SHA-224\n\
          refused_schemes=RSA-PKCS1,DSA\n\
          refused_curves=brainpoolP256r1\n\

@@ -10,6 +10,7 @@ use std::fs;
 
 use cancuoc_foreign_readers::Outcome;
 use cancuoc_foreign_readers::first_card;
+use cancuoc_foreign_readers::groups;
 use cancuoc_foreign_readers::show;
 use cancuoc_foreign_readers::variable;
 use dmrtd::auth::passive;
@@ -46,6 +47,27 @@ fn key(pace: bool) -> Outcome<DBAKey> {
     Ok(key)
 }
 
+/// The bytes of a data group.
+fn group(passport: &mut Passport<Pcsc>, number: u8) -> Outcome<Vec<u8>> {
+    Ok(match number {
+        1 => passport.read_ef_dg1()?.to_bytes().to_vec(),
+        2 => passport.read_ef_dg2()?.to_bytes().to_vec(),
+        5 => passport.read_ef_dg5()?.to_bytes().to_vec(),
+        6 => passport.read_ef_dg6()?.to_bytes().to_vec(),
+        7 => passport.read_ef_dg7()?.to_bytes().to_vec(),
+        8 => passport.read_ef_dg8()?.to_bytes().to_vec(),
+        9 => passport.read_ef_dg9()?.to_bytes().to_vec(),
+        10 => passport.read_ef_dg10()?.to_bytes().to_vec(),
+        11 => passport.read_ef_dg11()?.to_bytes().to_vec(),
+        12 => passport.read_ef_dg12()?.to_bytes().to_vec(),
+        13 => passport.read_ef_dg13()?.to_bytes().to_vec(),
+        14 => passport.read_ef_dg14()?.to_bytes().to_vec(),
+        15 => passport.read_ef_dg15()?.to_bytes().to_vec(),
+        16 => passport.read_ef_dg16()?.to_bytes().to_vec(),
+        other => return Err(format!("DG{other} is not read without more").into()),
+    })
+}
+
 fn main() -> Outcome<()> {
     let mut passport = Passport::new(Pcsc(first_card()?));
     if let Ok(can) = variable("CAN") {
@@ -58,24 +80,24 @@ fn main() -> Outcome<()> {
         passport.start_session(key(false)?)?;
     }
     let sod = passport.read_ef_sod()?;
-    let groups = [
-        (1, passport.read_ef_dg1()?.to_bytes().to_vec()),
-        (2, passport.read_ef_dg2()?.to_bytes().to_vec()),
-        (13, passport.read_ef_dg13()?.to_bytes().to_vec()),
-        (14, passport.read_ef_dg14()?.to_bytes().to_vec()),
-        (15, passport.read_ef_dg15()?.to_bytes().to_vec()),
-    ];
+    let mut read = Vec::new();
+    for number in groups()? {
+        read.push((number, group(&mut passport, number)?));
+    }
     show("EF.COM", passport.read_ef_com()?.to_bytes());
     show("EF.SOD", sod.to_bytes());
-    for (number, group) in &groups {
+    for (number, group) in &read {
         show(&format!("DG{number}"), group);
     }
     if let Ok(csca) = variable("CSCA") {
         let anchor = TrustAnchor::from_certificate(&fs::read(csca)?)?;
-        let groups = groups.each_ref().map(|(number, bytes)| DataGroup {
-            number: *number,
-            bytes,
-        });
+        let groups: Vec<DataGroup<'_>> = read
+            .iter()
+            .map(|(number, bytes)| DataGroup {
+                number: *number,
+                bytes,
+            })
+            .collect();
         let found = passive::verify(sod.to_bytes(), &groups, &[anchor])?;
         let mut signed = found.sod_groups.clone();
         // Fingerprints and irises are signed too, and stay closed to us.

@@ -7,22 +7,10 @@
 
 use cancuoc_foreign_readers::Outcome;
 use cancuoc_foreign_readers::first_card;
+use cancuoc_foreign_readers::groups;
 use cancuoc_foreign_readers::show;
 use cancuoc_foreign_readers::variable;
 use emrtd::EmrtdComms;
-
-/// Name and file identifier.
-const FILES: [(&str, [u8; 2]); 8] = [
-    ("EF.COM", [0x01, 0x1E]),
-    ("EF.SOD", [0x01, 0x1D]),
-    ("DG1", [0x01, 0x01]),
-    ("DG2", [0x01, 0x02]),
-    ("DG13", [0x01, 0x0D]),
-    ("DG14", [0x01, 0x0E]),
-    ("DG15", [0x01, 0x0F]),
-    // Once more: the files can be read in any order.
-    ("DG1", [0x01, 0x01]),
-];
 
 fn main() -> Outcome<()> {
     let key = emrtd::other_mrz(
@@ -33,9 +21,17 @@ fn main() -> Outcome<()> {
     let mut card = EmrtdComms::new(first_card()?);
     card.select_emrtd_application()?;
     card.establish_bac_session_keys(key.as_bytes())?;
-    for (name, identifier) in FILES {
-        card.select_ef(&identifier, name, true)?;
-        show(name, &card.read_data_from_ef(true)?);
+    let mut files = vec![("EF.COM".to_owned(), 0x1E), ("EF.SOD".to_owned(), 0x1D)];
+    files.extend(
+        groups()?
+            .into_iter()
+            .map(|number| (format!("DG{number}"), number)),
+    );
+    // Once more: the files can be read in any order.
+    files.push(("DG1".to_owned(), 0x01));
+    for (name, identifier) in files {
+        card.select_ef(&[0x01, identifier], &name, true)?;
+        show(&name, &card.read_data_from_ef(true)?);
     }
     Ok(())
 }

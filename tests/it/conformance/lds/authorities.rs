@@ -24,7 +24,7 @@ fn a_file_that_names_nobody_opens_nothing() {
     let terminal = ta::terminal_with(&pki, &[]);
     for fault in [Fault::CvcaWrongTag, Fault::CvcaEmpty] {
         let persona = ta::persona(&pki, TODAY, |chip| {
-            chip.faults = vec![fault];
+            chip.faults = vec![fault.into()];
             let trust = chip.terminal.as_mut().unwrap();
             trust.versions = vec![1];
             if fault == Fault::CvcaEmpty {

@@ -437,7 +437,7 @@ fn a_digest_of_card_security_that_does_not_match_is_told() {
     assert_eq!(came(number), Came::new("malformed (DataGroupHash)", NO));
 
     let mapped = |faults: &[Fault]| {
-        let faults = faults.to_vec();
+        let faults = faults.iter().copied().map(Into::into).collect();
         Scene::of(find("an").with(|chip| {
             chip.pace = vec![PaceVariant {
                 mapping: Mapping::ChipAuthentication,

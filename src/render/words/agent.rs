@@ -1,0 +1,112 @@
+//! Why the agent refuses a command or a connection, or gives a read up: the codes of
+//! `agent::protocol::Fault`.
+
+use super::Entry;
+use super::Kind;
+
+pub(super) const AGENT: &[Entry] = &[
+    Entry {
+        code: "agent.malformed",
+        kind: Kind::Error,
+        vi: "Thông điệp không đúng dạng của giao thức.",
+        vi_remedy: "Vui lòng sửa chương trình gọi: pointer hoặc why chỉ chỗ sai; docs/agent.md mô tả mọi lệnh.",
+        en: "The message is not one of this protocol.",
+        en_remedy: "Mend the calling program: pointer or why names the place; docs/agent.md describes every command.",
+    },
+    Entry {
+        code: "agent.unknown_command",
+        kind: Kind::Error,
+        vi: "Không có lệnh nào mang tên này.",
+        vi_remedy: "Vui lòng dùng một lệnh có trong docs/agent.md.",
+        en: "There is no command of this name.",
+        en_remedy: "Use one of the commands in docs/agent.md.",
+    },
+    Entry {
+        code: "agent.hello_first",
+        kind: Kind::Error,
+        vi: "Kết nối chưa chào nên chưa được ra lệnh.",
+        vi_remedy: "Vui lòng gửi lệnh hello trước mọi lệnh khác.",
+        en: "The connection has not said hello, so it may not give commands.",
+        en_remedy: "Send hello before any other command.",
+    },
+    Entry {
+        code: "agent.level",
+        kind: Kind::Error,
+        vi: "Chương trình gọi dùng mức giao thức mà máy này không có.",
+        vi_remedy: "Vui lòng cập nhật trang hoặc chương trình của máy này; levels cho biết các mức dùng được.",
+        en: "The calling program speaks an API level that this agent does not.",
+        en_remedy: "Update the page or the agent; levels names what is spoken.",
+    },
+    Entry {
+        code: "agent.no_such_reader",
+        kind: Kind::Error,
+        vi: "Không có đầu đọc nào mang tên này.",
+        vi_remedy: "Vui lòng chọn một đầu đọc trong danh sách.",
+        en: "There is no reader of this name.",
+        en_remedy: "Choose one of the readers in the list.",
+    },
+    Entry {
+        code: "agent.reader_claimed",
+        kind: Kind::Error,
+        vi: "Một trang hoặc chương trình khác đang giữ đầu đọc này.",
+        vi_remedy: "Vui lòng đóng trang đang giữ (holder) hoặc dùng đầu đọc khác.",
+        en: "Another page or program has this reader.",
+        en_remedy: "Close the page that has it (holder), or use another reader.",
+    },
+    Entry {
+        code: "agent.not_claimed",
+        kind: Kind::Error,
+        vi: "Phiên này chưa nhận đầu đọc.",
+        vi_remedy: "Vui lòng nhận đầu đọc bằng lệnh claim trước.",
+        en: "This session has not claimed the reader.",
+        en_remedy: "Claim the reader first.",
+    },
+    Entry {
+        code: "agent.busy",
+        kind: Kind::Error,
+        vi: "Đầu đọc đang đọc một thẻ.",
+        vi_remedy: "Vui lòng chờ lần đọc xong hoặc hủy nó.",
+        en: "A read is at work on the reader.",
+        en_remedy: "Wait until it has ended, or cancel it.",
+    },
+    Entry {
+        code: "agent.nothing_to_do",
+        kind: Kind::Error,
+        vi: "Đầu đọc đang không chờ lệnh này.",
+        vi_remedy: "Vui lòng xem trạng thái đầu đọc rồi ra lệnh phù hợp.",
+        en: "Nothing is going on at the reader that the command could be about.",
+        en_remedy: "Look at the reader's state first.",
+    },
+    Entry {
+        code: "agent.no_device_key",
+        kind: Kind::Error,
+        vi: "Máy này chưa có khóa thiết bị để ký biên nhận.",
+        vi_remedy: "Vui lòng tạo khóa bằng “cancuoc device-key new” và khai báo trong cấu hình.",
+        en: "The agent has no device key to sign a receipt with.",
+        en_remedy: "Make one with “cancuoc device-key new” and name it in the configuration.",
+    },
+    Entry {
+        code: "agent.cancelled",
+        kind: Kind::Error,
+        vi: "Lần đọc đã bị hủy.",
+        vi_remedy: "Vui lòng đọc lại khi đã sẵn sàng.",
+        en: "The read was cancelled.",
+        en_remedy: "Read again when everything is ready.",
+    },
+    Entry {
+        code: "agent.waited_too_long",
+        kind: Kind::Error,
+        vi: "Không có thẻ hoặc mã mở thẻ trong thời gian chờ.",
+        vi_remedy: "Vui lòng đặt thẻ, nhập mã rồi đọc lại.",
+        en: "No card or no key came in time.",
+        en_remedy: "Lay the card down, have the key at hand, and read again.",
+    },
+    Entry {
+        code: "agent.overloaded",
+        kind: Kind::Error,
+        vi: "Dịch vụ đọc thẻ đang quá tải.",
+        vi_remedy: "Vui lòng đóng bớt trang rồi thử lại.",
+        en: "The agent is overloaded.",
+        en_remedy: "Close some pages and try again.",
+    },
+];

@@ -1,0 +1,103 @@
+//! What asking a registry over the network lacks, the codes of `error::LineError`.
+
+use super::Entry;
+use super::Kind;
+
+pub(super) const REGISTRY_CLIENT: &[Entry] = &[
+    Entry {
+        code: "registry.key_missing",
+        kind: Kind::Error,
+        vi: "Chưa khai báo dấu vân tay khóa ký của cơ sở dữ liệu căn cước, nên không thể tin câu trả lời nào.",
+        vi_remedy: "Vui lòng hỏi đơn vị vận hành và ghi dấu vân tay SHA-256 (64 chữ số thập lục phân) vào mục key của [registry] trong tệp cấu hình, hoặc vào biến CANCUOC_REGISTRY_KEY.",
+        en: "The fingerprint of the registry's signing key is not configured, so no answer could be believed.",
+        en_remedy: "Ask whoever runs the registry, and write the SHA-256 fingerprint (64 hexadecimal digits) as key under [registry] in the configuration, or into CANCUOC_REGISTRY_KEY.",
+    },
+    Entry {
+        code: "registry.key_format",
+        kind: Kind::Error,
+        vi: "Dấu vân tay khóa ký của cơ sở dữ liệu căn cước không đúng dạng.",
+        vi_remedy: "Vui lòng ghi đủ 64 chữ số thập lục phân của SHA-256, như lệnh “cancuoc device-key show TỆP” in ra.",
+        en: "The fingerprint of the registry's signing key is malformed.",
+        en_remedy: "Write all 64 hexadecimal digits of the SHA-256, as “cancuoc device-key show FILE” prints them.",
+    },
+    Entry {
+        code: "registry.credential",
+        kind: Kind::Error,
+        vi: "Không dùng được chứng thư hoặc khóa dùng để hỏi cơ sở dữ liệu căn cước.",
+        vi_remedy: "Vui lòng kiểm tra tệp đã nêu: certificate và private_key ở dạng PEM và cùng một cặp, roots là chứng thư gốc cấp cho máy chủ.",
+        en: "A certificate or key for asking the registry cannot be used.",
+        en_remedy: "Check the file that is named: certificate and private_key are PEM and belong together, roots holds the authority behind the server's certificate.",
+    },
+    Entry {
+        code: "registry.place_taken",
+        kind: Kind::Error,
+        vi: "Thư mục cho bộ dịch vụ thử đã có sẵn và được giữ nguyên.",
+        vi_remedy: "Vui lòng nêu một thư mục chưa có sau --service, hoặc tự xóa thư mục cũ.",
+        en: "The folder for the test service is there already, and was left as it is.",
+        en_remedy: "Name a folder that is not there yet after --service, or remove the old one yourself.",
+    },
+    Entry {
+        code: "registry.person_format",
+        kind: Kind::Error,
+        vi: "Thông tin về người cần tra cứu không đọc được hoặc không đúng dạng.",
+        vi_remedy: "Vui lòng đưa số định danh (12 hoặc 9 chữ số) qua tệp, đầu vào chuẩn hoặc gõ trên màn hình; tệp của --person là TOML hoặc JSON với các mục number, name, birth, sex, nationality, document_number, expiry, ngày viết YYYY-MM-DD.",
+        en: "What tells who is asked about cannot be read, or is of another form.",
+        en_remedy: "Give the number (12 or 9 digits) in a file, on standard input or on the terminal; the file of --person is TOML or JSON with number, name, birth, sex, nationality, document_number, expiry, and dates as YYYY-MM-DD.",
+    },
+    Entry {
+        code: "registry.sod_format",
+        kind: Kind::Error,
+        vi: "Giá trị sau --sod không phải SHA-256 và cũng không phải tệp EF.SOD.",
+        vi_remedy: "Vui lòng ghi 64 chữ số thập lục phân, hoặc nêu tệp chứa EF.SOD.",
+        en: "What stands after --sod is neither a SHA-256 nor a file with an EF.SOD.",
+        en_remedy: "Write 64 hexadecimal digits, or name a file that holds EF.SOD.",
+    },
+    Entry {
+        code: "registry.none",
+        kind: Kind::Error,
+        vi: "Chưa có cơ sở dữ liệu căn cước nào để hỏi.",
+        vi_remedy: "Vui lòng nêu địa chỉ bằng --registry hoặc trong tệp cấu hình, thay cho “none”.",
+        en: "There is no registry to ask.",
+        en_remedy: "Name one with --registry or in the configuration, in place of “none”.",
+    },
+    Entry {
+        code: "registry.no_evidence",
+        kind: Kind::Error,
+        vi: "Không có câu trả lời đã ký nào để lưu.",
+        vi_remedy: "Vui lòng hỏi qua https://, vì chỉ cơ sở dữ liệu căn cước qua mạng mới ký câu trả lời.",
+        en: "There is no signed answer to keep.",
+        en_remedy: "Ask over https://: only a registry over the network signs its answers.",
+    },
+    Entry {
+        code: "evidence.holds",
+        kind: Kind::Pass,
+        vi: "Bằng chứng tra cứu còn nguyên vẹn và do cơ sở dữ liệu căn cước được tin cậy ký.",
+        vi_remedy: "Vui lòng tiếp tục.",
+        en: "The kept answer is whole and signed by a registry that is trusted.",
+        en_remedy: "Go on.",
+    },
+    Entry {
+        code: "evidence.unknown_registry",
+        kind: Kind::Open,
+        vi: "Bằng chứng tra cứu còn nguyên vẹn, nhưng chưa rõ ai ký.",
+        vi_remedy: "Vui lòng khai báo dấu vân tay khóa ký của cơ sở dữ liệu căn cước (key trong [registry], hoặc CANCUOC_REGISTRY_KEY) rồi kiểm tra lại.",
+        en: "The kept answer is whole, but who signed it is not known here.",
+        en_remedy: "Configure the fingerprint of the registry's key (key under [registry], or CANCUOC_REGISTRY_KEY), and check again.",
+    },
+    Entry {
+        code: "evidence.broken",
+        kind: Kind::Fail,
+        vi: "Bằng chứng tra cứu đã bị sửa, hoặc câu trả lời không thuộc về câu hỏi này.",
+        vi_remedy: "Vui lòng không dùng bằng chứng này; hãy tra cứu lại.",
+        en: "The kept answer was altered, or does not belong to its question.",
+        en_remedy: "Do not rely on it: ask the registry again.",
+    },
+    Entry {
+        code: "registry.limit",
+        kind: Kind::Error,
+        vi: "Thời hạn hỏi cơ sở dữ liệu căn cước không hợp lệ.",
+        vi_remedy: "Vui lòng ghi số giây từ 0.1 đến 30.",
+        en: "The time limit for asking the registry cannot be used.",
+        en_remedy: "Write a number of seconds from 0.1 to 30.",
+    },
+];
