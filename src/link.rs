@@ -29,28 +29,22 @@ use crate::transport::Stop;
 use crate::transport::Transport;
 use crate::transport::reader_pace::PaceReader;
 
+mod announced;
+
+pub use crate::link::announced::ExtendedLength;
+pub use crate::link::announced::Sizes;
+
 /// Bit of the class octet that says more of the command follows.
 const CHAINING: u8 = 0x10;
 /// Most GET RESPONSE commands for one answer: 256 times 256 bytes fill an extended answer.
 const MAX_GET_RESPONSE: usize = 256;
 /// Header and length fields of an extended command, in bytes.
-const EXTENDED_OVERHEAD: usize = 9;
+pub(in crate::link) const EXTENDED_OVERHEAD: usize = 9;
 /// Most data bytes of an extended command.
 const EXTENDED_DATA: usize = 65_535;
 /// Longest message that every USB reader carries in one piece (CCID: 261 bytes of an APDU and ten of
 /// its own). Readers that promise more and lie give no more than this.
 const SINGLE_MESSAGE: usize = 271;
-
-/// Whether card and reader take extended length; learnt once and remembered for the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExtendedLength {
-    /// Not tried yet, and nothing says no.
-    Unknown,
-    /// The card said so, or a trial went well.
-    Works,
-    /// The card or the reader refuses it.
-    Refused,
-}
 
 /// What went over the wire.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,7 +117,7 @@ impl<'a> Link<'a> {
     /// Takes a transport with the chip just powered up.
     pub fn new(transport: &'a mut dyn Transport, stop: &'a Stop) -> Self {
         let limits = transport.limits();
-        let extended = announced(&limits);
+        let extended = announced::extended_length(&limits);
         Self {
             transport,
             listener: None,
@@ -156,10 +150,7 @@ impl<'a> Link<'a> {
 
     /// Where the card keeps its sizes.
     pub fn sizes(&self) -> Sizes {
-        match third_software_function(&self.limits.atr) {
-            Some(functions) if functions & SIZES_IN_ATR_INFO != 0 => Sizes::InAtrInfo,
-            _ => Sizes::Unknown,
-        }
+        announced::sizes(&self.limits.atr)
     }
 
     /// How answers came so far.
@@ -257,7 +248,7 @@ impl<'a> Link<'a> {
         let limits = self.transport.limits();
         if limits != self.limits {
             // Another reader, or another card: what the one before could do says nothing.
-            self.extended = announced(&limits);
+            self.extended = announced::extended_length(&limits);
             self.limits = limits;
         }
         Ok(())
@@ -275,7 +266,7 @@ impl<'a> Link<'a> {
 
     /// What this card turned out to need.
     pub fn learnt(&self) -> Hints {
-        let of_the_reader = announced(&self.limits) == ExtendedLength::Refused;
+        let of_the_reader = announced::extended_length(&self.limits) == ExtendedLength::Refused;
         Hints {
             commands: match self.extended {
                 ExtendedLength::Works => Some(Commands::Extended),
@@ -289,7 +280,7 @@ impl<'a> Link<'a> {
 
     /// Forgets what was learnt about the card; the figures stay.
     pub fn forget(&mut self) {
-        self.extended = announced(&self.limits);
+        self.extended = announced::extended_length(&self.limits);
         self.card_command = EXTENDED_DATA;
         self.card_response = EXTENDED_EXPECTED;
         self.proven = 0;
@@ -545,92 +536,4 @@ enum Procedure {
     Whole,
     /// 61xx alone: inside a secure channel a plain 6Cxx is an unprotected answer.
     GetResponseOnly,
-}
-
-/// Bit of the third software function octet of the card capabilities (ISO/IEC 7816-4 §12.1.1.9)
-/// that says extended length fields are taken.
-const EXTENDED_LENGTH_FIELDS: u8 = 0x40;
-/// Bit of the same octet that says EF.ATR/INFO has the sizes.
-const SIZES_IN_ATR_INFO: u8 = 0x20;
-
-/// What is known of extended length before anything was sent.
-fn announced(limits: &Limits) -> ExtendedLength {
-    let roomy = limits.max_command > SHORT_DATA + EXTENDED_OVERHEAD
-        && limits.max_response > SHORT_EXPECTED + 2;
-    if roomy {
-        capabilities(&limits.atr)
-    } else {
-        ExtendedLength::Refused
-    }
-}
-
-/// What the historical bytes say of extended length.
-fn capabilities(atr: &[u8]) -> ExtendedLength {
-    match third_software_function(atr) {
-        Some(functions) if functions & EXTENDED_LENGTH_FIELDS != 0 => ExtendedLength::Works,
-        // A card whose capabilities leave it out may still take it; a trial tells.
-        _ => ExtendedLength::Unknown,
-    }
-}
-
-/// Whether EF.ATR/INFO tells the largest command and answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sizes {
-    /// The historical bytes say that EF.ATR/INFO has them.
-    InAtrInfo,
-    /// Nothing points there.
-    Unknown,
-}
-
-/// Finds the third octet of a compact-TLV 7y object in the historical bytes of an ATR.
-fn third_software_function(atr: &[u8]) -> Option<u8> {
-    let historical = historical_bytes(atr)?;
-    let (category, mut rest) = historical.split_first()?;
-    match category {
-        0x80 => {}
-        // Category 00 ends with three status octets.
-        0x00 => rest = rest.get(..rest.len().checked_sub(3)?)?,
-        _ => return None,
-    }
-    while let Some((header, after)) = rest.split_first() {
-        let value = after.get(..usize::from(header & 0x0F))?;
-        if header & 0xF0 == 0x70 {
-            return value.get(2).copied();
-        }
-        rest = after.get(value.len()..)?;
-    }
-    None
-}
-
-/// The historical bytes of an ATR (ISO/IEC 7816-3 §8.2).
-fn historical_bytes(atr: &[u8]) -> Option<&[u8]> {
-    let format = *atr.get(1)?;
-    let count = usize::from(format & 0x0F);
-    let mut presence = format >> 4;
-    let mut position = 2;
-    loop {
-        let following = presence & 0x08 != 0;
-        position += usize::try_from(presence.count_ones()).ok()?;
-        if !following {
-            break;
-        }
-        presence = atr.get(position - 1)? >> 4;
-    }
-    atr.get(position..position.checked_add(count)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn historical_bytes_tell_of_extended_length() {
-        // TS, T0 = 8 historical bytes and TD1, TD1 -> TD2, TD2, 80 73 xx xx C0 …
-        let mut atr = vec![0x3B, 0x85, 0x80, 0x01, 0x80, 0x73, 0x80, 0x01, 0xC0];
-        assert_eq!(capabilities(&atr), ExtendedLength::Works);
-        atr[8] = 0x80;
-        assert_eq!(capabilities(&atr), ExtendedLength::Unknown);
-        assert_eq!(capabilities(&[]), ExtendedLength::Unknown);
-        assert_eq!(capabilities(&[0x3B, 0xFF]), ExtendedLength::Unknown);
-    }
 }

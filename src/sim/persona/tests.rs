@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::date;
 
 use super::*;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::curve::Curve;
 use crate::crypto::signature::PublicKey;
 use crate::lds::com::Com;
 use crate::lds::dg1::Dg1;
@@ -20,6 +22,7 @@ use crate::lds::sod::SecurityObject;
 use crate::lds::sod::signed_data;
 use crate::pki::certificate::Certificate;
 use crate::pki::cms::SignedData;
+use crate::sim::faces::Portrait;
 use crate::sim::personalisation::ActiveKey;
 
 fn group(personalisation: &Personalisation, number: u8) -> &[u8] {

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::civil::DateTime;
 use jiff::civil::date;
 
@@ -31,9 +29,9 @@ use crate::sim::pki::deviation_list::DeviationSpec;
 use crate::sim::pki::deviation_list::NamedSigner;
 use crate::sim::pki::kinds::SignerKey;
 use crate::sim::pki::kinds::SigningKind;
+use crate::sim::pki::ldif;
 use crate::sim::pki::master_list;
 use crate::sim::pki::master_list::MasterListSpec;
-use crate::sim::pki::private_key::lines;
 use crate::sim::pki::private_key::pem;
 use crate::sim::pki::revocation_list::RevocationListSpec;
 use crate::sim::pki::security_object::SecurityObjectSpec;
@@ -289,8 +287,8 @@ impl FolderSpec {
         let master_list = MasterListSpec::new(roots, self.made).sign(&masters.entity)?;
         let deviation_list = self.deviations(&listed)?.sign(&deviations.entity)?;
         let country = issuer.spec.country.as_str();
-        let directory = ldif_of_signers(country, &certificates, &crls);
-        let lists = ldif_of_lists(country, &master_list);
+        let directory = ldif::signers(country, &certificates, &crls);
+        let lists = ldif::lists(country, &master_list);
         for (path, crl, authority) in [
             ("cancuoc-test-csca.crl", &crls[0], &csca),
             ("next/cancuoc-test-csca-2.crl", &crls[1], &successor),
@@ -575,53 +573,4 @@ fn terminals() -> Result<Vec<MadeFile>, Malformed> {
         }
     }
     Ok(files)
-}
-
-/// Characters of a line of LDIF.
-const LDIF_LINE: usize = 76;
-
-/// The entries of document signers and CRLs, in the form of the public key directory's download.
-fn ldif_of_signers(country: &str, certificates: &[Vec<u8>], crls: &[Vec<u8>]) -> Vec<u8> {
-    let mut text = "version: 1\n".to_owned();
-    for certificate in certificates {
-        text.push_str(&entry(
-            country,
-            "dsc",
-            &["pkdDownload", "inetOrgPerson"],
-            "userCertificate;binary",
-            certificate,
-        ));
-    }
-    for crl in crls {
-        text.push_str(&entry(
-            country,
-            "crl",
-            &["pkdDownload", "cRLDistributionPoint"],
-            "certificateRevocationList;binary",
-            crl,
-        ));
-    }
-    text.into_bytes()
-}
-
-fn ldif_of_lists(country: &str, master_list: &[u8]) -> Vec<u8> {
-    let classes = ["pkdDownload", "pkdMasterList"];
-    let entry = entry(country, "ml", &classes, "pkdMasterListContent", master_list);
-    format!("version: 1\n{entry}").into_bytes()
-}
-
-fn entry(country: &str, folder: &str, classes: &[&str], attribute: &str, value: &[u8]) -> String {
-    let name = hex::encode(Hash::Sha256.digest(&[value]));
-    let name = name.get(..32).unwrap_or_default();
-    let classes: String = ["top"]
-        .iter()
-        .chain(classes)
-        .map(|class| format!("objectClass: {class}\n"))
-        .collect();
-    let value = format!("{attribute}:: {}", STANDARD.encode(value));
-    let value = lines(&value, LDIF_LINE).join("\n ");
-    format!(
-        "\ndn: cn={name},o={folder},c={country},dc=data,dc=download,dc=pkd,dc=icao,dc=int\n\
-         pkdVersion: 1\n{classes}{value}\n"
-    )
 }

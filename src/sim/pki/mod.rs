@@ -13,6 +13,7 @@ pub(in crate::sim) mod der;
 pub mod deviation_list;
 pub mod folder;
 pub mod kinds;
+mod ldif;
 pub mod master_list;
 pub mod parts;
 pub mod private_key;
