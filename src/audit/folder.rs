@@ -21,6 +21,9 @@ use std::io::Read as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::audit::entry::MAX_LINE;
 use crate::audit::note::MAX_NOTE;
@@ -50,6 +53,13 @@ pub(super) const PAIRWISE: &str = "pairwise.key";
 
 const LOCK: &str = "lock";
 
+/// How long the lock is waited for: whoever just ended holds it a moment longer where a child was being
+/// started meanwhile, which has the open file until it becomes another program.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often the lock is looked at.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// A file of the system that could not be used.
 pub(super) fn unusable(path: &Path, error: &io::Error) -> AuditError {
     AuditError::Unusable {
@@ -71,12 +81,18 @@ pub(super) fn take(dir: &Path) -> Result<File, AuditError> {
         .append(true)
         .open(&path)
         .map_err(|error| unusable(&path, &error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(AuditError::Locked {
-            path: dir.display().to_string(),
-        }),
-        Err(TryLockError::Error(error)) => Err(unusable(&path, &error)),
+    let since = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if since.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(AuditError::Locked {
+                    path: dir.display().to_string(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
+        }
     }
 }
 

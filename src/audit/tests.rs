@@ -77,6 +77,19 @@ fn audit(error: Error) -> AuditError {
 }
 
 #[test]
+fn a_lock_that_is_about_to_be_given_up_is_waited_for() {
+    let folder = Folder::new();
+    let first = folder.open().unwrap();
+    let second = std::thread::scope(|scope| {
+        let second = scope.spawn(|| folder.open().map_err(audit));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        drop(first);
+        second.join().unwrap()
+    });
+    assert!(second.is_ok());
+}
+
+#[test]
 fn records_come_back_in_the_order_of_their_numbers() {
     let folder = Folder::new();
     let log = folder.open().unwrap();

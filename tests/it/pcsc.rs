@@ -313,6 +313,28 @@ fn a_card_that_another_program_keeps_is_in_use() {
 }
 
 #[test]
+fn a_card_that_is_just_being_reset_can_be_spoken_to() {
+    on_stand(
+        "pcsc::a_card_that_is_just_being_reset_can_be_spoken_to",
+        |view| {
+            let (_laid, card) = wait(view, &[]);
+            drop(card);
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        for _ in 0..100 {
+                            // Letting go resets the card while others are being connected.
+                            let mut card = pcsc::open(None).unwrap();
+                            assert_eq!(card.transmit(&SELECT), Ok(vec![0x90, 0x00]));
+                        }
+                    });
+                }
+            });
+        },
+    );
+}
+
+#[test]
 fn waiting_for_a_card_ends_when_told_to() {
     on_stand("pcsc::waiting_for_a_card_ends_when_told_to", |_view| {
         let stop = Stop::never();

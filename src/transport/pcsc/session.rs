@@ -345,18 +345,11 @@ fn begin<'card>(
 fn converse(
     context: &Context,
     seen: &Seen,
-    transaction: Transaction<'_>,
+    mut transaction: Transaction<'_>,
     ends: &Ends,
 ) -> Result<(), Quit> {
     let capability = Capability::of(&transaction);
-    let atr = transaction
-        .status2_owned()
-        .map_err(|error| failure(error, During::Connection))
-        .and_then(|status| match status.protocol2() {
-            Some(_) => Ok(status.atr().to_vec()),
-            // The service gave no protocol to speak with the card in.
-            None => Err(TransportError::Mute),
-        })?;
+    let atr = spoken_to(&mut transaction)?;
     let events = look_at(context, &seen.name).map_or(seen.events, |now| now.events);
     ends.stages.send(Stage::Ready(Facts {
         reader: seen.public().name,
@@ -384,6 +377,26 @@ fn converse(
     // card has left, or was reset by somebody else.
     let _ = transaction.end(Disposition::ResetCard);
     Ok(())
+}
+
+/// The answer to reset of a card that there is a protocol to speak in with.
+///
+/// Whoever had the card before may be resetting it still while we are connected in the protocol of that
+/// time; pcsc-lite takes the protocol away last of all, and chooses one anew for who connects again.
+fn spoken_to(transaction: &mut Transaction<'_>) -> Result<Vec<u8>, TransportError> {
+    if let Some(atr) = atr_in_a_protocol(transaction)? {
+        return Ok(atr);
+    }
+    let again = transaction.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard);
+    again.map_err(|error| failure(error, During::Connection))?;
+    atr_in_a_protocol(transaction)?.ok_or(TransportError::Mute)
+}
+
+/// Nothing where the service gave no protocol to speak with the card in.
+fn atr_in_a_protocol(transaction: &Transaction<'_>) -> Result<Option<Vec<u8>>, TransportError> {
+    let status = transaction.status2_owned();
+    let status = status.map_err(|error| failure(error, During::Connection))?;
+    Ok(status.protocol2().map(|_| status.atr().to_vec()))
 }
 
 /// An exchange that gave no answer.
