@@ -26,6 +26,7 @@ const state = {
   doubtful: false,
   age: 3,
   stale: false,
+  unread: undefined,
   origins: [],
   readers: new Map([["r1", { reader: "r1", name: "Identiv uTrust 3700 F", state: "free", mine: false, card: "none" }]]),
 };
@@ -93,7 +94,7 @@ function command({ command: name, ...told }) {
     case "status":
       return { ok: { agent: { version: "0.1.0" }, clock: { now: new Date().toISOString(), doubtful: state.doubtful }, origins: state.origins, service: state.service ?? null } };
     case "trust":
-      return { ok: { anchors: 3, countries: ["VN"], age_days: state.age, stale: state.stale } };
+      return { ok: { anchors: 3, countries: ["VN"], age_days: state.age, stale: state.stale, unread: state.unread } };
     case "readers":
       return { ok: { readers: [...state.readers.values()] } };
     case "claim":
