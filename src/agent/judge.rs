@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::agent::samples::Samples;
+use crate::agent::samples::Watched;
 use crate::error::SetupError;
 use crate::pki::crl::Crl;
 use crate::pki::store::Provenance;
@@ -101,6 +103,7 @@ pub struct Sources {
 /// What cards are judged by, shared by all reads.
 pub struct Judge {
     sources: Sources,
+    samples: Watched,
     /// Held for a moment at a time: whoever wants figures waits for nobody who loads.
     trust: Mutex<Loaded>,
     /// Held by the one who loads.
@@ -132,6 +135,7 @@ impl Judge {
         let looked = look(&sources.trust);
         let store = load(&sources)?;
         Ok(Self {
+            samples: Watched::at(&sources.registry),
             sources,
             trust: Mutex::new(Loaded {
                 store: Arc::new(store),
@@ -272,6 +276,17 @@ impl Judge {
             Some(("snapshot", _)) => "snapshot",
             _ => "none",
         }
+    }
+
+    /// Finds out anew whether sample citizens are answered for, which takes a disk's time.
+    pub fn look_for_samples(&self) {
+        self.samples.look();
+    }
+
+    /// The sample citizens in the register, as they were found last; none in one that is not on this
+    /// machine.
+    pub fn samples(&self) -> Option<Samples> {
+        self.samples.samples()
     }
 
     /// Who asks the registry and for what, where a read does not say.

@@ -88,8 +88,6 @@ mod serving {
     use crate::error::DoorError;
     use crate::error::Error;
     use crate::error::SetupError;
-    #[cfg(feature = "registry")]
-    use crate::registry::embedded::Sampled;
     use crate::seal::key::DeviceKey;
     use crate::seal::key::Exposure;
 
@@ -124,7 +122,10 @@ mod serving {
         let judge = Judge::open(settings.judge_sources()?)?
             .telling(move |code| tells.tell(&Happening::TrustKept { code }));
         let judge = Arc::new(judge);
-        tell_of_samples(settings, &log)?;
+        judge.look_for_samples();
+        if judge.samples().is_some() {
+            log.tell(&Happening::SampleRegister);
+        }
         let (broken, mut breaks) = unbounded_channel();
         let tells = Arc::clone(&log);
         let vital = Vital::new(move |name| {
@@ -188,24 +189,6 @@ mod serving {
             // Whoever started it starts it anew.
             Told::Broken => Err(Error::Internal),
         }
-    }
-
-    /// Sample citizens are nobody's register.
-    #[cfg(feature = "registry")]
-    fn tell_of_samples(settings: &Settings, log: &Log) -> Result<(), Error> {
-        let address = settings.registry_address()?;
-        let file = address.strip_prefix("sqlite:").map(Path::new);
-        let sampled = file.and_then(Sampled::look);
-        if matches!(sampled, Some(Sampled::Only | Sampled::Among)) {
-            log.tell(&Happening::SampleRegister);
-        }
-        Ok(())
-    }
-
-    /// This build looks into no register.
-    #[cfg(not(feature = "registry"))]
-    fn tell_of_samples(_: &Settings, _: &Log) -> Result<(), Error> {
-        Ok(())
     }
 
     /// What is closed when the agent ends, for whatever reason: nothing that was told or recorded is left

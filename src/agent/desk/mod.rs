@@ -397,6 +397,9 @@ impl Entrance {
             // Loading what has changed takes a while: it is this connection's time, not the desk's.
             drop(self.judge.trust());
         }
+        if matches!(command, Command::Status) {
+            self.judge.look_for_samples();
+        }
         let (answer, answered) = mpsc::sync_channel(1);
         let asked = Inbox::Asked {
             connection: self.connection,

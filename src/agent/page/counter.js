@@ -141,6 +141,7 @@ async function facts() {
     line.classList.toggle("stale", trust["stale"] === true);
     trusted = trust["stale"] === true && trust["anchors"] !== 0 ? `${age} (${words("trustStale")})` : age;
     warn("trust-unread", trust["unread"] ? words("trustUnread", { code: trust["unread"] }) : "");
+    warn("registry-samples", status["registry_samples"] ? words(status["registry_samples"] === "only" ? "samplesOnly" : "samplesAmong") : "");
     the("clock-banner").hidden = !status["clock"]?.doubtful;
     transfer.allow(status["origins"]);
   } catch {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use cancuoc::registry::Embedded;
 use cancuoc::sim::fault::Fault;
 use cancuoc::sim::pki;
 use serde_json::Value;
@@ -123,6 +124,26 @@ fn trust_data_that_cannot_be_read_is_told_with_what_to_do() {
     fs::remove_file(broken).unwrap();
     tab.eval("document.querySelector('#lang-switch').click() ?? 0");
     tab.until_gone("#trust-unread");
+    tab.assert_well_behaved();
+}
+
+#[test]
+fn a_register_of_sample_citizens_is_warned_of() {
+    let home = Home::new();
+    let counter = Counter::with(Setup {
+        registry: format!("sqlite:{}", home.text("register.sqlite")),
+        ..Setup::default()
+    });
+    drop(Embedded::open(&home.path("register.sqlite")).unwrap());
+    let Some(person) = Person::new() else {
+        return;
+    };
+    let tab = clerk::paired(&counter, &person, "/?lang=vi");
+    tab.until_says("#registry-samples", "công dân mẫu");
+    shown(&tab, "counter-samples-vi");
+    tab.eval("document.querySelector('#lang-switch').click() ?? 0");
+    tab.until_says("#registry-samples", "sample citizens only");
+    shown(&tab, "counter-samples-en");
     tab.assert_well_behaved();
 }
 
