@@ -175,6 +175,16 @@ impl fmt::Debug for Outgoing {
     }
 }
 
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// Somebody may come back and go on.
+    #[default]
+    Interrupted,
+    /// The client said that it goes and does not come back.
+    Away,
+}
+
 /// What the desk's thread is told.
 pub(super) enum Inbox {
     /// Something happened at a reader.
@@ -202,6 +212,7 @@ pub(super) enum Inbox {
     Left {
         connection: u64,
         unsent: Vec<Outgoing>,
+        parting: Parting,
     },
     /// The agent ends.
     Close { done: mpsc::SyncSender<()> },
@@ -282,6 +293,7 @@ impl Desk {
             inbox: self.inbox.clone(),
             judge: Arc::clone(&self.shared.judge),
             events,
+            parting: Parting::default(),
         }
     }
 
@@ -360,6 +372,7 @@ pub struct Entrance {
     inbox: Sender<Inbox>,
     judge: Arc<Judge>,
     events: tokio::sync::mpsc::Receiver<Outgoing>,
+    parting: Parting,
 }
 
 impl Entrance {
@@ -377,6 +390,12 @@ impl Entrance {
     /// What there is to tell. It ends when the desk has closed, or has cut the connection off.
     pub const fn events(&mut self) -> &mut tokio::sync::mpsc::Receiver<Outgoing> {
         &mut self.events
+    }
+
+    /// Has the session end with this connection, as the command `leave` does, unless another one has it by
+    /// then.
+    pub const fn go_away(&mut self) {
+        self.parting = Parting::Away;
     }
 
     fn reply(&self, decoded: Result<(Id, Command), Undecoded>) -> Reply {
@@ -427,6 +446,7 @@ impl Drop for Entrance {
         let _ = self.inbox.send(Inbox::Left {
             connection: self.connection,
             unsent,
+            parting: self.parting,
         });
     }
 }

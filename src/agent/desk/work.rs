@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::agent::desk::Inbox;
 use crate::agent::desk::Outgoing;
+use crate::agent::desk::Parting;
 use crate::agent::desk::ReadEnded;
 use crate::agent::desk::Settings;
 use crate::agent::desk::Visitor;
@@ -166,11 +167,19 @@ impl Work {
                 command,
                 answer,
             } => self.asked(connection, command, &answer),
-            Inbox::Left { connection, unsent } => {
+            Inbox::Left {
+                connection,
+                unsent,
+                parting,
+            } => {
                 let now = self.now();
                 let line = self.lines.remove(&connection);
                 let session = line.and_then(|line| line.session);
                 if let Some(session) = session.and_then(|number| self.sessions.get_mut(&number)) {
+                    // One that was taken up by another connection meanwhile is that one's.
+                    if parting == Parting::Away && session.connection() == Some(connection) {
+                        session.leaving = true;
+                    }
                     session.detach(connection, unsent, now);
                 }
             }
