@@ -18,8 +18,6 @@ use jiff::tz::TimeZone;
 use crate::agent::samples::Samples;
 use crate::agent::samples::Watched;
 use crate::error::SetupError;
-use crate::pki::crl::Crl;
-use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::registry;
 use crate::registry::Answer;
@@ -227,7 +225,7 @@ impl Judge {
         Summary {
             anchors: store.anchors().len(),
             countries: countries.len(),
-            newest: newest(&store),
+            newest: store.newest_signed(),
             old: old.unwrap_or(OLD),
             unread,
         }
@@ -306,18 +304,6 @@ impl fmt::Debug for Judge {
     }
 }
 
-/// The newest date that a list or a CRL was signed on.
-fn newest(store: &TrustStore) -> Option<Timestamp> {
-    let lists = store
-        .anchors()
-        .iter()
-        .filter_map(|anchor| match &anchor.provenance {
-            Provenance::MasterList { signed, .. } => *signed,
-            _ => None,
-        });
-    lists.chain(store.crls().iter().map(Crl::this_update)).max()
-}
-
 fn load(sources: &Sources) -> Result<TrustStore, SetupError> {
     let mut store = TrustStore::empty();
     for place in &sources.trust {
@@ -375,6 +361,7 @@ mod tests {
 
     use super::*;
     use crate::pki::store::Anchor;
+    use crate::pki::store::Provenance;
     use crate::sim::pki::test_root;
 
     fn judge(trust: Vec<PathBuf>, test_material: TestMaterial) -> Judge {

@@ -59,7 +59,7 @@ fn nothing_of_a_capture_stays_in_memory() {
         access: AccessUsed::None,
         terminal: TerminalAttempt::NotTried,
         quirks: Vec::new(),
-        applications: BTreeMap::from([(Application::AdditionalBiometrics, application)]),
+        applications: BTreeMap::from([(Application::Biometrics, application)]),
     };
     let records = capture
         .applications

@@ -184,9 +184,8 @@ impl Work {
             return Err(Box::new(Fault::Cancelled));
         };
         let key = self.settings.device_key.as_deref();
-        let as_of = self.settings.judge.summary().newest;
         let picture = brought.picture.as_deref().map(Vec::as_slice);
-        let body = body::result(&inspected, wish, key, as_of, picture);
+        let body = body::result(&inspected, wish, key, picture);
         body.map_err(|error| Box::new(error.into()))
     }
 
