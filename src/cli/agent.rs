@@ -69,6 +69,7 @@ mod serving {
     use crate::agent::ops::metrics::Metrics;
     use crate::agent::ops::readers::overhear;
     use crate::agent::ops::teller::Teller;
+    use crate::agent::recorder::Beginnings;
     use crate::agent::recorder::Counted;
     use crate::agent::recorder::Recorder;
     use crate::agent::slots::News;
@@ -142,6 +143,7 @@ mod serving {
             metrics: Arc::clone(&metrics),
             log: Arc::clone(&log),
             counted: Arc::clone(&counted),
+            beginnings: Beginnings::default(),
         }));
         let origins = origins(request, &config)?;
         let named = origins.iter().map(|origin| origin.as_str().to_owned());

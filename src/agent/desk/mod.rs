@@ -44,6 +44,7 @@ use crate::seal::key::DeviceKey;
 use crate::workflow::Inspected;
 use work::Work;
 
+pub use witness::ReadBegun;
 pub use witness::ReadEnded;
 pub use witness::Witness;
 
