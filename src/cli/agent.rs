@@ -57,6 +57,7 @@ mod serving {
     use crate::agent::door::token::Tokens;
     use crate::agent::facade;
     use crate::agent::facade::Facade;
+    use crate::agent::facade::Heartbeat;
     use crate::agent::facade::counter::Rules;
     use crate::agent::judge::Judge;
     use crate::agent::ops::audit::Ledger;
@@ -352,6 +353,7 @@ mod serving {
                 disclosure: own.disclosure,
             },
             stall: STALL,
+            heartbeat: Heartbeat::default(),
             vital,
         };
         let facade = Facade::open(settings, desk.clone(), state, teller);
