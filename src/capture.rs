@@ -14,6 +14,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::Serialize;
+use zeroize::Zeroize as _;
 
 use crate::channel::active_auth::CHALLENGE;
 use crate::error::ChannelError;
@@ -112,6 +113,22 @@ impl fmt::Debug for Capture {
             .field("files", &self.files.keys().collect::<Vec<_>>())
             .field("access", &self.access)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whatever becomes of a read, one that was cancelled or that nobody waits for any more included, nothing of
+/// the card stays behind in memory. Who keeps a copy has one that is wiped likewise.
+impl Drop for Capture {
+    fn drop(&mut self) {
+        for file in self.files.values_mut() {
+            file.zeroize();
+        }
+        for exchange in [&mut self.active, &mut self.active_for_party] {
+            // It is a signature by one card's key, and so names the card.
+            if let Some(exchange) = exchange {
+                exchange.response.zeroize();
+            }
+        }
     }
 }
 
@@ -442,3 +459,6 @@ impl Capture {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use jiff::Timestamp;
+
 use crate::bytes::date::PartialDate;
 use crate::capture::Capture;
 use crate::capture::Reading;
@@ -68,6 +70,8 @@ pub struct Inspected {
     pub asking: Duration,
     /// What the registry answered, where it was asked and did: evidence, and what it disclosed.
     pub answer: Option<Answer>,
+    /// The newest signed date among what was trusted when it was judged.
+    pub trust_as_of: Option<Timestamp>,
 }
 
 /// Reads a card, verifies it and asks the registry.
@@ -152,13 +156,7 @@ pub fn inspect(
                     ask(registry, &query)
                 }),
         };
-        Ok(finish(
-            report,
-            judgement.policy,
-            reading,
-            verifying,
-            answered,
-        ))
+        Ok(finish(report, judgement, reading, verifying, answered))
     })
 }
 
@@ -174,14 +172,14 @@ pub fn inspect_again(
     let answered = registry
         .zip(question(&reading.capture, judgement))
         .map(|(registry, query)| ask(registry, &query));
-    finish(report, judgement.policy, reading, verifying, answered)
+    finish(report, judgement, reading, verifying, answered)
 }
 
 type Answered = (Result<Answer, RegistryError>, Duration);
 
 fn finish(
     report: Report,
-    policy: &Policy,
+    judgement: &Judgement<'_>,
     reading: Reading,
     verifying: Duration,
     answered: Option<Answered>,
@@ -190,7 +188,7 @@ fn finish(
         None => (report, Duration::ZERO, None),
         Some((answer, asking)) => {
             let chain = &report.checks().signer_chain;
-            let (outcome, answer) = judging::of_card(answer, chain, policy);
+            let (outcome, answer) = judging::of_card(answer, chain, judgement.policy);
             (report.join(outcome), asking, answer)
         }
     };
@@ -201,6 +199,7 @@ fn finish(
         verifying,
         asking,
         answer,
+        trust_as_of: judgement.trust.newest_signed(),
     }
 }
 

@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::agent::samples::Samples;
+use crate::agent::samples::Watched;
 use crate::error::SetupError;
-use crate::pki::crl::Crl;
-use crate::pki::store::Provenance;
 use crate::pki::store::TrustStore;
 use crate::registry;
 use crate::registry::Answer;
@@ -101,6 +101,7 @@ pub struct Sources {
 /// What cards are judged by, shared by all reads.
 pub struct Judge {
     sources: Sources,
+    samples: Watched,
     /// Held for a moment at a time: whoever wants figures waits for nobody who loads.
     trust: Mutex<Loaded>,
     /// Held by the one who loads.
@@ -132,6 +133,7 @@ impl Judge {
         let looked = look(&sources.trust);
         let store = load(&sources)?;
         Ok(Self {
+            samples: Watched::at(&sources.registry),
             sources,
             trust: Mutex::new(Loaded {
                 store: Arc::new(store),
@@ -223,7 +225,7 @@ impl Judge {
         Summary {
             anchors: store.anchors().len(),
             countries: countries.len(),
-            newest: newest(&store),
+            newest: store.newest_signed(),
             old: old.unwrap_or(OLD),
             unread,
         }
@@ -274,6 +276,17 @@ impl Judge {
         }
     }
 
+    /// Finds out anew whether sample citizens are answered for, which takes a disk's time.
+    pub fn look_for_samples(&self) {
+        self.samples.look();
+    }
+
+    /// The sample citizens in the register, as they were found last; none in one that is not on this
+    /// machine.
+    pub fn samples(&self) -> Option<Samples> {
+        self.samples.samples()
+    }
+
     /// Who asks the registry and for what, where a read does not say.
     pub const fn context(&self) -> &Context {
         &self.sources.context
@@ -289,18 +302,6 @@ impl fmt::Debug for Judge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Judge").finish_non_exhaustive()
     }
-}
-
-/// The newest date that a list or a CRL was signed on.
-fn newest(store: &TrustStore) -> Option<Timestamp> {
-    let lists = store
-        .anchors()
-        .iter()
-        .filter_map(|anchor| match &anchor.provenance {
-            Provenance::MasterList { signed, .. } => *signed,
-            _ => None,
-        });
-    lists.chain(store.crls().iter().map(Crl::this_update)).max()
 }
 
 fn load(sources: &Sources) -> Result<TrustStore, SetupError> {
@@ -360,6 +361,7 @@ mod tests {
 
     use super::*;
     use crate::pki::store::Anchor;
+    use crate::pki::store::Provenance;
     use crate::sim::pki::test_root;
 
     fn judge(trust: Vec<PathBuf>, test_material: TestMaterial) -> Judge {

@@ -14,5 +14,6 @@ pub mod ops;
 pub mod protocol;
 pub mod receipt;
 pub mod recorder;
+pub mod samples;
 pub mod slots;
 pub mod vital;

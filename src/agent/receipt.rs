@@ -28,7 +28,7 @@ pub struct Told<'a> {
     pub nonce: Option<&'a Nonce>,
     /// Who asked for the read.
     pub origin: &'a str,
-    /// The newest signed date among what is trusted.
+    /// The newest signed date among what was trusted when the read was judged.
     pub trust_as_of: Option<Timestamp>,
 }
 

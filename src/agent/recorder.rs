@@ -1,12 +1,16 @@
 //! What becomes of a read beside its result: a record in the audit log, a line, a figure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::agent::desk::ReadBegun;
 use crate::agent::desk::ReadEnded;
 use crate::agent::desk::Witness;
+use crate::agent::ops::audit::Begun;
 use crate::agent::ops::audit::Ledger;
+use crate::agent::ops::audit::ReadName;
 use crate::agent::ops::audit::Record;
 use crate::agent::ops::log::Ending;
 use crate::agent::ops::log::Happening;
@@ -46,9 +50,41 @@ pub struct Recorder {
     pub log: Arc<Log>,
     /// What was counted last
     pub counted: Arc<Counted>,
+    /// Beginnings on their way to the disk
+    pub beginnings: Beginnings,
 }
 
+/// Records that reads begin with, by the reads' numbers: of as many as there are readers.
+#[derive(Default)]
+pub struct Beginnings(BTreeMap<u64, Begun>);
+
 impl Witness for Recorder {
+    fn read_begun(&mut self, begun: &ReadBegun<'_>) {
+        let Some(ledger) = &self.ledger else { return };
+        let record = Record {
+            name: Some(ReadName {
+                reader: begun.reader,
+                read: begun.read,
+            }),
+            officer: begun.context.officer.as_ref(),
+            procedure: begun.context.procedure.as_ref(),
+            case: begun.context.case.as_ref(),
+            ..Record::default()
+        };
+        self.beginnings.0.insert(begun.read, ledger.begin(&record));
+    }
+
+    fn kept(&mut self, read: u64) -> Result<(), Error> {
+        let begun = self.beginnings.0.remove(&read);
+        let (Some(ledger), Some(begun)) = (&self.ledger, begun) else {
+            return Ok(());
+        };
+        let written = ledger.kept(begun);
+        self.tell(written.as_ref().err());
+        let written = written.map(drop);
+        written.map_err(|error| SetupError::from(error).into())
+    }
+
     fn read_ended(&mut self, ended: &ReadEnded<'_>) -> Result<(), Error> {
         let ending = match ended.outcome {
             CANCELLED => Ending::Cancelled,
@@ -58,6 +94,8 @@ impl Witness for Recorder {
         };
         // The record comes first: what is counted and logged is what has become of the read.
         let written = self.record(ended);
+        // Nobody waited for its beginning where no text came; it was written before this.
+        let _ = self.kept(ended.read);
         let ending = match &written {
             Err(error) => Ending::Failed(error.code()),
             Ok(()) => ending,
@@ -93,6 +131,10 @@ impl Recorder {
             return Ok(());
         };
         let written = ledger.write(&Record {
+            name: Some(ReadName {
+                reader: ended.reader,
+                read: ended.read,
+            }),
             officer: ended.context.officer.as_ref(),
             procedure: ended.context.procedure.as_ref(),
             case: ended.context.case.as_ref(),
@@ -100,15 +142,20 @@ impl Recorder {
             verdict: ended.outcome,
             receipt: ended.registry_answer,
         });
-        match &written {
-            Ok(_) => self.metrics.audited(),
-            Err(error) => {
+        self.tell(written.as_ref().err());
+        written.map(drop)
+    }
+
+    /// Counts a record, and tells why there is none.
+    fn tell(&self, failed: Option<&AuditError>) {
+        match failed {
+            None => self.metrics.audited(),
+            Some(error) => {
                 self.metrics.unaudited();
                 self.log
                     .tell(&Happening::AuditFailed { code: error.code() });
             }
         }
-        written.map(drop)
     }
 }
 
@@ -122,6 +169,7 @@ mod tests {
 
     use super::*;
     use crate::agent::ops::log::Level;
+    use crate::agent::slots::SlotId;
     use crate::audit;
     use crate::crypto::random::System;
     use crate::registry::Context;
@@ -144,6 +192,7 @@ mod tests {
             metrics: Arc::new(Metrics::default()),
             log: Arc::new(Log::to(Level::All, |_| {})),
             counted: Arc::new(Counted::default()),
+            beginnings: Beginnings::default(),
         };
         (place, ledger, recorder)
     }
@@ -153,6 +202,8 @@ mod tests {
         let (place, ledger, mut recorder) = recorder("cancuoc-recorder");
         let context = Context::default();
         let ended = ReadEnded {
+            reader: SlotId(1),
+            read: 1,
             context: &context,
             card: None,
             outcome: "genuine",
@@ -190,6 +241,8 @@ mod tests {
             number: None,
         };
         let ended = ReadEnded {
+            reader: SlotId(1),
+            read: 1,
             context: &context,
             card: Some(&card),
             outcome: "genuine",

@@ -13,6 +13,7 @@ use crate::audit::folder::Lines;
 use crate::audit::folder::Next;
 use crate::audit::folder::Segment;
 use crate::audit::folder::unusable;
+use crate::audit::reads::Reads;
 use crate::audit::tree::Digest;
 use crate::audit::tree::Frontier;
 use crate::audit::tree::leaf;
@@ -33,6 +34,8 @@ pub(super) struct Chain {
     pub(super) set_back: u64,
     /// Lines that say that a torn line was cut off in front of them.
     pub(super) mended: u64,
+    /// Reads that begin, and end or do not.
+    pub(super) reads: Reads,
 }
 
 impl Chain {
@@ -45,6 +48,7 @@ impl Chain {
             time: String::new(),
             set_back: 0,
             mended: 0,
+            reads: Reads::default(),
         }
     }
 
@@ -77,6 +81,7 @@ impl Chain {
         if record.verdict == MENDED {
             self.mended = self.mended.saturating_add(1);
         }
+        self.reads.take(&record);
         self.push(line);
         self.time.clear();
         self.time.push_str(record.time);

@@ -48,7 +48,7 @@ pub struct Entry {
     pub procedure: Option<String>,
     /// The case's own number at the agency.
     pub case: Option<String>,
-    /// The question's own name, which no other question of the agency has.
+    /// The question's own name, which no other question of the agency has; for an agent, that of the read.
     pub id: Option<String>,
     /// Who was asked about, by a name that only this agency's records have.
     pub subject: Option<Digest>,
@@ -129,6 +129,9 @@ pub(super) fn mended(server: &str, cut: u64) -> Result<Vec<u8>, AuditError> {
 
 /// The verdict of a record that the log writes itself, when it cut off a line that was torn.
 pub const MENDED: &str = "log.mended";
+
+/// The verdict of a record that a read begins with whose end has a record of its own, under the same `id`.
+pub const BEGUN: &str = "agent.begun";
 
 /// Appends a whole line to `out`: the place in the log, then what [`encode`] made.
 pub(super) fn put_line(out: &mut Vec<u8>, seq: u64, prev: &Digest, stamp: &Stamp, rest: &[u8]) {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::audit::chain::Chain;
 use crate::audit::folder::FRONTIER;
+use crate::audit::reads::Reads;
 use crate::audit::tree::Digest;
 use crate::audit::tree::Frontier;
 
@@ -57,6 +58,7 @@ impl Saved {
             time: saved.time,
             set_back: saved.set_back,
             mended: saved.mended,
+            reads: Reads::default(),
         })
     }
 }

@@ -19,6 +19,7 @@ use crate::audit::note::Checkpoint;
 use crate::audit::note::MAX_NOTE;
 use crate::audit::note::Signed;
 use crate::audit::proof::Proving;
+use crate::audit::reads::Unended;
 use crate::audit::tree::Digest;
 use crate::audit::tree::leaf;
 use crate::error::AuditError;
@@ -45,6 +46,11 @@ pub struct Verified {
     pub set_back: u64,
     /// Records that say that a torn line was cut off at a start.
     pub mended: u64,
+    /// Records that a read begins with, each of which has another one for its end.
+    pub begun: u64,
+    /// Reads that began and have no end: of those that are under way, or were when the log's writer was
+    /// killed or had no power any more.
+    pub unended: Unended,
     /// Bytes behind the last whole line: of a record that is being written, or was when the log's
     /// writer was killed.
     pub torn: u64,
@@ -103,6 +109,8 @@ pub fn verify(dir: &Path, trusted: &[DeviceId], kept: &[Signed]) -> Result<Verif
         kept: kept.agreed,
         set_back: chain.set_back,
         mended: chain.mended,
+        begun: chain.reads.begun,
+        unended: chain.reads.unended(),
         torn: walked.torn,
         since,
         until: Some(chain.time).filter(|time| !time.is_empty()),

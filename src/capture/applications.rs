@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::Serialize;
+use zeroize::Zeroize as _;
 
 use crate::iso7816::Status;
 use crate::lds::lds2::Application;
@@ -56,6 +57,14 @@ pub enum FileEnd {
     TooLong,
     /// Card or channel were lost.
     Interrupted,
+}
+
+impl Drop for FileCapture {
+    fn drop(&mut self) {
+        for record in &mut self.records {
+            record.zeroize();
+        }
+    }
 }
 
 impl ApplicationCapture {

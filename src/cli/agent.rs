@@ -57,6 +57,7 @@ mod serving {
     use crate::agent::door::token::Tokens;
     use crate::agent::facade;
     use crate::agent::facade::Facade;
+    use crate::agent::facade::Heartbeat;
     use crate::agent::facade::counter::Rules;
     use crate::agent::judge::Judge;
     use crate::agent::ops::audit::Ledger;
@@ -69,6 +70,7 @@ mod serving {
     use crate::agent::ops::metrics::Metrics;
     use crate::agent::ops::readers::overhear;
     use crate::agent::ops::teller::Teller;
+    use crate::agent::recorder::Beginnings;
     use crate::agent::recorder::Counted;
     use crate::agent::recorder::Recorder;
     use crate::agent::slots::News;
@@ -88,8 +90,6 @@ mod serving {
     use crate::error::DoorError;
     use crate::error::Error;
     use crate::error::SetupError;
-    #[cfg(feature = "registry")]
-    use crate::registry::embedded::Sampled;
     use crate::seal::key::DeviceKey;
     use crate::seal::key::Exposure;
 
@@ -124,7 +124,10 @@ mod serving {
         let judge = Judge::open(settings.judge_sources()?)?
             .telling(move |code| tells.tell(&Happening::TrustKept { code }));
         let judge = Arc::new(judge);
-        tell_of_samples(settings, &log)?;
+        judge.look_for_samples();
+        if judge.samples().is_some() {
+            log.tell(&Happening::SampleRegister);
+        }
         let (broken, mut breaks) = unbounded_channel();
         let tells = Arc::clone(&log);
         let vital = Vital::new(move |name| {
@@ -141,6 +144,7 @@ mod serving {
             metrics: Arc::clone(&metrics),
             log: Arc::clone(&log),
             counted: Arc::clone(&counted),
+            beginnings: Beginnings::default(),
         }));
         let origins = origins(request, &config)?;
         let named = origins.iter().map(|origin| origin.as_str().to_owned());
@@ -188,24 +192,6 @@ mod serving {
             // Whoever started it starts it anew.
             Told::Broken => Err(Error::Internal),
         }
-    }
-
-    /// Sample citizens are nobody's register.
-    #[cfg(feature = "registry")]
-    fn tell_of_samples(settings: &Settings, log: &Log) -> Result<(), Error> {
-        let address = settings.registry_address()?;
-        let file = address.strip_prefix("sqlite:").map(Path::new);
-        let sampled = file.and_then(Sampled::look);
-        if matches!(sampled, Some(Sampled::Only | Sampled::Among)) {
-            log.tell(&Happening::SampleRegister);
-        }
-        Ok(())
-    }
-
-    /// This build looks into no register.
-    #[cfg(not(feature = "registry"))]
-    fn tell_of_samples(_: &Settings, _: &Log) -> Result<(), Error> {
-        Ok(())
     }
 
     /// What is closed when the agent ends, for whatever reason: nothing that was told or recorded is left
@@ -367,6 +353,7 @@ mod serving {
                 disclosure: own.disclosure,
             },
             stall: STALL,
+            heartbeat: Heartbeat::default(),
             vital,
         };
         let facade = Facade::open(settings, desk.clone(), state, teller);

@@ -37,6 +37,9 @@ use crate::seal::key::DevicePublic;
 /// What every answer of these commands is called.
 const SCHEMA: &str = "cancuoc.audit/1";
 
+/// Records of reads without an end that are named in words, the newest first.
+const SHOWN: usize = 10;
+
 pub(super) fn run(request: &Audit, out: &Output) -> Result<Ended, Error> {
     match request {
         Audit::Verify {
@@ -188,6 +191,19 @@ fn words(verified: &Verified, lang: Lang) -> String {
             verified.mended.to_string(),
         );
     }
+    if verified.unended.count > 0 {
+        let records = verified.unended.records.iter();
+        let mut records: Vec<String> = records.rev().map(u64::to_string).collect();
+        if records.len() > SHOWN {
+            records.truncate(SHOWN);
+            records.push("…".to_owned());
+        }
+        say(
+            "Lần đọc đã bắt đầu mà chưa có kết thúc (bản ghi)",
+            "Reads that began and have no end (records)",
+            format!("{} ({})", verified.unended.count, records.join(", ")),
+        );
+    }
     if verified.torn > 0 {
         say(
             "Số byte dở dang ở cuối (chưa từng được xác nhận)",
@@ -214,6 +230,8 @@ fn facts(verified: &Verified) -> Value {
         "signers": signers,
         "set_back": verified.set_back,
         "mended": verified.mended,
+        "begun": verified.begun,
+        "unended": {"count": verified.unended.count, "records": verified.unended.records},
         "torn": verified.torn,
     })
 }

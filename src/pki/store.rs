@@ -296,6 +296,17 @@ impl TrustStore {
         &self.crls
     }
 
+    /// The newest date that a list of roots or of revoked certificates was signed on, where any says one:
+    /// how old what is trusted is.
+    pub fn newest_signed(&self) -> Option<Timestamp> {
+        let lists = self.anchors.iter().map(|anchor| match &anchor.provenance {
+            Provenance::MasterList { signed, .. } => *signed,
+            _ => None,
+        });
+        let revoked = self.crls.iter().map(Crl::this_update);
+        lists.flatten().chain(revoked).max()
+    }
+
     /// The deviation lists.
     pub fn deviation_lists(&self) -> &[DeviationList] {
         &self.deviation_lists

@@ -5,6 +5,8 @@
 
 use std::mem;
 
+use zeroize::Zeroize as _;
+
 use crate::bytes::tlv;
 use crate::bytes::tlv::Reader;
 use crate::error::CardError;
@@ -193,7 +195,7 @@ impl Partial {
     fn of(&mut self, file: FileId) -> &mut Vec<u8> {
         if self.file != Some(file) {
             self.file = Some(file);
-            self.data.clear();
+            self.data.zeroize();
         }
         &mut self.data
     }
@@ -201,6 +203,13 @@ impl Partial {
     fn finished(&mut self) -> Vec<u8> {
         self.file = None;
         mem::take(&mut self.data)
+    }
+}
+
+/// Half a file says as much of its holder as it goes.
+impl Drop for Partial {
+    fn drop(&mut self) {
+        self.data.zeroize();
     }
 }
 

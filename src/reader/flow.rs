@@ -542,6 +542,8 @@ impl<'a> Run<'a> {
             self.habits.note("answers-in-parts");
         }
         let (of_link, of_files) = (link.learnt(), self.habits.learnt());
+        let mut capture = self.capture;
+        capture.quirks = self.habits.quirks;
         Reading {
             learnt: Hints {
                 commands: of_link.commands,
@@ -549,13 +551,10 @@ impl<'a> Run<'a> {
                 piece: of_files.piece,
                 files: of_files.files,
             },
-            capture: Capture {
-                quirks: self.habits.quirks,
-                ..self.capture
-            },
             live,
             exchange: link.exchange(),
             printed: self.plan.key.printed.clone(),
+            capture,
         }
     }
 }

@@ -54,7 +54,9 @@ use tungstenite::ClientRequestBuilder;
 use tungstenite::Message;
 use tungstenite::WebSocket;
 use tungstenite::http::Uri;
+use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame;
+use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::frame::coding::Data;
 use tungstenite::protocol::frame::coding::OpCode;
 
@@ -102,7 +104,11 @@ impl House {
         let (news, heard) = mpsc::channel();
         let slots = Arc::new(VirtualSlots::new(news));
         let reader = slots.attach("Virtual reader 1");
-        let settings = desk::Settings::new(Arc::new(judge.unwrap()));
+        let settings = desk::Settings {
+            // Longer than a test waits: a session ends before only where somebody ends it.
+            grace: Duration::from_secs(3600),
+            ..desk::Settings::new(Arc::new(judge.unwrap()))
+        };
         let desk = Desk::open(settings, slots.clone(), heard).unwrap();
         let number = NEXT.fetch_add(1, Relaxed);
         let name = format!("cancuoc-access-{}-{number}", std::process::id());
@@ -1096,6 +1102,49 @@ fn a_client_that_vanishes_in_mid_read_comes_back_to_its_read() {
         json!(persona.citizen.number)
     );
     assert_silent(&other.seen, &values(&persona, &result));
+}
+
+#[test]
+fn a_page_that_goes_away_gives_its_reader_back_at_once_and_another_end_does_not() {
+    let house = House::open();
+    let token = house.token(PAGE);
+    let mut other = house.socket(OTHER, &house.token(OTHER)).unwrap();
+    other.hello();
+    for (code, stays) in [
+        (CloseCode::Normal, true),
+        (CloseCode::Abnormal, true),
+        (CloseCode::Away, false),
+    ] {
+        let mut page = house.socket(PAGE, &token).unwrap();
+        let session = page.hello()["session"].clone();
+        page.ok(json!({"command": "claim", "reader": "r1"}));
+        assert_eq!(other.expect("reader_state")["state"], "claimed");
+        if code != CloseCode::Abnormal {
+            let frame = CloseFrame {
+                code,
+                reason: "".into(),
+            };
+            page.socket.close(Some(frame)).unwrap();
+            while page.next().is_some() {}
+        }
+        // Without a word, as where the network or the machine is gone.
+        drop(page);
+        if !stays {
+            assert_eq!(other.expect("reader_state")["state"], "free");
+        }
+        let mut back = house.socket(PAGE, &token).unwrap();
+        let resume = json!({"session": session, "seq": 0});
+        let said = back.say(json!({"command": "hello", "level": 1, "resume": resume}));
+        let gone = json!("agent.session_gone");
+        match stays {
+            true => assert_eq!(said["ok"]["owns"], json!(["r1"]), "{code}: {said}"),
+            false => assert_eq!(said["error"]["code"], gone, "{code}: {said}"),
+        }
+        if stays {
+            back.ok(json!({"command": "release", "reader": "r1"}));
+            assert_eq!(other.expect("reader_state")["state"], "free");
+        }
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ use cancuoc::agent::door::pair::Pairing;
 use cancuoc::agent::door::state::State;
 use cancuoc::agent::door::token::Tokens;
 use cancuoc::agent::facade::Facade;
+use cancuoc::agent::facade::Heartbeat;
 use cancuoc::agent::facade::Settings;
 use cancuoc::agent::facade::counter::Rules;
 use cancuoc::agent::facade::message::Accepted;
@@ -106,6 +107,15 @@ impl Counter {
 
     /// One that waits so long for what clients have begun to send.
     fn open_within(now: u64, disclosure: Disclosure, stall: Duration) -> Self {
+        // Longer than a test waits: whoever says farewell must be understood without it.
+        let heartbeat = Heartbeat {
+            every: Duration::from_secs(3600),
+            within: LONG,
+        };
+        Self::with(now, disclosure, stall, heartbeat)
+    }
+
+    fn with(now: u64, disclosure: Disclosure, stall: Duration, heartbeat: Heartbeat) -> Self {
         let home = Home::new();
         let (news, heard) = mpsc::channel();
         let slots = Arc::new(VirtualSlots::new(news));
@@ -137,6 +147,7 @@ impl Counter {
                 disclosure,
             },
             stall,
+            heartbeat,
             vital: Vital::default(),
         };
         let told = Arc::new(Mutex::new(Vec::new()));
@@ -320,6 +331,17 @@ impl Page {
         self.wait("reader", |value| value["data"]["status"] == "ready");
     }
 
+    /// Says farewell, and waits until the client has done so in its own way.
+    fn leave(mut self) {
+        self.say("quit");
+        self.wait("end", |value| value["channel"] == "disconnect");
+        let until = Instant::now() + LONG;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < until, "the client waits for an answer");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Everything that was heard until now and in a moment to come.
     fn all(&mut self) -> String {
         while let Ok(line) = self.lines.recv_timeout(Duration::from_millis(300)) {
@@ -402,9 +424,28 @@ fn a_client_that_others_wrote_reads_cards_by_every_way_in() {
         assert!(raw["withheld"].as_array().unwrap().contains(&json!("dg13")));
         counter.slots.take_away(counter.reader);
         page.wait("removal", |value| value["data"]["status"] == "card_removed");
-        page.say("quit");
-        page.wait("end", |value| value["channel"] == "disconnect");
+        page.leave();
     }
+}
+
+#[test]
+fn a_page_that_is_gone_without_a_word_gives_its_reader_back_after_a_heartbeat() {
+    let heartbeat = Heartbeat {
+        every: Duration::from_millis(500),
+        within: Duration::from_secs(5),
+    };
+    let counter = Counter::with(IN_FORCE, Disclosure::Ordinary, LONG, heartbeat);
+    let token = counter.token(PAGE);
+    let address = format!("http://{}?token={token}", counter.address);
+    let options = ["--origin", PAGE, "--transport", "polling"];
+    let Some(mut page) = Page::open(&address, &options) else {
+        return;
+    };
+    page.ready();
+    drop(page);
+    let mut next = Page::open(&address, &options).unwrap();
+    next.ready();
+    next.leave();
 }
 
 #[test]

@@ -141,7 +141,11 @@ fn a_hundred_readers_at_once_each_find_their_own_card_genuine() {
                 let counters = handle.counters();
                 assert_eq!(counters.commands, u64::from(figures.commands), "{seed}");
                 assert_eq!(counters.bytes_received, figures.bytes_received, "{seed}");
-                (persona.name, reading.capture.active, figures.commands)
+                (
+                    persona.name,
+                    reading.capture.active.clone(),
+                    figures.commands,
+                )
             })
         })
         .collect();

@@ -302,6 +302,11 @@ fn what_runs_as_the_service_has_no_terminal_of_roots() {
         started.starts_with("exec setsid --fork --wait setpriv "),
         "{started}"
     );
+    // An operator who meets it finds it where operators look.
+    for told in ["packaging/man/cancuoc-service.8", "docs/operations.md"] {
+        let text = fs::read_to_string(house().join(told)).unwrap();
+        assert!(text.contains("setsid"), "{told}");
+    }
     // The same as far as it goes for whoever runs this: streams and status pass, the terminal does not.
     let mut child = Command::new("setsid")
         .args(["--fork", "--wait", "setpriv", "--pdeathsig", "TERM", "--"])

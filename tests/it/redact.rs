@@ -582,7 +582,7 @@ fn part_of_a_file_of_the_original_is_found() {
 fn files_of(original: &str, plan: &Plan) -> BTreeMap<FileId, Vec<u8>> {
     let (mut card, mut random) = Trace::parse(original).unwrap().replay();
     let reading = cards::read_with(&mut card, plan, &mut random).unwrap();
-    reading.capture.files
+    reading.capture.files.clone()
 }
 
 /// One value of the original alone, in a place where nothing else is wrong.

@@ -26,6 +26,8 @@ const state = {
   doubtful: false,
   age: 3,
   stale: false,
+  unread: undefined,
+  samples: undefined,
   origins: [],
   readers: new Map([["r1", { reader: "r1", name: "Identiv uTrust 3700 F", state: "free", mine: false, card: "none" }]]),
 };
@@ -91,9 +93,9 @@ function command({ command: name, ...told }) {
       return { ok: { session: session.id, seq: session.seq, level: 1, levels: { oldest: 1, newest: 1 }, agent: { version: "0.1.0", device: "5e88489812ab" }, readers: [...state.readers.values()], owns: [] }, after: resume ? told.resume.seq : undefined };
     }
     case "status":
-      return { ok: { agent: { version: "0.1.0" }, clock: { now: new Date().toISOString(), doubtful: state.doubtful }, origins: state.origins, service: state.service ?? null } };
+      return { ok: { agent: { version: "0.1.0" }, clock: { now: new Date().toISOString(), doubtful: state.doubtful }, origins: state.origins, registry_samples: state.samples, service: state.service ?? null } };
     case "trust":
-      return { ok: { anchors: 3, countries: ["VN"], age_days: state.age, stale: state.stale } };
+      return { ok: { anchors: 3, countries: ["VN"], age_days: state.age, stale: state.stale, unread: state.unread } };
     case "readers":
       return { ok: { readers: [...state.readers.values()] } };
     case "claim":

@@ -77,7 +77,7 @@ const go = async (path) => {
 };
 const fresh = async () => {
   await ask("Page.navigate", { url: "about:blank" });
-  await hand({ do: "set", state: { token: null, auto: null, clear: 120, doubtful: false, age: 3, stale: false, origins: [], service: null } });
+  await hand({ do: "set", state: { token: null, auto: null, clear: 120, doubtful: false, age: 3, stale: false, unread: null, samples: null, origins: [], service: null } });
   for (const id of ["r2", "r3"]) await hand({ do: "detach", reader: id });
   await hand({ do: "attach", reader: "r1", name: "Identiv uTrust 3700 F" });
 };

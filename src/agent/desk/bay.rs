@@ -60,6 +60,17 @@ pub(super) struct Wish {
     pub(super) within: Duration,
     /// Whose card it says it is, once its text was read.
     pub(super) card: Option<CardKey>,
+    /// Whether its beginning is recorded.
+    pub(super) beginning: Beginning,
+}
+
+/// Whether it is recorded that a read began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// The chip is not open yet.
+    Unrecorded,
+    /// It is being written.
+    Recorded,
 }
 
 impl fmt::Debug for Wish {
@@ -106,6 +117,7 @@ impl Wish {
             nonce: ask.nonce,
             within,
             card: None,
+            beginning: Beginning::Unrecorded,
         }
     }
 }

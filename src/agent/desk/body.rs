@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
@@ -67,7 +66,6 @@ pub(super) fn result(
     inspected: &Inspected,
     wish: &Wish,
     key: Option<&DeviceKey>,
-    trust_as_of: Option<Timestamp>,
     picture: Option<&[u8]>,
 ) -> Result<ResultBody, Error> {
     let report = &inspected.report;
@@ -77,7 +75,7 @@ pub(super) fn result(
             let told = Told {
                 nonce: wish.nonce.as_ref(),
                 origin: &wish.origin,
-                trust_as_of,
+                trust_as_of: inspected.trust_as_of,
             };
             let statement = receipt::statement(report, &told);
             members.insert("receipt", sign(statement, key, report.judged_at())?);

@@ -44,6 +44,7 @@ use crate::seal::key::DeviceKey;
 use crate::workflow::Inspected;
 use work::Work;
 
+pub use witness::ReadBegun;
 pub use witness::ReadEnded;
 pub use witness::Witness;
 
@@ -175,6 +176,16 @@ impl fmt::Debug for Outgoing {
     }
 }
 
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// Somebody may come back and go on.
+    #[default]
+    Interrupted,
+    /// The client said that it goes and does not come back.
+    Away,
+}
+
 /// What the desk's thread is told.
 pub(super) enum Inbox {
     /// Something happened at a reader.
@@ -202,6 +213,7 @@ pub(super) enum Inbox {
     Left {
         connection: u64,
         unsent: Vec<Outgoing>,
+        parting: Parting,
     },
     /// The agent ends.
     Close { done: mpsc::SyncSender<()> },
@@ -282,6 +294,7 @@ impl Desk {
             inbox: self.inbox.clone(),
             judge: Arc::clone(&self.shared.judge),
             events,
+            parting: Parting::default(),
         }
     }
 
@@ -360,6 +373,7 @@ pub struct Entrance {
     inbox: Sender<Inbox>,
     judge: Arc<Judge>,
     events: tokio::sync::mpsc::Receiver<Outgoing>,
+    parting: Parting,
 }
 
 impl Entrance {
@@ -379,6 +393,12 @@ impl Entrance {
         &mut self.events
     }
 
+    /// Has the session end with this connection, as the command `leave` does, unless another one has it by
+    /// then.
+    pub const fn go_away(&mut self) {
+        self.parting = Parting::Away;
+    }
+
     fn reply(&self, decoded: Result<(Id, Command), Undecoded>) -> Reply {
         match decoded {
             Err(Undecoded { id, fault }) => Reply {
@@ -396,6 +416,9 @@ impl Entrance {
         if matches!(command, Command::Trust | Command::Status) {
             // Loading what has changed takes a while: it is this connection's time, not the desk's.
             drop(self.judge.trust());
+        }
+        if matches!(command, Command::Status) {
+            self.judge.look_for_samples();
         }
         let (answer, answered) = mpsc::sync_channel(1);
         let asked = Inbox::Asked {
@@ -424,6 +447,7 @@ impl Drop for Entrance {
         let _ = self.inbox.send(Inbox::Left {
             connection: self.connection,
             unsent,
+            parting: self.parting,
         });
     }
 }

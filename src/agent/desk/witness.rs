@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::agent::slots::SlotId;
 use crate::error::Error;
 use crate::registry::CardKey;
 use crate::registry::Context;
@@ -17,6 +18,21 @@ pub trait Witness: Send {
         Ok(())
     }
 
+    /// The chip of a read is open, and something of the card may soon be shown. It is recorded beside the
+    /// read: this comes back at once.
+    fn read_begun(&mut self, begun: &ReadBegun<'_>) {
+        let _ = begun;
+    }
+
+    /// Waits until it is recorded that a read began, before anything of the card is shown.
+    ///
+    /// # Errors
+    /// What keeps it from being recorded; then nothing of it is shown before the read has ended.
+    fn kept(&mut self, read: u64) -> Result<(), Error> {
+        let _ = read;
+        Ok(())
+    }
+
     /// A read has ended. Its result is given out only when this comes back without an error.
     ///
     /// # Errors
@@ -29,9 +45,24 @@ pub trait Witness: Send {
     }
 }
 
+/// A read that began.
+#[derive(Debug)]
+pub struct ReadBegun<'a> {
+    /// Where.
+    pub reader: SlotId,
+    /// Its number.
+    pub read: u64,
+    /// Who reads, and for what.
+    pub context: &'a Context,
+}
+
 /// How a read ended.
 #[derive(Debug)]
 pub struct ReadEnded<'a> {
+    /// Where.
+    pub reader: SlotId,
+    /// Its number.
+    pub read: u64,
     /// Who read, and for what.
     pub context: &'a Context,
     /// Whose card; none where it did not open.

@@ -16,10 +16,13 @@ use zeroize::Zeroizing;
 
 use crate::agent::desk::Inbox;
 use crate::agent::desk::Outgoing;
+use crate::agent::desk::Parting;
+use crate::agent::desk::ReadBegun;
 use crate::agent::desk::ReadEnded;
 use crate::agent::desk::Settings;
 use crate::agent::desk::Visitor;
 use crate::agent::desk::bay::Bay;
+use crate::agent::desk::bay::Beginning;
 use crate::agent::desk::bay::Wish;
 use crate::agent::desk::session::Session;
 use crate::agent::machine::Ended;
@@ -166,11 +169,19 @@ impl Work {
                 command,
                 answer,
             } => self.asked(connection, command, &answer),
-            Inbox::Left { connection, unsent } => {
+            Inbox::Left {
+                connection,
+                unsent,
+                parting,
+            } => {
                 let now = self.now();
                 let line = self.lines.remove(&connection);
                 let session = line.and_then(|line| line.session);
                 if let Some(session) = session.and_then(|number| self.sessions.get_mut(&number)) {
+                    // One that was taken up by another connection meanwhile is that one's.
+                    if parting == Parting::Away && session.connection() == Some(connection) {
+                        session.leaving = true;
+                    }
                     session.detach(connection, unsent, now);
                 }
             }
@@ -256,6 +267,10 @@ impl Work {
             News::Step { slot, read, step } => {
                 let (step, text) = reached(step);
                 self.note_card(slot, read, text.as_deref());
+                if !self.is_recorded(slot, read, step) {
+                    // What cannot be recorded is not shown. How the read ends is recorded or told as such.
+                    return;
+                }
                 let brought = Brought {
                     text,
                     ..Brought::default()
@@ -284,6 +299,28 @@ impl Work {
             }
             News::Service(service) => self.service = service,
         }
+    }
+
+    /// Has it recorded that a read began, once its chip is open, and waits for that before any text. Whether
+    /// what was reached may be told.
+    fn is_recorded(&mut self, slot: SlotId, read: u64, step: Reached) -> bool {
+        if !matches!(step, Reached::Opened | Reached::Text) {
+            return true;
+        }
+        let wish = self.bays.get_mut(&slot).and_then(|bay| bay.wish.as_mut());
+        let wish = wish.filter(|wish| wish.read == read);
+        let (Some(wish), Some(witness)) = (wish, &mut self.settings.witness) else {
+            return true;
+        };
+        if wish.beginning == Beginning::Unrecorded {
+            wish.beginning = Beginning::Recorded;
+            witness.read_begun(&ReadBegun {
+                reader: slot,
+                read,
+                context: &wish.context,
+            });
+        }
+        step != Reached::Text || witness.kept(read).is_ok()
     }
 
     /// Keeps whose card it says it is, for the record of a read that comes to nothing.
@@ -345,6 +382,8 @@ impl Work {
         let receipt = inspected.and_then(|inspected| inspected.answer.as_ref()?.receipt.as_ref());
         let digest = receipt.map(|receipt| Hash::Sha256.digest(&[&receipt.answer]));
         witness.read_ended(&ReadEnded {
+            reader: slot,
+            read: wish.read,
             context: &wish.context,
             card: card.as_ref().or(wish.card.as_ref()),
             outcome,

@@ -31,6 +31,10 @@ use crate::agent::door::token::Holds;
 use crate::agent::ops::log::Happening;
 use crate::error::DoorError;
 
+/// How an endpoint closes that is going away, "such as a server going down or a browser having navigated
+/// away from a page" (RFC 6455 §7.4.1). A connection that broke has no such frame, and may come back.
+const GOING_AWAY: u16 = 1001;
+
 /// How often it is asked whether the token still holds.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -51,8 +55,10 @@ enum Closing {
     TooLarge,
     /// The client takes nothing, or gives no sign.
     Slow,
-    /// The client has closed it.
+    /// The client has closed it, or it broke.
     Theirs,
+    /// The client has closed it as one that goes away.
+    Leaving,
 }
 
 impl Closing {
@@ -62,7 +68,7 @@ impl Closing {
             Self::Policy(code) => Some((1008, code)),
             Self::TooLarge => Some((1009, "agent.too_large")),
             Self::Slow => Some((1013, "agent.overloaded")),
-            Self::Theirs => None,
+            Self::Theirs | Self::Leaving => None,
         }
     }
 }
@@ -178,6 +184,9 @@ impl Talk<'_> {
                 }
             };
             if let Err(closing) = went {
+                if closing == Closing::Leaving {
+                    self.entrance.go_away();
+                }
                 return closing;
             }
         }
@@ -212,6 +221,9 @@ impl Talk<'_> {
         message: Option<Result<Message, axum::Error>>,
     ) -> Result<(), Closing> {
         let message = match message {
+            Some(Ok(Message::Close(Some(frame)))) if frame.code == GOING_AWAY => {
+                return Err(Closing::Leaving);
+            }
             None | Some(Ok(Message::Close(_))) => return Err(Closing::Theirs),
             Some(Err(error)) => return Err(self.broken(socket, &error).await),
             Some(Ok(message)) => message,

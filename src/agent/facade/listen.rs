@@ -111,6 +111,7 @@ impl Facade {
             posts: Posts::default(),
             teller,
             stall: settings.stall,
+            heartbeat: settings.heartbeat,
         });
         let (runtime, listeners) = answering("facade", THREADS, listeners)?;
         let (stop, stopping) = watch::channel(Stopping::No);

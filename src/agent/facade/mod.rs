@@ -58,8 +58,31 @@ pub struct Settings {
     pub rules: Rules,
     /// How long a client may take to send what it began
     pub stall: Duration,
+    /// How a page that is gone without a word is noticed
+    pub heartbeat: Heartbeat,
     /// Who is told when nobody is let in any more, for a fault of this program
     pub vital: Vital,
+}
+
+/// How a page is asked whether it is still there (Engine.IO 4, `pingInterval` and `pingTimeout`). Over polling
+/// it has no connection by whose end that is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// How often it is asked
+    pub every: Duration,
+    /// How long it may take to answer
+    pub within: Duration,
+}
+
+impl Default for Heartbeat {
+    /// Asked five times as often as Engine.IO does without a word (25 seconds), since the next clerk waits for
+    /// the reader; with as much time for an answer (20 seconds), since a page that shows a dialog gives none.
+    fn default() -> Self {
+        Self {
+            every: Duration::from_secs(5),
+            within: Duration::from_secs(20),
+        }
+    }
 }
 
 /// What every connection needs.
@@ -74,6 +97,7 @@ struct App {
     posts: Posts,
     teller: Teller,
     stall: Duration,
+    heartbeat: Heartbeat,
 }
 
 impl App {

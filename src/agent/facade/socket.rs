@@ -12,6 +12,7 @@ use socketioxide::extract::SocketRef;
 use socketioxide::extract::TryData;
 use socketioxide::handler::ConnectHandler as _;
 use socketioxide::layer::SocketIoLayer;
+use socketioxide::socket::DisconnectReason;
 use tokio::sync::mpsc;
 use tokio::task;
 use zeroize::Zeroizing;
@@ -59,6 +60,8 @@ pub fn layer(app: &Arc<App>) -> SocketIoLayer {
         .max_payload(u64::try_from(MAX_MESSAGE).unwrap_or(u64::MAX))
         .max_buffer_size(PACKETS)
         .connect_timeout(CONNECT)
+        .ping_interval(app.heartbeat.every)
+        .ping_timeout(app.heartbeat.within)
         .build_layer();
     let admits = Arc::clone(app);
     let admit = move |socket: SocketRef, TryData(auth): TryData<Value>| {
@@ -123,9 +126,14 @@ fn open(app: &Arc<App>, socket: &SocketRef, kept: Kept) {
             }
         },
     );
-    socket.on_disconnect(move || {
+    socket.on_disconnect(move |socket: SocketRef, reason: DisconnectReason| {
         // A session that takes no wish finds out by itself that nobody listens.
         let _ = session.wish(Wish::Leave);
+        if reason == DisconnectReason::ClientNSDisconnect {
+            // Over polling a client that said farewell may still wait for an answer to its last question, and
+            // some say nothing more before it has one. It may be gone already.
+            let _ = socket.clone().disconnect();
+        }
         async {}
     });
     let socket = socket.clone();

@@ -1,5 +1,8 @@
 //! The record of each read: on the disk before its result is given out.
 //!
+//! A read whose chip is open has another one before anything of the holder is shown ([`BEGUN`]): a machine
+//! that loses its power in between could not say otherwise that something was.
+//!
 //! A record says when, on which device, by which officer and for which procedure a card was read, and how
 //! that ended; of the person it has a pairwise name alone ([`crate::audit::pairwise`]). The log is
 //! chained and signed as the registry's is, and `cancuoc audit verify` checks it.
@@ -11,11 +14,16 @@ use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::agent::slots::SlotId;
 use crate::audit;
 use crate::audit::Entry;
 use crate::audit::Log;
 use crate::audit::Options;
+use crate::audit::Pending;
 use crate::audit::Placed;
+use crate::audit::entry::BEGUN;
+use crate::crypto::random::Random as _;
+use crate::crypto::random::System;
 use crate::error::AuditError;
 use crate::error::Error;
 use crate::registry::query::CardKey;
@@ -30,13 +38,27 @@ const TRIAL: &str = "agent.trial";
 /// The agency under whose key persons are named where the configuration has none.
 const NO_AGENCY: &str = "local";
 
+/// Octets of a run's name.
+const RUN: usize = 8;
+
 /// A name for a person or card that no other agency's records have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject([u8; 32]);
 
+/// Which read: by its reader, and the number that its events bear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadName {
+    /// The reader.
+    pub reader: SlotId,
+    /// The read.
+    pub read: u64,
+}
+
 /// How one read ended, for whom and for what.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Record<'a> {
+    /// Which.
+    pub name: Option<ReadName>,
     /// The officer, by the session's pass or the configuration.
     pub officer: Option<&'a Officer>,
     /// What for.
@@ -51,12 +73,18 @@ pub struct Record<'a> {
     pub receipt: Option<[u8; 32]>,
 }
 
+/// A record that a read begins with, on its way to the disk.
+#[must_use = "nothing may be shown before it is kept"]
+pub struct Begun(Result<Pending, AuditError>);
+
 /// The audit log of an agent.
 pub struct Ledger {
     /// None once it is closed.
     log: RwLock<Option<Log>>,
     agency: String,
     device: String,
+    /// What tells reads of this run from those of others, whose numbers begin anew.
+    run: String,
     mended: u64,
     well: AtomicBool,
 }
@@ -83,7 +111,10 @@ impl Ledger {
             Err(_) => format!("cancuoc.agent/{device}"),
         };
         let log = Log::open(dir, key, Options::new(&origin, &device))?;
+        let mut run = [0; RUN];
+        System.fill(&mut run)?;
         Ok(Self {
+            run: hex::encode(run),
             mended: log.mended(),
             log: RwLock::new(Some(log)),
             agency: agency.unwrap_or(NO_AGENCY).to_owned(),
@@ -109,7 +140,31 @@ impl Ledger {
     /// # Errors
     /// [`AuditError`]; then nobody may have the result.
     pub fn write(&self, record: &Record<'_>) -> Result<Placed, AuditError> {
-        self.append(&Entry {
+        self.append(&self.entry(record))
+    }
+
+    /// Hands the record over that a read begins with, and does not wait for the disk: [`Ledger::kept`] does.
+    pub fn begin(&self, record: &Record<'_>) -> Begun {
+        let begun = Record {
+            verdict: BEGUN,
+            ..*record
+        };
+        Begun(self.hand_over(&self.entry(&begun)))
+    }
+
+    /// Waits until the record is on the disk that a read begins with.
+    ///
+    /// # Errors
+    /// [`AuditError`]; then nobody may be shown anything of the card.
+    pub fn kept(&self, begun: Begun) -> Result<Placed, AuditError> {
+        let written = begun.0.and_then(Pending::wait);
+        self.well.store(written.is_ok(), Relaxed);
+        written
+    }
+
+    fn entry(&self, record: &Record<'_>) -> Entry {
+        let id = |name: ReadName| format!("{}.{}.{}", name.reader, name.read, self.run);
+        Entry {
             agency: Some(self.agency.clone()),
             officer: record.officer.map(|officer| officer.as_str().to_owned()),
             device: Some(self.device.clone()),
@@ -117,22 +172,23 @@ impl Ledger {
                 .procedure
                 .map(|procedure| procedure.as_str().to_owned()),
             case: record.case.map(|case| case.as_str().to_owned()),
-            id: None,
+            id: record.name.map(id),
             subject: record.subject.map(|subject| subject.0),
             question: None,
             verdict: record.verdict.to_owned(),
             answer: record.receipt,
             cost: None,
-        })
+        }
+    }
+
+    fn hand_over(&self, entry: &Entry) -> Result<Pending, AuditError> {
+        let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
+        let pending = log.as_ref().map(|log| log.append(entry));
+        pending.ok_or(AuditError::Closed)
     }
 
     fn append(&self, entry: &Entry) -> Result<Placed, AuditError> {
-        let pending = {
-            let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
-            log.as_ref().map(|log| log.append(entry))
-        };
-        let pending = pending.ok_or(AuditError::Closed);
-        let written = pending.and_then(|pending| pending.wait());
+        let written = self.hand_over(entry).and_then(Pending::wait);
         self.well.store(written.is_ok(), Relaxed);
         written
     }
@@ -174,7 +230,6 @@ mod tests {
     use std::path::PathBuf;
     use std::process;
 
-    use crate::crypto::random::System;
     use crate::registry::query::CitizenNumber;
     use crate::registry::query::SodDigest;
 
@@ -222,6 +277,10 @@ mod tests {
         let procedure = Procedure::new("1.001234").unwrap();
         let case = Case::new("H-2026-7").unwrap();
         let record = Record {
+            name: Some(ReadName {
+                reader: SlotId(1),
+                read: 7,
+            }),
             officer: Some(&officer),
             procedure: Some(&procedure),
             case: Some(&case),
@@ -264,6 +323,52 @@ mod tests {
             assert!(line.contains(part), "{part} in {line}");
         }
         assert!(!line.contains("001090012345"));
+    }
+
+    #[test]
+    fn a_read_that_began_and_was_cut_short_is_in_the_log_and_one_that_ended_is_told_as_such() {
+        let place = Scratch::new("begun");
+        let key = Arc::new(DeviceKey::generate(&mut System).unwrap());
+        let officer = Officer::new("officer-7").unwrap();
+        let open = || Ledger::open(&place.0, Arc::clone(&key), None, None).unwrap();
+        let of = |read| Record {
+            name: Some(ReadName {
+                reader: SlotId(2),
+                read,
+            }),
+            officer: Some(&officer),
+            ..Record::default()
+        };
+        let end = |read| Record {
+            verdict: "genuine",
+            ..of(read)
+        };
+        let ledger = open();
+        let kept = ledger.kept(ledger.begin(&of(1))).unwrap();
+        ledger.write(&end(1)).unwrap();
+        let cut = ledger.kept(ledger.begin(&of(2))).unwrap();
+        // The power is cut: nothing more is written. What is on the disk goes on.
+        drop(ledger);
+        let again = open();
+        // Numbers begin anew with the agent, and mean other reads.
+        again.write(&end(2)).unwrap();
+        again.close();
+        assert!(again.kept(again.begin(&of(3))).is_err());
+        assert_eq!(again.is_well(), Err(AuditError::Closed));
+
+        let verified = audit::verify(&place.0, &[key.public().id()], &[]).unwrap();
+        assert_eq!((verified.records, verified.begun), (4, 2));
+        assert_eq!(verified.unended.records, [cut.seq]);
+        let line = |seq| String::from_utf8(audit::line(&place.0, seq).unwrap()).unwrap();
+        let name = |line: &str| {
+            let (_, behind) = line.split_once("\"id\":\"").unwrap();
+            behind.split('"').next().unwrap().to_owned()
+        };
+        let begun = line(kept.seq);
+        assert!(begun.contains("\"verdict\":\"agent.begun\""), "{begun}");
+        assert!(begun.contains("officer-7") && !begun.contains("subject"));
+        assert!(name(&begun).starts_with("r2.1."), "{begun}");
+        assert_eq!(name(&begun), name(&line(kept.seq + 1)));
     }
 
     #[test]

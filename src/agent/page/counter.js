@@ -140,6 +140,8 @@ async function facts() {
     const age = trust["anchors"] === 0 ? words("trustNone") : known;
     line.classList.toggle("stale", trust["stale"] === true);
     trusted = trust["stale"] === true && trust["anchors"] !== 0 ? `${age} (${words("trustStale")})` : age;
+    warn("trust-unread", trust["unread"] ? words("trustUnread", { code: trust["unread"] }) : "");
+    warn("registry-samples", status["registry_samples"] ? words(status["registry_samples"] === "only" ? "samplesOnly" : "samplesAmong") : "");
     the("clock-banner").hidden = !status["clock"]?.doubtful;
     transfer.allow(status["origins"]);
   } catch {
@@ -149,6 +151,19 @@ async function facts() {
   if (readers.slot?.report && stageOf(link) === "result") drawSummary(readers.slot.report);
   const version = agent.hello?.agent.version;
   put(the("agent-version"), version ? `cancuoc ${version}` : "");
+}
+
+/**
+ * A line that warns beside the age of the trust data; told to who does not see it when it comes or changes.
+ * @param {string} id
+ * @param {string} text none where there is nothing to warn of
+ */
+function warn(id, text) {
+  const line = the(id);
+  const known = line.textContent === text;
+  line.hidden = text === "";
+  put(line, text);
+  if (text && !known) announce(text);
 }
 
 // ---- drawing ----

@@ -166,6 +166,23 @@ export class Cancuoc {
   #seq = 0;
   /** @type {Hello | undefined} */ #hello;
   #wanted = false;
+  /** It was said of this session that nobody takes it up again. */ #left = false;
+  /** The page lies aside, and connects anew when somebody goes back to it. */ #aside = false;
+  /**
+   * A page that is closed or left gives its readers back at once. One that a browser puts aside for whoever
+   * goes back keeps its connection, and would keep its readers with it.
+   * @param {PageTransitionEvent} event
+   */
+  #hidden = ({ persisted }) => {
+    this.leave();
+    if (!persisted) return;
+    this.#aside = this.#wanted;
+    this.#end();
+  };
+  /** @param {PageTransitionEvent} event */
+  #shown = ({ persisted }) => {
+    if (persisted && this.#aside) void this.connect().catch(() => {});
+  };
   #pause = PAUSES.first;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #again;
   /** @type {LinkState} */ #state = "closed";
@@ -249,6 +266,10 @@ export class Cancuoc {
   async connect() {
     this.#wanted = true;
     clearTimeout(this.#again);
+    // Once, however often it is asked for. What is no page has no such event.
+    globalThis.addEventListener?.("pagehide", this.#hidden);
+    globalThis.addEventListener?.("pageshow", this.#shown);
+    this.#aside = false;
     this.#tell("connecting");
     if (!this.#token) {
       // Nothing counts without one: asking would only be refused.
@@ -286,6 +307,12 @@ export class Cancuoc {
 
   /** Ends the connection. The agent keeps the session for a minute, unless `leave` comes before. */
   close() {
+    globalThis.removeEventListener?.("pagehide", this.#hidden);
+    globalThis.removeEventListener?.("pageshow", this.#shown);
+    this.#end();
+  }
+
+  #end() {
     this.#wanted = false;
     clearTimeout(this.#again);
     const socket = this.#socket;
@@ -296,12 +323,14 @@ export class Cancuoc {
 
   /**
    * Says that nobody takes this session up again: its readers are free, and what was read is wiped, as soon
-   * as the connection is over. For a page's `pagehide`: it is said on the socket, which may not carry it any
-   * more, and beside it. A browser asks first before it lets a page of another origin say the latter, and may
-   * not do so for one that is gone: then the agent keeps the session for its minute.
+   * as the connection is over. A page that is closed or left says so by itself (`pagehide`), on the socket,
+   * which may not carry it any more, and beside it; and the agent takes a socket that a browser closes because
+   * its page goes away (1001) for the same word. Only where nothing of all this arrives it keeps the session
+   * for its minute, as it does for a page whose connection broke.
    */
   leave() {
-    if (this.#session === undefined) return;
+    if (this.#session === undefined || this.#left) return;
+    this.#left = true;
     void this.call("leave").catch(() => {});
     const body = { id: "leave", session: this.#session };
     void fetched(this.#address, "/v1/leave", body, this.#token, true).catch(() => {});
@@ -432,6 +461,7 @@ export class Cancuoc {
   #entered(hello, resumed) {
     if (!resumed || hello.session !== this.#session) this.#seq = 0;
     this.#session = hello.session;
+    this.#left = false;
     this.#hello = hello;
     return hello;
   }

@@ -141,6 +141,10 @@ const vi = {
   trustNone: "Dữ liệu tin cậy: chưa có",
   trustUnknown: "Dữ liệu tin cậy: không rõ ngày",
   trustStale: "đã cũ, cần cập nhật",
+  trustUnread:
+    "Dữ liệu tin cậy của máy này đã thay đổi nhưng không đọc được ({code}), nên thẻ vẫn được kiểm tra bằng dữ liệu trước đó. Vui lòng báo người quản trị chạy “cancuoc doctor” (gói cài đặt: “sudo cancuoc-service doctor”).",
+  samplesOnly: "Cơ sở dữ liệu căn cước của máy này chỉ có công dân mẫu, dùng để thử. Vui lòng báo người quản trị chỉ định cơ sở dữ liệu thật trong cấu hình.",
+  samplesAmong: "Cơ sở dữ liệu căn cước của máy này có cả công dân mẫu, dùng để thử. Vui lòng báo người quản trị chỉ định cơ sở dữ liệu không có công dân mẫu trong cấu hình.",
   clockDoubtful: "Ngày giờ của máy này đáng ngờ. Vui lòng kiểm tra đồng hồ.",
   clearsIn: "Tự xóa sau {count} giây",
   moreTime: "Thêm thời gian",
@@ -364,6 +368,10 @@ const en = {
   trustNone: "Trust data: none yet",
   trustUnknown: "Trust data: age unknown",
   trustStale: "out of date, update it",
+  trustUnread:
+    "The trust data of this machine has changed and cannot be read ({code}), so cards are still checked with what was there before. Tell the administrator to run “cancuoc doctor” (installed package: “sudo cancuoc-service doctor”).",
+  samplesOnly: "The registry of this machine holds sample citizens only, for trying out. Tell the administrator to name the true registry in the configuration.",
+  samplesAmong: "The registry of this machine holds sample citizens, too, for trying out. Tell the administrator to name one without them in the configuration.",
   clockDoubtful: "This machine's clock is doubtful. Check date and time.",
   clearsIn: "Cleared in {count} s",
   moreTime: "More time",

@@ -48,12 +48,10 @@ fn capture(entries: &[Vec<u8>]) -> Capture {
     let file = tlv::encode(DataGroup::DG14.tag(), &[&set]);
     let group = FileId::Group(DataGroup::DG14);
     let text = r#"{"schema": "cancuoc.capture/1", "access": "none", "files": {}}"#;
-    let empty = Capture::from_json(text, "").unwrap();
-    assert_eq!(empty.access, AccessUsed::None);
-    Capture {
-        files: BTreeMap::from([(group, file)]),
-        ..empty
-    }
+    let mut capture = Capture::from_json(text, "").unwrap();
+    assert_eq!(capture.access, AccessUsed::None);
+    capture.files = BTreeMap::from([(group, file)]);
+    capture
 }
 
 /// What came of it.

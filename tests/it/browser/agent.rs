@@ -1,6 +1,7 @@
 //! A counter: an agent in this process, with virtual readers on which cards are laid and from which
 //! they are taken away.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::mpsc;
@@ -45,6 +46,8 @@ pub struct Setup {
     pub clear: Duration,
     /// Origins of pages that may ask.
     pub origins: Vec<String>,
+    /// Folders of what is trusted.
+    pub trust: Vec<PathBuf>,
     /// The registry.
     pub registry: String,
     /// How long a session lives without a connection.
@@ -57,6 +60,7 @@ impl Default for Setup {
             readers: 1,
             clear: Duration::from_secs(120),
             origins: Vec::new(),
+            trust: Vec::new(),
             registry: "none".into(),
             grace: Duration::from_secs(60),
         }
@@ -88,7 +92,7 @@ impl Counter {
             .map(|number| slots.attach(&format!("Virtual reader {number}")))
             .collect();
         let judge = Judge::open(Sources {
-            trust: Vec::new(),
+            trust: setup.trust,
             test_material: TestMaterial::Foreign,
             policy: Policy::counter(),
             registry: setup.registry,

@@ -1,8 +1,11 @@
 //! The counter's page, from pairing to the slip, with keys alone.
 
+use std::fs;
 use std::time::Duration;
 
+use cancuoc::registry::Embedded;
 use cancuoc::sim::fault::Fault;
+use cancuoc::sim::pki;
 use serde_json::Value;
 
 use super::agent::Counter;
@@ -21,6 +24,7 @@ use super::seen::shown;
 use super::seen::slipped;
 use super::tab::Person;
 use super::tab::Tab;
+use crate::support::home::Home;
 
 /// What a person notices as at once.
 pub const FEEDBACK: f64 = 300.0;
@@ -88,6 +92,59 @@ fn a_genuine_card_is_read_by_keyboard_in_both_languages() {
             assert!(!counter.log().contains(&value), "the log names a person");
         }
     }
+}
+
+#[test]
+fn trust_data_that_cannot_be_read_is_told_with_what_to_do() {
+    let home = Home::new();
+    home.write("trust/root.cer", pki::test_root());
+    let counter = Counter::with(Setup {
+        trust: vec![home.path("trust")],
+        ..Setup::default()
+    });
+    let Some(person) = Person::new() else {
+        return;
+    };
+    let tab = clerk::paired(&counter, &person, "/?lang=vi");
+    assert!(!tab.sees("#trust-unread"), "nothing is wrong yet");
+    let broken = home.write("trust/other.cer", "no certificate");
+    for (lang, next) in [
+        ("en", "Tell the administrator"),
+        ("vi", "báo người quản trị"),
+    ] {
+        // Whoever changes the language has everything asked for anew.
+        tab.eval("document.querySelector('#lang-switch').click() ?? 0");
+        tab.until(&format!("document.documentElement.lang === '{lang}'"));
+        tab.until_says("#trust-unread", next);
+        assert!(tab.text("#trust-unread").contains("cancuoc doctor"));
+        let code = tab.text("#trust-unread");
+        assert!(code.contains("(trust."), "no code in {code}");
+        shown(&tab, &format!("counter-trust-unread-{lang}"));
+    }
+    fs::remove_file(broken).unwrap();
+    tab.eval("document.querySelector('#lang-switch').click() ?? 0");
+    tab.until_gone("#trust-unread");
+    tab.assert_well_behaved();
+}
+
+#[test]
+fn a_register_of_sample_citizens_is_warned_of() {
+    let home = Home::new();
+    let counter = Counter::with(Setup {
+        registry: format!("sqlite:{}", home.text("register.sqlite")),
+        ..Setup::default()
+    });
+    drop(Embedded::open(&home.path("register.sqlite")).unwrap());
+    let Some(person) = Person::new() else {
+        return;
+    };
+    let tab = clerk::paired(&counter, &person, "/?lang=vi");
+    tab.until_says("#registry-samples", "công dân mẫu");
+    shown(&tab, "counter-samples-vi");
+    tab.eval("document.querySelector('#lang-switch').click() ?? 0");
+    tab.until_says("#registry-samples", "sample citizens only");
+    shown(&tab, "counter-samples-en");
+    tab.assert_well_behaved();
 }
 
 #[test]

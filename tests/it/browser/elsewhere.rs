@@ -1,6 +1,7 @@
 //! Pages that are not the agent's: of a site that may ask, and of everybody else.
 
 use std::fs;
+use std::time::Duration;
 
 use cancuoc::sim::persona::Persona;
 use serde_json::Value;
@@ -145,6 +146,80 @@ fn a_site_that_may_ask_reads_a_card_on_its_own_page() {
     );
     counter.take(0);
     tab.assert_well_behaved();
+}
+
+#[test]
+fn a_sites_page_that_is_left_gives_its_reader_back_at_once() {
+    let server = Server::start();
+    // What the page itself says, which the browser puts aside with its connection; and what the browser says
+    // of a page that it does not keep, where that can say nothing any more.
+    for mute in [
+        "0",
+        "WebSocket.prototype.send = () => {}; window.fetch = async () => {}; \
+         addEventListener('unload', () => {}); 0",
+    ] {
+        let url = site(&server);
+        let counter = Counter::with(Setup {
+            origins: vec![origin(&url)],
+            // Longer than a test waits.
+            grace: Duration::from_secs(3600),
+            ..Setup::default()
+        });
+        let Some(person) = Person::new() else {
+            return;
+        };
+        let tab = person.tab();
+        tab.go(&url);
+        tab.until("window.Cancuoc");
+        let (address, code) = (json!(counter.authority()), json!(counter.code()));
+        tab.eval(&format!(
+            "(async () => {{
+                const token = await Cancuoc.pair({code}, {{address: {address}}});
+                const agent = new Cancuoc({{token, address: {address}}});
+                const hello = await agent.connect();
+                await agent.claim(hello.readers[0].reader);
+                window.agent = agent;
+                return 0;
+            }})()"
+        ));
+        let clerk = person.tab();
+        clerk.go(&counter.url("/?lang=vi"));
+        clerk::enter_code(&counter, &clerk);
+        clerk::stage(&clerk, &["taken"]);
+        tab.eval(mute);
+        tab.go("about:blank");
+        clerk::stage(&clerk, &["idle"]);
+        clerk.assert_well_behaved();
+    }
+}
+
+#[test]
+fn a_sites_page_that_somebody_goes_back_to_is_connected_again() {
+    let server = Server::start();
+    let Some((counter, _person, tab)) = visited(&server) else {
+        return;
+    };
+    let (address, code) = (json!(counter.authority()), json!(counter.code()));
+    tab.eval(&format!(
+        "(async () => {{
+            const token = await Cancuoc.pair({code}, {{address: {address}}});
+            window.agent = new Cancuoc({{token, address: {address}}});
+            await window.agent.connect();
+            return 0;
+        }})()"
+    ));
+    let first = tab.eval("window.agent.place.session");
+    for (event, state) in [("pagehide", "closed"), ("pageshow", "open")] {
+        tab.eval(&format!(
+            "dispatchEvent(new PageTransitionEvent('{event}', {{persisted: true}}))"
+        ));
+        tab.until(&format!("window.agent.state === '{state}'"));
+    }
+    assert_ne!(tab.eval("window.agent.place.session"), first, "it was left");
+    // Closed by its page, it stays closed whatever becomes of that.
+    tab.eval("window.agent.close() ?? 0");
+    tab.eval("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))");
+    assert_eq!(tab.eval("window.agent.state"), "closed");
 }
 
 #[test]

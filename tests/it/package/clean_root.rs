@@ -188,8 +188,8 @@ fn a_clean_system_takes_the_package_reads_with_it_and_is_as_before_when_it_is_pu
     ]);
     let verified: Value = serde_json::from_str(&verified).unwrap();
     assert_eq!(
-        (&verified["state"], &verified["records"]),
-        (&json!("whole"), &json!(1))
+        (&verified["state"], &verified["begun"], &verified["records"]),
+        (&json!("whole"), &json!(1), &json!(2))
     );
     let doctor = run(
         &mut root.command("cancuoc-service", &["doctor", "--format", "json"]),

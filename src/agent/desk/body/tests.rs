@@ -1,6 +1,14 @@
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::SystemTime;
+
+use jiff::civil::date;
+use jiff::tz::TimeZone;
 
 use super::*;
 use crate::agent::desk::bay::Standing;
@@ -23,6 +31,7 @@ use crate::registry::Context;
 use crate::registry::RegistryOptions;
 use crate::seal::sign::time;
 use crate::sim::persona;
+use crate::sim::pki::folder::FolderSpec;
 use crate::verify::Policy;
 
 /// Noon of 22 November 2026, in seconds since 1970, when the card is in force, and in 2040, when it is not.
@@ -31,9 +40,10 @@ const EXPIRED: u64 = 2_220_000_000;
 
 const NONCE: &str = "AAECAwQFBgcICQoLDA0ODw==";
 
-fn read_at(now: u64) -> Box<Inspected> {
+/// One who trusts a folder, at a time.
+fn judge_at(now: u64, trust: Vec<PathBuf>) -> Arc<Judge> {
     let judge = Judge::open(Sources {
-        trust: Vec::new(),
+        trust,
         test_material: TestMaterial::Foreign,
         policy: Policy::counter(),
         registry: "none".to_owned(),
@@ -42,6 +52,10 @@ fn read_at(now: u64) -> Box<Inspected> {
         disclose: Vec::new(),
         now: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(now)),
     });
+    Arc::new(judge.unwrap())
+}
+
+fn read_by(judge: &Arc<Judge>) -> Box<Inspected> {
     let (tell, news) = mpsc::channel();
     let slots = VirtualSlots::new(tell);
     let reader = slots.attach("Virtual reader");
@@ -56,7 +70,7 @@ fn read_at(now: u64) -> Box<Inspected> {
         context: Context::default(),
         disclose: Vec::new(),
         within: Duration::from_secs(60),
-        judge: Arc::new(judge.unwrap()),
+        judge: Arc::clone(judge),
     };
     let _running = slots.read(reader, order).unwrap();
     loop {
@@ -93,7 +107,8 @@ fn a_receipt_says_what_the_report_says_and_evidence_is_given_to_who_asks() {
     let key = DeviceKey::generate(&mut System).unwrap();
     let as_of = "2026-11-01T00:00:00Z".parse().unwrap();
     for (now, verdict) in [(IN_FORCE, "genuine"), (EXPIRED, "not_in_force")] {
-        let inspected = read_at(now);
+        let mut inspected = read_by(&judge_at(now, Vec::new()));
+        inspected.trust_as_of = Some(as_of);
         let report = whole(&inspected);
         assert_eq!(report["verdict"], verdict);
         for (evidence, given) in [
@@ -102,7 +117,7 @@ fn a_receipt_says_what_the_report_says_and_evidence_is_given_to_who_asks() {
             ("full", &["evidence", "receipt", "report"]),
         ] {
             let wish = wish(evidence);
-            let body = result(&inspected, &wish, Some(&key), Some(as_of), None).unwrap();
+            let body = result(&inspected, &wish, Some(&key), None).unwrap();
             let members = body.members.members();
             let mut names: Vec<&str> = members.keys().map(String::as_str).collect();
             names.sort_unstable();
@@ -136,4 +151,37 @@ fn a_receipt_says_what_the_report_says_and_evidence_is_given_to_who_asks() {
             assert_eq!(checked.verdict.word(), verdict);
         }
     }
+}
+
+#[test]
+fn a_receipt_has_the_date_of_what_the_card_was_judged_by() {
+    let made = date(2026, 11, 1).at(0, 0, 0, 0);
+    let spec = FolderSpec {
+        issuer: None,
+        signers: Vec::new(),
+        made,
+        next_update: date(2050, 1, 1).at(0, 0, 0, 0),
+        crl_number: 1,
+        groups: BTreeMap::new(),
+    };
+    let files = spec.files().unwrap();
+    let list = files
+        .iter()
+        .find(|file| file.path == "cancuoc-test-csca.crl");
+    let folder = env::temp_dir().join(format!("cancuoc-as-of-{}", process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("list.crl"), &list.unwrap().bytes).unwrap();
+    let judge = judge_at(IN_FORCE, vec![folder.clone()]);
+    let inspected = read_by(&judge);
+    // By the time that the receipt is made, something else is trusted.
+    fs::remove_file(folder.join("list.crl")).unwrap();
+    drop(judge.trust());
+    assert_eq!(judge.summary().newest, None);
+    let key = DeviceKey::generate(&mut System).unwrap();
+    let body = result(&inspected, &wish("receipt"), Some(&key), None).unwrap();
+    let receipt = &body.members.members()["receipt"];
+    let made = made.to_zoned(TimeZone::UTC).unwrap().timestamp();
+    assert_eq!(receipt["trust_as_of"], time(made));
+    fs::remove_dir_all(&folder).unwrap();
 }

@@ -361,7 +361,7 @@ impl Work {
             Service::Up => Value::Null,
             Service::Down(error) => Fault::Run(error.clone()).json(),
         };
-        json!({
+        let mut said = json!({
             "agent": replies::agent(self.settings.device_key.as_deref()),
             "trust": self.trust(),
             "registry": judge.registry_kind(),
@@ -370,6 +370,10 @@ impl Work {
             "sessions": self.sessions.len(),
             "origins": self.settings.origins,
             "service": service,
-        })
+        });
+        if let (Some(said), Some(samples)) = (said.as_object_mut(), judge.samples()) {
+            said.insert("registry_samples".into(), json!(samples.word()));
+        }
+        said
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use zeroize::Zeroize as _;
 
 use crate::agent::desk::body;
 use crate::agent::desk::work::Brought;
@@ -181,16 +180,12 @@ impl Work {
 
     fn result(&self, slot: SlotId, brought: &mut Brought) -> Result<ResultBody, Box<Fault>> {
         let wish = self.bays.get(&slot).and_then(|bay| bay.wish.as_ref());
-        let (Some(mut inspected), Some(wish)) = (brought.inspected.take(), wish) else {
+        let (Some(inspected), Some(wish)) = (brought.inspected.take(), wish) else {
             return Err(Box::new(Fault::Cancelled));
         };
         let key = self.settings.device_key.as_deref();
-        let as_of = self.settings.judge.summary().newest;
         let picture = brought.picture.as_deref().map(Vec::as_slice);
-        let body = body::result(&inspected, wish, key, as_of, picture);
-        for file in inspected.capture.files.values_mut() {
-            file.zeroize();
-        }
+        let body = body::result(&inspected, wish, key, picture);
         body.map_err(|error| Box::new(error.into()))
     }
 

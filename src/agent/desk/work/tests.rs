@@ -16,6 +16,8 @@ use crate::agent::slots::CardKind;
 use crate::agent::slots::Material;
 use crate::agent::slots::Order;
 use crate::agent::slots::Running;
+use crate::error::AuditError;
+use crate::error::SetupError;
 use crate::error::TransportError;
 use crate::reader::Groups;
 use crate::registry::Context;
@@ -43,6 +45,9 @@ impl Slots for Ordered {
 #[derive(Default)]
 struct Noted {
     asked: usize,
+    begun: Vec<(SlotId, u64)>,
+    kept: Vec<u64>,
+    full: bool,
     ended: Vec<(&'static str, Context)>,
 }
 
@@ -52,6 +57,20 @@ impl Witness for Clerk {
     fn ready(&mut self) -> Result<(), Error> {
         self.0.lock().unwrap().asked += 1;
         Ok(())
+    }
+
+    fn read_begun(&mut self, begun: &ReadBegun<'_>) {
+        let mut noted = self.0.lock().unwrap();
+        noted.begun.push((begun.reader, begun.read));
+    }
+
+    fn kept(&mut self, read: u64) -> Result<(), Error> {
+        let mut noted = self.0.lock().unwrap();
+        noted.kept.push(read);
+        match noted.full {
+            true => Err(SetupError::from(AuditError::Full).into()),
+            false => Ok(()),
+        }
     }
 
     fn read_ended(&mut self, ended: &ReadEnded<'_>) -> Result<(), Error> {
@@ -220,6 +239,35 @@ fn whoever_is_refused_anyway_costs_no_record_of_a_trial() {
     bench.read();
     assert_eq!(bench.code(1, read), "agent.busy");
     assert_eq!(bench.noted.lock().unwrap().asked, 1);
+}
+
+#[test]
+fn nothing_of_a_card_is_shown_before_it_is_recorded_that_its_read_began() {
+    for full in [false, true] {
+        let mut bench = Bench::new();
+        bench.noted.lock().unwrap().full = full;
+        let mut told = bench.clerk(None);
+        bench.read();
+        let mut step = |bench: &mut Bench, step| {
+            bench.work.news(News::Step {
+                slot: READER,
+                read: 1,
+                step,
+            });
+            let events = rest(&mut told);
+            events.iter().any(|event| event["event"] == "partial")
+        };
+        assert!(!step(&mut bench, Step::Opening));
+        assert!(bench.noted.lock().unwrap().begun.is_empty());
+        // Written while the files are read, and waited for when there is something to show.
+        for _ in 0..2 {
+            assert!(!step(&mut bench, Step::Opened));
+        }
+        assert_eq!(bench.noted.lock().unwrap().begun, [(READER, 1)]);
+        assert!(bench.noted.lock().unwrap().kept.is_empty());
+        assert_eq!(step(&mut bench, Step::Text(None)), !full);
+        assert_eq!(bench.noted.lock().unwrap().kept, [1]);
+    }
 }
 
 #[test]
