@@ -51,8 +51,8 @@ pub enum Quirk {
     HeaderReadRefused,
     /// READ BINARY of more than so many bytes answers 6700 (row 14).
     ChunkLimit(u16),
-    /// A protected READ BINARY that asks for more than its outer Le can carry gives what fits, in
-    /// place of 6700 (row 14).
+    /// A protected READ BINARY that names a length which its outer Le cannot carry gives what fits, in
+    /// place of 6700 (row 14). An Le of zeros is given what fits by any chip.
     ReadWhatFits,
     /// READ BINARY with even INS gives nothing at or beyond offset 8000 (row 15; Doc 9303-10
     /// §3.6.6 note 1).

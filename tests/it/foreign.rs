@@ -28,7 +28,6 @@ use cancuoc::sim::persona::Persona;
 use cancuoc::sim::personalisation::Bac;
 use cancuoc::sim::personalisation::Personalisation;
 use cancuoc::sim::pki;
-use cancuoc::sim::quirk::Quirk;
 
 use crate::support::card::Laid;
 use crate::support::pcscd::Stand;
@@ -290,12 +289,6 @@ impl Opening {
         if pace {
             let changed = on_p256(persona.clone(), Cipher::Aes128);
             return Ok((changed, Came::ReadWith("P-256, no quirks")));
-        }
-        if self == Self::EmrtdBac && !persona.chip.quirks.contains(&Quirk::ReadWhatFits) {
-            let changed = persona.clone().with(|chip| {
-                chip.quirks.insert(Quirk::ReadWhatFits);
-            });
-            return Ok((changed, Came::ReadWith("giving what fits")));
         }
         Ok((persona.clone(), Came::Read))
     }

@@ -377,7 +377,7 @@ fn offset_object(data: &[u8]) -> Result<usize, Status> {
 }
 
 /// How long the value of a data object with a one-octet tag may be so that all of it fits.
-fn value_room(most: usize) -> Option<usize> {
+pub(super) fn value_room(most: usize) -> Option<usize> {
     let room = match most {
         0..=2 => return None,
         _ if most - 2 <= ONE_OCTET => most - 2,

@@ -327,11 +327,7 @@ impl Chip {
         }
         let mut session = self.session.take().ok_or(Status::UNSPECIFIED)?;
         if reads(&plain) && session.sealed_len(response.data.len()) > self.room(command) {
-            response = if self.has(Quirk::ReadWhatFits) && plain.instruction() == ins::READ_BINARY {
-                self.what_fits(&session, command, response)
-            } else {
-                status(Status::WRONG_LENGTH)
-            };
+            response = self.what_fits(&session, command, &plain, response);
         }
         let flaw = self.flaw();
         let sealed = match flaw {

@@ -2,28 +2,44 @@
 
 use std::mem;
 
+use crate::bytes::tlv;
+use crate::bytes::tlv::Reader;
 use crate::iso7816::Response;
 use crate::iso7816::Status;
+use crate::iso7816::ins;
 use crate::sim::chip::Chip;
 use crate::sim::chip::apdu::Apdu;
 use crate::sim::chip::apdu::Expected;
+use crate::sim::chip::files::value_room;
 use crate::sim::chip::secure_messaging::Session;
 use crate::sim::chip::status;
 use crate::sim::personalisation::Lengths;
 use crate::sim::quirk::Quirk;
 
 impl Chip {
-    /// As much of a file's piece as the outer Le can carry.
+    /// What a protected reading command is answered whose answer the outer Le cannot carry: as much as it
+    /// can, where an Le of zeros asked for whatever there is "within the limit of 256", or of 65,536
+    /// (ISO/IEC 7816-4, READ BINARY), which protection takes its part of.
     pub(super) fn what_fits(
         &self,
         session: &Session,
         command: &Apdu,
-        mut response: Response,
+        plain: &Apdu,
+        response: Response,
     ) -> Response {
+        let any = matches!(plain.expected, Expected::UpTo(_)) || self.has(Quirk::ReadWhatFits);
         let room = self.room(command);
-        while session.sealed_len(response.data.len()) > room && response.data.pop().is_some() {}
-        response.status = Status::SUCCESS;
-        response
+        let mut lengths = (0..response.data.len()).rev();
+        let most = lengths.find(|most| session.sealed_len(*most) <= room);
+        let data = match (plain.instruction(), most) {
+            (ins::READ_BINARY, Some(most)) if any => response.data.get(..most).map(<[u8]>::to_vec),
+            (ins::READ_BINARY_ODD, Some(most)) if any => shortened(&response.data, most),
+            _ => None,
+        };
+        data.map_or(status(Status::WRONG_LENGTH), |data| Response {
+            data,
+            status: Status::SUCCESS,
+        })
     }
 
     /// Most data bytes that can go out in answer to this command.
@@ -86,4 +102,11 @@ impl Chip {
             _ => Status::WRONG_LENGTH,
         }
     }
+}
+
+/// A data object with as much of its value as so many bytes hold.
+fn shortened(object: &[u8], most: usize) -> Option<Vec<u8>> {
+    let object = Reader::new(object).element("a data object").ok()?;
+    let value = object.value.get(..value_room(most)?)?;
+    Some(tlv::encode(object.tag, &[value]))
 }

@@ -150,7 +150,10 @@ fn a_protected_answer_must_fit_the_outer_length() {
     // AES: 223 bytes make 14 blocks; DO 87 is 3 + 1 + 224, then 4 and 10 bytes.
     assert_eq!(host.send([0, 0xB0, 0x9D, 0], &[], &[223]).1, 0x9000);
     assert_eq!(host.send([0, 0xB0, 0x9D, 0], &[], &[224]).1, 0x6700);
-    assert_eq!(host.send([0, 0xB0, 0x9D, 0], &[], &[0]).1, 0x6700);
+    assert_eq!(host.send([0, 0xB0, 0x9D, 0], &[], &[255]).1, 0x6700);
+    // Whatever there is, within the limit.
+    let (data, status) = host.send([0, 0xB0, 0x9D, 0], &[], &[0]);
+    assert_eq!((data.len(), status), (223, 0x9000));
     // An extended Le in a short command asks for what cannot come.
     assert_eq!(host.send([0, 0xB0, 0x9D, 0], &[], &[1, 0]).1, 0x6700);
     assert_eq!(host.send([0, 0xB0, 0x9E, 0], &[], &[0]).1, 0x9000);
@@ -176,7 +179,9 @@ fn extended_lengths_are_taken_where_they_are_announced() {
     let read = [0, 0xB0, 0x9D, 0];
     let (data, status) = host.send_extended(read, &[], &[2, 0x0F]);
     assert_eq!((data.len(), status), (527, 0x9000));
-    assert_eq!(host.send_extended(read, &[], &[0, 0]).1, 0x6700);
+    assert_eq!(host.send_extended(read, &[], &[2, 0x58]).1, 0x6700);
+    let (data, status) = host.send_extended(read, &[], &[0, 0]);
+    assert_eq!((data.len(), status), (575, 0x9000));
 
     let mut card = self::card();
     card.lengths = Lengths::Extended { max_response: 600 };
@@ -254,6 +259,11 @@ fn long_files_are_read_on_with_the_odd_instruction() {
     ] {
         assert_eq!(host.send(odd(0), command, &[0]).1, status, "{command:?}");
     }
+    // Whatever there is, within the limit: 223 bytes are an object of 220.
+    let (data, status) = host.send(odd(0), &offset, &[0]);
+    assert_eq!((&data[..3], status), (&[0x53, 0x81, 220][..], 0x9000));
+    assert_eq!(data[3..], long[0x8000..0x8000 + 220]);
+    assert_eq!(host.send(odd(0), &offset, &[255]).1, 0x6700);
     // From the first octet on, too.
     let (data, status) = host.send(odd(0), &[0x54, 1, 0], &[18]);
     assert_eq!((&data[2..], status), (&long[..16], 0x9000));
