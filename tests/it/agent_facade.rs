@@ -311,9 +311,14 @@ impl Page {
         let until = Instant::now() + LONG;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let Ok(line) = self.lines.recv_timeout(left) else {
-                panic!("no {what}; heard {:#?}", self.heard);
-            };
+            let line = self.lines.recv_timeout(left).unwrap_or_else(|why| {
+                // A client that has ended says no more: then its status says more than its silence.
+                let ended = self.child.try_wait();
+                panic!(
+                    "no {what}: {why}, client {ended:?}; heard {:#?}",
+                    self.heard
+                )
+            });
             self.heard.push(line.clone());
             let value: Value = serde_json::from_str(&line).unwrap();
             if fits(&value) {

@@ -58,4 +58,8 @@ for line in sys.stdin:
         page.emit(channel, json.loads(data))
     else:
         break
+# Over polling the farewell goes out on a thread of its own, which ends with this program.
+writing = page.eio.write_loop_task
 page.disconnect()
+if writing:
+    writing.join(timeout=20)
