@@ -168,6 +168,17 @@ impl Habits {
     /// Names a quirk once.
     pub(super) fn note(&mut self, quirk: &str) {
         if !self.quirks.iter().any(|known| known == quirk) {
+    /// Reads files by SELECT from now on, where nothing was read by a short identifier yet; `None`
+    /// where that is no way out.
+    pub(super) fn give_up_short_identifiers(&mut self) -> Option<()> {
+        if self.short_identifiers != ShortIdentifiers::Untried {
+            return None;
+        }
+        self.short_identifiers = ShortIdentifiers::Refused;
+        self.note("sfi-unsupported");
+        Some(())
+    }
+
             self.quirks.push(quirk.to_owned());
         }
     }

@@ -204,6 +204,7 @@ const ROWS: &[Row] = {
             &[
                 "channel::a_bare_9000_is_never_success_in_the_channel",
                 "channel::no_status_in_the_clear_is_followed_in_the_channel",
+                "quirks::a_short_identifier_refused_in_the_clear_is_not_the_end",
             ],
         ),
         row(

@@ -467,6 +467,26 @@ fn ef_cardaccess_is_found_whatever_the_card_says_to_larger_questions() {
             "{quirk}"
         );
     }
+/// The first protected read has a short identifier, so a chip that knows none and says so in the clear
+/// ends every session with it, until files are selected (rows 2 and 16).
+#[test]
+fn a_short_identifier_refused_in_the_clear_is_not_the_end() {
+    for name in ["an", "chi"] {
+        let persona = cards::changed(name, |chip| {
+            chip.quirks
+                .extend([Quirk::SfiNotFound, Quirk::PlainRefusal]);
+        });
+        let reading = cards::read_own(&persona, "quirk").unwrap();
+        let report = cards::judge(&reading);
+        assert_eq!(report.verdict(), Verdict::Genuine, "{name}");
+        assert!(reading.capture.missing.is_empty(), "{name}");
+        for quirk in ["plain-refusal", "sfi-unsupported"] {
+            let quirks = report.quirks();
+            assert!(quirks.iter().any(|met| met == quirk), "{name}: {quirks:?}");
+        }
+    }
+}
+
 }
 
 /// A card with other applications than ours.
