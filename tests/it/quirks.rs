@@ -72,6 +72,12 @@ fn without_com(chip: &mut ChipOptions) {
     chip.quirks.insert(Quirk::Issued(Issued::ComAbsent));
 }
 
+/// No EF.COM in the application, and in the master file EF.DIR, which has the same short identifier.
+fn without_com_but_dir(chip: &mut ChipOptions) {
+    without_com(chip);
+    chip.quirks.insert(Quirk::SeveralApplications);
+}
+
 fn without_bac(chip: &mut ChipOptions) {
     chip.bac = Bac::Absent;
 }
@@ -278,6 +284,18 @@ const CASES: &[Case] = &{
         ),
         case(Q::PlainRefusal, "an", without_com, Named("plain-refusal")),
         case(Q::PlainRefusal, "chi", without_com, Named("plain-refusal")),
+        case(
+            Q::SfiLeavesApplication,
+            "an",
+            without_com_but_dir,
+            Named("sfi-leaves-application"),
+        ),
+        case(
+            Q::SfiLeavesApplication,
+            "chi",
+            without_com_but_dir,
+            Named("sfi-leaves-application"),
+        ),
         case(Q::ResetByOther(9), "an", as_it_is, Named("card-reset")),
         case(
             Q::PaceInfoWithoutId,
@@ -449,24 +467,6 @@ fn every_quirk_ends_in_the_right_verdict_and_with_its_name() {
     }
 }
 
-#[test]
-fn ef_cardaccess_is_found_whatever_the_card_says_to_larger_questions() {
-    for quirk in [
-        Quirk::CardAccess6283,
-        Quirk::Le6cxx,
-        Quirk::EndOfFile6b00,
-        Quirk::ChunkLimit(112),
-        Quirk::ExtendedRefused,
-    ] {
-        let persona = cards::changed("an", |chip| {
-            chip.quirks.insert(quirk);
-        });
-        let reading = cards::read_own(&persona, "quirk").unwrap();
-        assert!(
-            reading.capture.files.contains_key(&FileId::CardAccess),
-            "{quirk}"
-        );
-    }
 /// The first protected read has a short identifier, so a chip that knows none and says so in the clear
 /// ends every session with it, until files are selected (rows 2 and 16).
 #[test]
@@ -487,6 +487,24 @@ fn a_short_identifier_refused_in_the_clear_is_not_the_end() {
     }
 }
 
+#[test]
+fn ef_cardaccess_is_found_whatever_the_card_says_to_larger_questions() {
+    for quirk in [
+        Quirk::CardAccess6283,
+        Quirk::Le6cxx,
+        Quirk::EndOfFile6b00,
+        Quirk::ChunkLimit(112),
+        Quirk::ExtendedRefused,
+    ] {
+        let persona = cards::changed("an", |chip| {
+            chip.quirks.insert(quirk);
+        });
+        let reading = cards::read_own(&persona, "quirk").unwrap();
+        assert!(
+            reading.capture.files.contains_key(&FileId::CardAccess),
+            "{quirk}"
+        );
+    }
 }
 
 /// A card with other applications than ours.
