@@ -204,6 +204,17 @@ impl FileId {
         }
     }
 
+    /// Tag of the template that a file of the eMRTD application is (Doc 9303-10 §4.6, table of tags);
+    /// EF.CVCA and the files of the master file are none.
+    pub const fn template(self) -> Option<u32> {
+        match self {
+            Self::Com => Some(0x60),
+            Self::Sod => Some(0x77),
+            Self::Group(group) => Some(group.tag()),
+            Self::CardAccess | Self::CardSecurity | Self::AtrInfo | Self::Dir | Self::Cvca => None,
+        }
+    }
+
     /// Name in reports and captures: `EF.SOD`, `DG1`.
     pub fn name(self) -> String {
         let name = match self {

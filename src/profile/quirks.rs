@@ -1,7 +1,7 @@
 //! Names of the quirks that a profile may list: those that a read can meet or an issuer can write.
 
 /// Every name, in order.
-pub const KNOWN: [&str; 120] = [
+pub const KNOWN: [&str; 121] = [
     "aa-hash-missing",
     "active-empty-on-short-le",
     "active-expected-length",
@@ -107,6 +107,7 @@ pub const KNOWN: [&str; 120] = [
     "serial-zero",
     "several-applications",
     "several-pace-infos",
+    "sfi-leaves-application",
     "sfi-not-found",
     "sfi-unsupported",
     "signed-group-absent",

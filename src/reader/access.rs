@@ -35,9 +35,6 @@ use crate::reader::offers;
 use crate::reader::pace;
 use crate::reader::plan::Plan;
 
-/// Identifier of the eMRTD application (Doc 9303-10 §3.4).
-const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
-
 /// Expected lengths of EXTERNAL AUTHENTICATE in the order they are tried, and the quirk that each
 /// one but the standard's shows.
 const AUTHENTICATE_EXPECTED: [(Option<usize>, Option<&str>); 3] = [
@@ -394,8 +391,7 @@ fn learn_sizes(link: &mut Link<'_>, habits: &mut Habits) -> Result<(), Error> {
 
 /// SELECT of the application by its identifier; under PACE inside the channel (quirk row 18).
 fn select_application(link: &mut Link<'_>) -> Result<(), Error> {
-    let command = Command::new(ins::SELECT, 0x04, 0x0C).with_data(EMRTD.to_vec());
-    let response = link.send(&command)?;
+    let response = link.send(&files::select_application())?;
     if response.status == Status::SUCCESS {
         Ok(())
     } else {

@@ -30,6 +30,9 @@ use crate::reader::pieces;
 use crate::reader::pieces::Pieces;
 use crate::reader::plan::Plan;
 
+/// Identifier of the eMRTD application (Doc 9303-10 §3.4).
+const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+
 /// Largest file accepted, in bytes. Five times the biggest DG2 seen; stops a card that never ends.
 const MAX_FILE: usize = 512 * 1024;
 
@@ -167,6 +170,17 @@ impl Habits {
         }
     }
 
+    /// Reads files by SELECT from now on, where nothing was read by a short identifier yet; `None`
+    /// where that is no way out.
+    pub(super) fn give_up_short_identifiers(&mut self) -> Option<()> {
+        if self.short_identifiers != ShortIdentifiers::Untried {
+            return None;
+        }
+        self.short_identifiers = ShortIdentifiers::Refused;
+        self.note("sfi-unsupported");
+        Some(())
+    }
+
     /// Names a quirk once.
     pub(super) fn note(&mut self, quirk: &str) {
         if !self.quirks.iter().any(|known| known == quirk) {
@@ -271,9 +285,11 @@ fn first(
         }
         known => {
             let response = first_piece(link, habits, by_short_identifier(file))?;
-            if usable(&response) {
+            if usable(&response) && begins_as(file, &response.data) {
                 habits.short_identifiers = ShortIdentifiers::Work;
                 Ok(Ok(response))
+            } else if usable(&response) {
+                instead_of_another(link, habits, file, response)
             } else if known == ShortIdentifiers::Untried {
                 let selected = select_and_read(link, habits, file)?;
                 if selected.is_ok() {
@@ -286,6 +302,28 @@ fn first(
             }
         }
     }
+}
+
+/// What came by a short identifier begins as no such file does. ISO/IEC 7816-4 §7.3.2.2: the identifier
+/// is valid within the current application, but there are chips that look on in the master file and
+/// stay there, where EF.DIR has the number of EF.COM, and EF.CardSecurity that of EF.SOD (quirk row
+/// 52). So the application is selected again, and the file by its whole identifier; where that gives
+/// the same, the file is what it is, and is judged.
+fn instead_of_another(
+    link: &mut Link<'_>,
+    habits: &mut Habits,
+    file: FileId,
+    response: Response,
+) -> Result<Result<Response, Status>, Error> {
+    let entered = link.send(&select_application())?.status;
+    if entered != Status::SUCCESS {
+        return Ok(Err(entered));
+    }
+    let selected = select_and_read(link, habits, file)?;
+    if selected.as_ref().map(|own| &own.data) != Ok(&response.data) {
+        habits.note("sfi-leaves-application");
+    }
+    Ok(selected)
 }
 
 /// Selects a file by its identifier and reads the first piece.
@@ -304,6 +342,20 @@ fn select_and_read(
     } else {
         Err(response.status)
     })
+}
+
+/// SELECT of the eMRTD application, without an answer.
+pub(super) fn select_application() -> Command {
+    Command::new(ins::SELECT, 0x04, 0x0C).with_data(EMRTD.to_vec())
+}
+
+/// Whether a file of the application can begin so: with its template (Doc 9303-10 §4.6, §4.7). One
+/// that is empty, or has none, may be anything.
+fn begins_as(file: FileId, data: &[u8]) -> bool {
+    match (file.template(), Reader::new(data).peek()) {
+        (Some(own), Some(found)) => own == found,
+        _ => true,
+    }
 }
 
 /// SELECT of an elementary file under the current application, without an answer.

@@ -98,28 +98,36 @@ impl Setbacks {
     }
 
     /// A chip that refuses a file in the clear has ended the session with it (quirk row 16). Nobody
-    /// vouches for the refusal: the file stays unread, and access control runs again for the others.
+    /// vouches for the refusal: access control runs again, and the file stays unread. The first one,
+    /// EF.SOD, is asked for by its short identifier; where it is that which the chip refuses, it and
+    /// all others are selected.
     fn refused_in_the_clear(
         &mut self,
         run: &mut Run<'_>,
         link: &mut Link<'_>,
         error: Error,
     ) -> Result<(), Error> {
-        let refused = match (&error, run.place().0) {
-            (Error::Channel(ChannelError::PlainAnswer { status }), Phase::File(file)) => {
-                Some((file, Status(*status)))
-            }
-            _ => None,
-        };
-        let known = run.is_bound() && self.losses < MOST_LOSSES;
-        let Some((file, status)) = refused
-            .filter(|(file, status)| known && *file != FileId::Sod && speaks_of_a_file(*status))
+        let (Error::Channel(ChannelError::PlainAnswer { status }), Phase::File(file)) =
+            (&error, run.place().0)
         else {
             return Err(error);
         };
+        let status = Status(*status);
+        let borne = match (file, run.is_bound()) {
+            _ if self.losses >= MOST_LOSSES => None,
+            (FileId::Sod, false) if speaks_of_a_short_identifier(status) => {
+                run.habits.give_up_short_identifiers()
+            }
+            (FileId::Sod, _) | (_, false) => None,
+            (_, true) => {
+                speaks_of_a_file(status).then(|| run.leave_out(file, Missing::Refused(status)))
+            }
+        };
+        if borne.is_none() {
+            return Err(error);
+        }
         self.losses += 1;
         run.habits.note("plain-refusal");
-        run.leave_out(file, Missing::Refused(status));
         link.start_again();
         end_in_the_clear(link)?;
         run.end_session();
@@ -177,6 +185,16 @@ const fn speaks_of_a_file(status: Status) -> bool {
         status,
         Status::NOT_FOUND | Status::SECURITY_NOT_SATISFIED | Status::CONDITIONS_NOT_SATISFIED
     )
+}
+
+/// Whether a status may be about the way to a file: no such file, or no such parameters, or, where the
+/// chip takes P1 and P2 for an offset, nothing there.
+const fn speaks_of_a_short_identifier(status: Status) -> bool {
+    speaks_of_a_file(status)
+        || matches!(
+            status,
+            Status::INCORRECT_P1_P2 | Status::WRONG_OFFSET | Status::NOT_SUPPORTED
+        )
 }
 
 /// The name in the report for a loss that can be made good.

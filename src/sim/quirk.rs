@@ -147,11 +147,14 @@ pub enum Quirk {
     /// A file that is not there or not to be read is refused in the clear, which ends the session
     /// (row 16).
     PlainRefusal,
+    /// A short file identifier that the application does not have is looked for in the master file,
+    /// which is current from then on (row 52).
+    SfiLeavesApplication,
 }
 
 impl Quirk {
     /// Every quirk; those with a number stand here with a usual one.
-    pub const ALL: [Self; 106] = [
+    pub const ALL: [Self; 107] = [
         Self::SelectMf6d00,
         Self::SelectMf6a86,
         Self::CardAccess6982AfterAid,
@@ -258,6 +261,7 @@ impl Quirk {
         Self::Issued(Issued::MrzTwoDigitYear),
         Self::AnswersInParts(200),
         Self::PlainRefusal,
+        Self::SfiLeavesApplication,
     ];
 
     /// Stable name, without a number it may have.
@@ -323,6 +327,7 @@ impl Quirk {
             Self::Issued(issued) => issued.name(),
             Self::AnswersInParts(_) => "answers-in-parts",
             Self::PlainRefusal => "plain-refusal",
+            Self::SfiLeavesApplication => "sfi-leaves-application",
         }
     }
 
@@ -398,6 +403,7 @@ impl Quirk {
             Self::Issued(issued) => issued.row(),
             Self::AnswersInParts(_) => 10,
             Self::PlainRefusal => 16,
+            Self::SfiLeavesApplication => 52,
         }
     }
 
@@ -468,7 +474,7 @@ mod tests {
         for quirk in Quirk::ALL {
             assert_eq!(Quirk::from_name(&quirk.to_string()), Some(quirk));
             assert_eq!(Quirk::from_name(quirk.name()), Some(quirk));
-            assert!((1..=51).contains(&quirk.row()));
+            assert!((1..=52).contains(&quirk.row()));
         }
     }
 }

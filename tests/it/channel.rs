@@ -74,6 +74,24 @@ fn is_an_unread_file(outcome: &Result<Reading, Error>, what: &dyn Fn() -> String
     assert_eq!(genuine, missing == [FileId::Com], "{}: {missing:?}", what());
 }
 
+/// A chip that refuses the first file, asked for by its short identifier, in the clear may know none:
+/// access control runs again and every file is selected (quirk row 16). Nothing is left out.
+fn is_read_by_selecting(outcome: &Result<Reading, Error>, what: &dyn Fn() -> String) {
+    let reading = outcome
+        .as_ref()
+        .unwrap_or_else(|error| panic!("{}: {error}", what()));
+    let report = cards::judge(reading);
+    assert_eq!(report.verdict(), Verdict::Genuine, "{}", what());
+    assert!(reading.capture.missing.is_empty(), "{}", what());
+    for quirk in ["plain-refusal", "sfi-unsupported"] {
+        assert!(
+            report.quirks().iter().any(|met| met == quirk),
+            "{}: {quirk}",
+            what()
+        );
+    }
+}
+
 /// Numbers, from 1, of the commands that go out protected.
 fn protected(rehearsal: &Rehearsal) -> Vec<usize> {
     (1..)
@@ -133,7 +151,7 @@ fn a_bare_9000_is_never_success_in_the_channel() {
 }
 
 /// Statuses in the clear other than success, which invite to go on in another way. A refusal of a
-/// file alone is borne, as that of a file that nobody read.
+/// file alone is borne, as that of a file that nobody read, and that of the first short identifier.
 #[test]
 fn no_status_in_the_clear_is_followed_in_the_channel() {
     let rehearsal = Rehearsal::of(cards::persona("an"), "channel");
@@ -153,6 +171,10 @@ fn no_status_in_the_clear_is_followed_in_the_channel() {
             let reads = command[1] == ins::READ_BINARY && number > first_read;
             if reads && matches!(status, 0x6982 | 0x6A82) {
                 is_an_unread_file(&outcome, &what);
+                continue;
+            }
+            if number == first_read && matches!(status, 0x6982 | 0x6A82 | 0x6B00) {
+                is_read_by_selecting(&outcome, &what);
                 continue;
             }
             is_a_broken_channel(&outcome, &what);

@@ -1,4 +1,4 @@
-//! All 51 rows of what honest cards and readers do otherwise, with the quirks that play them and the
+//! All 52 rows of what honest cards and readers do otherwise, with the quirks that play them and the
 //! tests that show them. A row without either, and a quirk in no row, is a failure with its number.
 
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ const fn row(
     }
 }
 
-const LAST: u8 = 51;
+const LAST: u8 = 52;
 
 const ROWS: &[Row] = {
     use Issued as I;
@@ -204,6 +204,7 @@ const ROWS: &[Row] = {
             &[
                 "channel::a_bare_9000_is_never_success_in_the_channel",
                 "channel::no_status_in_the_clear_is_followed_in_the_channel",
+                "quirks::a_short_identifier_refused_in_the_clear_is_not_the_end",
             ],
         ),
         row(
@@ -531,6 +532,12 @@ const ROWS: &[Row] = {
                 "quirks::every_quirk_ends_in_the_right_verdict_and_with_its_name",
                 "pcsc::a_service_that_starts_again_is_waited_for",
             ],
+        ),
+        row(
+            52,
+            "A short identifier leads out of the application",
+            &[Q::SfiLeavesApplication],
+            &["quirks::every_quirk_ends_in_the_right_verdict_and_with_its_name"],
         ),
     ]
 };

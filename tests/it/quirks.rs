@@ -72,6 +72,12 @@ fn without_com(chip: &mut ChipOptions) {
     chip.quirks.insert(Quirk::Issued(Issued::ComAbsent));
 }
 
+/// No EF.COM in the application, and in the master file EF.DIR, which has the same short identifier.
+fn without_com_but_dir(chip: &mut ChipOptions) {
+    without_com(chip);
+    chip.quirks.insert(Quirk::SeveralApplications);
+}
+
 fn without_bac(chip: &mut ChipOptions) {
     chip.bac = Bac::Absent;
 }
@@ -278,6 +284,18 @@ const CASES: &[Case] = &{
         ),
         case(Q::PlainRefusal, "an", without_com, Named("plain-refusal")),
         case(Q::PlainRefusal, "chi", without_com, Named("plain-refusal")),
+        case(
+            Q::SfiLeavesApplication,
+            "an",
+            without_com_but_dir,
+            Named("sfi-leaves-application"),
+        ),
+        case(
+            Q::SfiLeavesApplication,
+            "chi",
+            without_com_but_dir,
+            Named("sfi-leaves-application"),
+        ),
         case(Q::ResetByOther(9), "an", as_it_is, Named("card-reset")),
         case(
             Q::PaceInfoWithoutId,
@@ -445,6 +463,26 @@ fn every_quirk_ends_in_the_right_verdict_and_with_its_name() {
         for (file, bytes) in &reading.capture.files {
             let written = persona.personalise().unwrap().files.remove(file);
             assert_eq!(Some(bytes), written.as_ref(), "{name}: {}", file.name());
+        }
+    }
+}
+
+/// The first protected read has a short identifier, so a chip that knows none and says so in the clear
+/// ends every session with it, until files are selected (rows 2 and 16).
+#[test]
+fn a_short_identifier_refused_in_the_clear_is_not_the_end() {
+    for name in ["an", "chi"] {
+        let persona = cards::changed(name, |chip| {
+            chip.quirks
+                .extend([Quirk::SfiNotFound, Quirk::PlainRefusal]);
+        });
+        let reading = cards::read_own(&persona, "quirk").unwrap();
+        let report = cards::judge(&reading);
+        assert_eq!(report.verdict(), Verdict::Genuine, "{name}");
+        assert!(reading.capture.missing.is_empty(), "{name}");
+        for quirk in ["plain-refusal", "sfi-unsupported"] {
+            let quirks = report.quirks();
+            assert!(quirks.iter().any(|met| met == quirk), "{name}: {quirks:?}");
         }
     }
 }

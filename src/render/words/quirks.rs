@@ -90,6 +90,11 @@ pub(super) const MET: &[Name] = &[
         "The chip does not read files by their short identifier.",
     ),
     (
+        "sfi-leaves-application",
+        "Chip tìm mã tệp ngắn ngoài ứng dụng và rời khỏi ứng dụng.",
+        "The chip looks for a short file identifier outside the application and leaves it.",
+    ),
+    (
         "sfi-not-found",
         "Chip không tìm thấy tệp theo mã ngắn.",
         "The chip does not find files by their short identifier.",

@@ -180,11 +180,19 @@ impl Chip {
         if self.has(Quirk::SfiNotFound) {
             return Err(Status::NOT_FOUND);
         }
-        let file = if self.is_cvca_by_sfi(sfi) {
+        let mut file = if self.is_cvca_by_sfi(sfi) {
             Some(FileId::Cvca)
         } else {
             self.df.file_by_sfi(sfi)
         };
+        let there = |file: &FileId| self.card.files.contains_key(file);
+        if self.has(Quirk::SfiLeavesApplication) && !file.as_ref().is_some_and(there) {
+            let above = Df::Master.file_by_sfi(sfi).filter(there);
+            if above.is_some() {
+                file = above;
+                self.df = Df::Master;
+            }
+        }
         let id = if sfi == FileId::CardAccess.sfi() {
             FileId::CardAccess.id()
         } else {
