@@ -123,11 +123,10 @@ impl Drop for Capture {
         for file in self.files.values_mut() {
             file.zeroize();
         }
-        for exchange in [&mut self.active, &mut self.active_for_party] {
+        let exchanges = [&mut self.active, &mut self.active_for_party];
+        for exchange in exchanges.into_iter().flatten() {
             // It is a signature by one card's key, and so names the card.
-            if let Some(exchange) = exchange {
-                exchange.response.zeroize();
-            }
+            exchange.response.zeroize();
         }
     }
 }
