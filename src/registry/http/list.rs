@@ -29,9 +29,8 @@ impl Https {
     /// Answers to the first of these questions, one at least.
     pub(super) fn check_list(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
         let longest = self.longest.load(Relaxed);
-        let mut some = one_purpose(queries)
-            .get(..longest)
-            .unwrap_or(one_purpose(queries));
+        let same = one_purpose(queries);
+        let mut some = same.get(..longest).unwrap_or(same);
         loop {
             let first = match some {
                 [] => return Ok(Vec::new()),

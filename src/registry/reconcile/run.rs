@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
-use std::sync::mpsc::SendError;
 use std::sync::mpsc::SyncSender;
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -374,22 +374,20 @@ impl Run<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 continue;
             }
-            if self.answer(registry, batches, tell).is_err() {
+            if self.answer(registry, batches, tell).is_break() {
                 return;
             }
         }
     }
 
     /// Asks about several batches together, and tells what becomes of each as soon as it is known.
-    ///
-    /// # Errors
-    /// When nobody hears it.
+    /// Breaks where there is nothing more to ask.
     fn answer(
         &self,
         registry: &dyn Registry,
         batches: Vec<Batch>,
         tell: &SyncSender<(u64, Result<Written, Error>)>,
-    ) -> Result<(), SendError<(u64, Result<Written, Error>)>> {
+    ) -> ControlFlow<()> {
         let mut queries = Vec::new();
         let mut prepared = Vec::with_capacity(batches.len());
         for batch in batches {
@@ -415,12 +413,17 @@ impl Run<'_> {
             }
             if let Some(error) = failed {
                 self.stop.store(true, Ordering::Relaxed);
-                return tell.send((number, Err(error)));
+                // Where nobody hears it, the run is over anyway.
+                let _ = tell.send((number, Err(error)));
+                return ControlFlow::Break(());
             }
             let own: Vec<Answer> = answers.drain(..needed).collect();
-            tell.send((number, self.write(batch, &askings, own)))?;
+            let written = self.write(batch, &askings, own);
+            if tell.send((number, written)).is_err() {
+                return ControlFlow::Break(());
+            }
         }
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     /// What is asked about each row, or what it lacks.

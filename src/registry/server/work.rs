@@ -122,6 +122,7 @@ pub async fn work(
     match written {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
+            // Of several records, some may be on the disk.
             if records == 1 {
                 claim.recorded(Record::None);
             }
