@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo bench --bench registry -- [--rows 200000] [--seconds 10] [--connections 32] [--rate 1000] \
 //!     [--turns 3] [--folder DIR] [--device-key es256|ps256] [--program CANCUOC] \
-//!     [--prepared 16000] [--only ratio]
+//!     [--prepared 16000] [--list 1] [--only ratio]
 //! ```
 //!
 //! Starts PostgreSQL, fills a register, asks it with bare `pgbench` and then through `cancuoc registry
@@ -13,6 +13,8 @@
 //! parts of the work alone. A folder that is given stays, and is used again with its rows. A program
 //! that is given is the server in place of the one that was built with this. Questions are signed before
 //! the clock runs, so many for each second: with RSA that takes long, and no more are needed than are asked.
+//! With `--list 32`, 32 questions go in one message, beside turns of single questions; rates and processor
+//! times are those of questions, and times of answers those of messages.
 
 #![allow(
     clippy::as_conversions,
@@ -53,6 +55,7 @@ struct Options {
     rate: u64,
     turns: usize,
     prepared: usize,
+    list: usize,
     folder: Option<PathBuf>,
     device_keys: DeviceKeys,
     program: PathBuf,
@@ -103,15 +106,27 @@ fn main() {
     service.forget_layers();
     let mut by_rate = Vec::new();
     let mut by_processor = Vec::new();
+    let mut singles = Vec::new();
     let mut fastest = [0.0_f64; 2];
+    let name = match options.list {
+        ..=1 => "everything on".to_owned(),
+        list => format!("everything on, lists of {list}"),
+    };
     for _ in 0..options.turns {
         let bare = pgbench::run(&database, options.rows, time, settings);
         println!(
             "pgbench: {:.0}/s; {:.1} µs of a processor each",
             bare.rate, bare.processor
         );
+        if options.list > 1 {
+            let mut single = options.load(Kind::Signed);
+            single.list = 1;
+            let figures = load::closed(&service, &single, time);
+            show("everything on, single questions", &figures, bare.rate);
+            singles.push(bare.processor / figures.processor());
+        }
         let figures = load::closed(&service, &options.load(Kind::Signed), time);
-        show("everything on", &figures, bare.rate);
+        show(&name, &figures, bare.rate);
         by_rate.push(figures.rate / bare.rate);
         by_processor.push(bare.processor / figures.processor());
         fastest = [fastest[0].max(bare.rate), fastest[1].max(figures.rate)];
@@ -123,6 +138,12 @@ fn main() {
         fastest[1] / fastest[0],
         median(&mut by_processor),
     );
+    if options.list > 1 {
+        println!(
+            "single questions, by processor time: median {:.3}",
+            median(&mut singles)
+        );
+    }
     if options.extent == Extent::Ratio {
         return;
     }
@@ -187,6 +208,7 @@ impl Options {
             rows: self.rows,
             connections: self.connections,
             prepared: self.prepared,
+            list: self.list,
         }
     }
 }
@@ -199,6 +221,7 @@ fn options() -> Options {
         rate: 1_000,
         turns: 3,
         prepared: 16_000,
+        list: 1,
         folder: None,
         device_keys: DeviceKeys::Es256,
         program: PathBuf::from(env!("CARGO_BIN_EXE_cancuoc")),
@@ -237,6 +260,7 @@ fn options() -> Options {
             ("--seconds", Some(seconds)) => options.seconds = seconds,
             ("--connections", Some(count)) => options.connections = count.try_into().unwrap(),
             ("--rate", Some(rate)) => options.rate = rate,
+            ("--list", Some(list)) => options.list = list.try_into().unwrap(),
             ("--prepared", Some(count)) => options.prepared = count.try_into().unwrap(),
             ("--turns", Some(turns)) => options.turns = turns.try_into().unwrap(),
             _ => panic!("{word} is none of the options, or without a number"),

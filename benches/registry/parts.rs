@@ -25,8 +25,8 @@ const TIME: Duration = Duration::from_millis(500);
 pub fn show(device: &DeviceKey) {
     let key = DeviceKey::generate(&mut System).unwrap();
     let keys = Keys::default();
-    let signed = questions::one(0, 1000, Kind::Signed, std::slice::from_ref(device));
-    let unsigned = questions::one(0, 1000, Kind::Unsigned, &[]);
+    let signed = questions::message(0, 1000, Kind::Signed, 1, std::slice::from_ref(device));
+    let unsigned = questions::message(0, 1000, Kind::Unsigned, 1, &[]);
     let asked = Asked::decode(&signed).unwrap();
     let now = Timestamp::now();
     let agreements = Agreements {

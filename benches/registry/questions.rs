@@ -9,6 +9,7 @@ use cancuoc::lds::mrz::Sex;
 use cancuoc::registry::message::Nonce;
 use cancuoc::registry::message::QuestionId;
 use cancuoc::registry::message::encode_question;
+use cancuoc::registry::message::encode_question_list;
 use cancuoc::registry::query::Attributes;
 use cancuoc::registry::query::CardKey;
 use cancuoc::registry::query::Case;
@@ -51,16 +52,21 @@ pub fn head(message: &[u8]) -> Option<usize> {
     end.map(|at| at + 4)
 }
 
-/// Makes so many requests, with questions about citizens drawn at random.
-pub fn make(count: usize, rows: u64, kind: Kind, keys: &[DeviceKey]) -> Vec<Vec<u8>> {
+/// Makes so many requests, each with so many questions about citizens drawn at random.
+pub fn make(count: usize, rows: u64, kind: Kind, list: usize, keys: &[DeviceKey]) -> Vec<Vec<u8>> {
     if kind == Kind::Health {
         let request = b"GET /v1/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
         return vec![request.to_vec(); count];
     }
     let request = |body: Vec<u8>| {
         let mut request = format!(
-            "POST /v1/questions HTTP/1.1\r\nhost: localhost\r\n\
+            "POST {} HTTP/1.1\r\nhost: localhost\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            if list > 1 {
+                "/v1/question-lists"
+            } else {
+                "/v1/questions"
+            },
             body.len()
         )
         .into_bytes();
@@ -72,7 +78,7 @@ pub fn make(count: usize, rows: u64, kind: Kind, keys: &[DeviceKey]) -> Vec<Vec<
         let share = count.div_ceil(threads);
         let make = |_| {
             scope.spawn(move || {
-                let make = |at: usize| request(one(at, rows, kind, keys));
+                let make = |at: usize| request(message(at, rows, kind, list, keys));
                 (0..share).map(make).collect::<Vec<_>>()
             })
         };
@@ -86,11 +92,38 @@ pub fn make(count: usize, rows: u64, kind: Kind, keys: &[DeviceKey]) -> Vec<Vec<
     })
 }
 
-pub fn one(at: usize, rows: u64, kind: Kind, keys: &[DeviceKey]) -> Vec<u8> {
-    let mut random = [0; 32];
+/// One question, or a list of them where there are more.
+pub fn message(at: usize, rows: u64, kind: Kind, list: usize, keys: &[DeviceKey]) -> Vec<u8> {
+    let officer = draw() % OFFICERS;
+    let context = Context {
+        procedure: Procedure::new(PROCEDURE),
+        case: Case::new(&format!("bench-{at}")),
+        officer: Officer::new(&format!("officer-{officer}")),
+        device: Device::new(&format!("device-{officer}")),
+        agency: None,
+    };
+    let about = |_| about(context.clone(), rows);
+    let queries = (0..list.max(1)).map(about).collect::<Vec<_>>();
+    let id = QuestionId::random(&mut System).unwrap();
+    let nonce = Nonce::random(&mut System).unwrap();
+    let key = (kind == Kind::Signed).then(|| &keys[at % keys.len()]);
+    let now = Timestamp::now();
+    match queries.as_slice() {
+        [one] => encode_question(one, &id, &nonce, now, key),
+        _ => encode_question_list(&queries, &id, &nonce, now, key),
+    }
+    .unwrap()
+}
+
+fn draw() -> u64 {
+    let mut random = [0; 8];
     System.fill(&mut random).unwrap();
-    let draw = |from: usize| u64::from_be_bytes(random[from..from + 8].try_into().unwrap());
-    let (citizen, dice, officer) = (1 + draw(0) % rows, draw(8) % 1000, draw(16) % OFFICERS);
+    u64::from_be_bytes(random)
+}
+
+/// A question about a citizen drawn at random.
+fn about(context: Context, rows: u64) -> Query {
+    let (citizen, dice) = (1 + draw() % rows, draw() % 1000);
     let citizen = if dice < UNKNOWN {
         citizen + rows
     } else {
@@ -101,14 +134,8 @@ pub fn one(at: usize, rows: u64, kind: Kind, keys: &[DeviceKey]) -> Vec<u8> {
         _ => citizens::NAME,
     };
     let number = citizens::number(citizen);
-    let query = Query {
-        context: Context {
-            procedure: Procedure::new(PROCEDURE),
-            case: Case::new(&format!("bench-{at}")),
-            officer: Officer::new(&format!("officer-{officer}")),
-            device: Device::new(&format!("device-{officer}")),
-            agency: None,
-        },
+    Query {
+        context,
         card: CardKey {
             sod: Some(SodDigest::of(number.as_bytes())),
             number: CitizenNumber::new(&number),
@@ -122,9 +149,5 @@ pub fn one(at: usize, rows: u64, kind: Kind, keys: &[DeviceKey]) -> Vec<u8> {
             expiry: PartialDate::from_iso(citizens::EXPIRY).map(Expiry::Date),
         },
         disclose: Vec::new(),
-    };
-    let id = QuestionId::random(&mut System).unwrap();
-    let nonce = Nonce::random(&mut System).unwrap();
-    let key = (kind == Kind::Signed).then(|| &keys[at % keys.len()]);
-    encode_question(&query, &id, &nonce, Timestamp::now(), key).unwrap()
+    }
 }

@@ -1,8 +1,10 @@
 //! A question to a registry and its answer, kept as they were signed, and looked at again.
 //!
 //! ```text
-//! { schema: "cancuoc.registry_evidence/1", registry_question: {…}, registry_answer: {…} }
+//! { schema: "cancuoc.registry_evidence/1", registry_question: {…}, registry_answer: {…} [, entry: N] }
 //! ```
+//! `entry` is there if and only if the question is a list: the place in it, from 0.
+//!
 //! Both stand there as JSON; what was signed, and what the answer says the digest of, are their canonical
 //! forms (RFC 8785).
 
@@ -29,14 +31,19 @@ const KIND: &str = "cancuoc.registry_evidence/";
 /// The members.
 const QUESTION: &str = "registry_question";
 const ANSWER: &str = "registry_answer";
+const ENTRY: &str = "entry";
 
 /// Evidence of a lookup, to be kept; none for a receipt that is no JSON.
 pub fn of(receipt: &Receipt) -> Option<Value> {
-    Some(json!({
+    let mut evidence = json!({
         "schema": SCHEMA,
         QUESTION: parse(&receipt.question).ok()?,
         ANSWER: parse(&receipt.answer).ok()?,
-    }))
+    });
+    if let (Some(entry), Value::Object(members)) = (receipt.entry, &mut evidence) {
+        members.insert(ENTRY.to_owned(), json!(entry));
+    }
+    Some(evidence)
 }
 
 /// Whether the bytes of a file say that they are such evidence, of whatever version.
@@ -76,10 +83,21 @@ pub fn check(bytes: &[u8], trusted: &[DeviceId]) -> Result<EvidenceCheck, Attest
     }
     let question = message(&mut members, QUESTION)?;
     let answer = message(&mut members, ANSWER)?;
+    let entry = match members.remove(ENTRY) {
+        None => None,
+        Some(place) => {
+            let place = place.as_u64().and_then(|place| usize::try_from(place).ok());
+            Some(place.ok_or_else(|| malformed(ENTRY))?)
+        }
+    };
     if !members.is_empty() {
         return Err(malformed("another member"));
     }
-    let (outcome, kept) = match Kept::check(&question, &answer) {
+    let kept = match entry {
+        None => Kept::check(&question, &answer),
+        Some(place) => Kept::check_entry(&question, &answer, place),
+    };
+    let (outcome, kept) = match kept {
         Err(error) => (broken(&error), None),
         Ok(kept) => {
             let outcome = if trusted.contains(&kept.signer) {

@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::error::SetupError;
 use crate::registry;
 use crate::registry::Registry;
+use crate::registry::message::MAX_LIST;
 use crate::registry::reconcile::Done;
 use crate::registry::reconcile::Mapping;
 use crate::registry::reconcile::Options;
@@ -100,7 +101,8 @@ fn options(request: &Reconciled, settings: &Settings, url: &str) -> Result<Optio
             // One reads the list and one writes, and neither has much to do.
             None => cores.clamp(2, 16),
         },
-        together: if network { 1 } else { TOGETHER },
+        together: if network { MAX_LIST } else { TOGETHER },
+        step: if network { 1 } else { TOGETHER },
         also: url.to_owned(),
     })
 }

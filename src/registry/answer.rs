@@ -1,6 +1,7 @@
 //! What a registry answers: the card's status, how each attribute compares, and how old that is.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -140,10 +141,12 @@ impl Source {
 /// what was said. Never prints.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The question, byte for byte
-    pub question: Vec<u8>,
-    /// The answer, byte for byte
-    pub answer: Vec<u8>,
+    /// The question, byte for byte; or the list of questions
+    pub question: Arc<[u8]>,
+    /// The answer, byte for byte; or that to the list
+    pub answer: Arc<[u8]>,
+    /// The place in the list, from 0, where it was one
+    pub entry: Option<usize>,
     /// Whose signature the answer bears
     pub signer: DeviceId,
 }

@@ -185,6 +185,22 @@ impl Backend {
         }
     }
 
+    /// Looks several cards up, and gives what was found of each, in their order. Together they take little
+    /// more of a database than one.
+    ///
+    /// # Errors
+    /// As [`Backend::find`], for all of them.
+    pub async fn find_all(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Found>, RegistryError> {
+        if let [one] = wanted {
+            return Ok(vec![self.find(one).await?]);
+        }
+        match self {
+            Self::Embedded(pool) => pool.find_all(wanted).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => Box::pin(postgres.find_all(wanted)).await,
+        }
+    }
+
     /// Whether the register answers, and when its data was last known to be true.
     ///
     /// # Errors

@@ -24,10 +24,29 @@ impl<L: Registry, O: Registry> Fallback<L, O> {
 
 impl<L: Registry, O: Registry> Registry for Fallback<L, O> {
     fn check(&self, query: &Query) -> Result<Answer, RegistryError> {
-        let line = match self.line.check(query) {
-            Err(error @ RegistryError::NotReached { .. }) => error,
-            other => return other,
-        };
+        match self.line.check(query) {
+            Err(error @ RegistryError::NotReached { .. }) => self.instead(query, error),
+            other => other,
+        }
+    }
+
+    /// Where the line is down for a list, it is not tried again for each of its questions.
+    fn check_some(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
+        match self.line.check_some(queries) {
+            Err(error @ RegistryError::NotReached { .. }) => {
+                let each = queries
+                    .iter()
+                    .map(|query| self.instead(query, error.clone()));
+                each.collect()
+            }
+            other => other,
+        }
+    }
+}
+
+impl<L, O: Registry> Fallback<L, O> {
+    /// What the snapshot says where the line did not.
+    fn instead(&self, query: &Query, line: RegistryError) -> Result<Answer, RegistryError> {
         match self.offline.check(query) {
             Ok(answer) => Ok(Answer {
                 instead_of: Some(line),
@@ -51,6 +70,14 @@ fn reason(error: RegistryError) -> String {
 impl Registry for Box<dyn Registry> {
     fn check(&self, query: &Query) -> Result<Answer, RegistryError> {
         self.as_ref().check(query)
+    }
+
+    fn check_all(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
+        self.as_ref().check_all(queries)
+    }
+
+    fn check_some(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
+        self.as_ref().check_some(queries)
     }
 }
 

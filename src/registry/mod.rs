@@ -91,6 +91,16 @@ pub trait Registry: Send {
     fn check_all(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
         queries.iter().map(|query| self.check(query)).collect()
     }
+
+    /// Asks about the first of several cards, one at least and as many as can be asked about at once, and
+    /// gives an answer to each of those: where questions cost whoever asks, none is asked twice because a
+    /// later one had no answer.
+    ///
+    /// # Errors
+    /// When there was no answer; then none was given to any of them.
+    fn check_some(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
+        self.check_all(queries)
+    }
 }
 
 /// Why no answer could be had. Holds nothing about the person asked for.

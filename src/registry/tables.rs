@@ -76,15 +76,20 @@ FROM register"
 }
 
 macro_rules! by_number {
-    () => {
-        "
+    ($number:literal, $most:literal) => {
+        concat!(
+            "
 UNION ALL
 SELECT * FROM (
     SELECT 2 AS part, person.person, person.old_person, person.status, person.name, person.birth,
         person.sex, person.nationality, card.sod, card.status AS card_status,
         card.document_number, card.issued, card.expiry
     FROM person LEFT JOIN card ON card.person = person.person
-    WHERE person.person = $2 LIMIT 32
+    WHERE person.person = ",
+            $number,
+            " LIMIT ",
+            $most,
+            "
 ) AS own
 UNION ALL
 SELECT * FROM (
@@ -92,14 +97,58 @@ SELECT * FROM (
         person.sex, person.nationality, card.sod, card.status AS card_status,
         card.document_number, card.issued, card.expiry
     FROM person LEFT JOIN card ON card.person = person.person
-    WHERE person.old_person = $2 LIMIT 32
+    WHERE person.old_person = ",
+            $number,
+            " LIMIT ",
+            $most,
+            "
 ) AS former"
+        )
     };
 }
 
 macro_rules! lookup {
-    () => {
-        concat!(by_sod!(), "$1", by_number!(), register!())
+    ($sod:literal, $number:literal, $most:literal) => {
+        concat!(by_sod!(), $sod, by_number!($number, $most), register!())
+    };
+}
+
+macro_rules! facts {
+    ($sod:literal, $number:literal, $most:literal) => {
+        concat!(
+            "
+UNION ALL
+SELECT * FROM (
+    SELECT 4 AS part, fact.person, fact.person AS old_person, fact.kind, fact.value, fact.place,
+        NULL AS a, NULL AS b, fact.person AS sod, NULL AS c, NULL AS d, NULL AS e, NULL AS f
+    FROM fact WHERE fact.person = ",
+            $number,
+            " LIMIT ",
+            $most,
+            "
+) AS own_facts
+UNION ALL
+SELECT * FROM (
+    SELECT 4 AS part, fact.person, fact.person AS old_person, fact.kind, fact.value, fact.place,
+        NULL AS a, NULL AS b, fact.person AS sod, NULL AS c, NULL AS d, NULL AS e, NULL AS f
+    FROM card JOIN fact ON fact.person = card.person WHERE card.sod = ",
+            $sod,
+            " LIMIT ",
+            $most,
+            "
+) AS card_facts
+UNION ALL
+SELECT * FROM (
+    SELECT 4 AS part, fact.person, fact.person AS old_person, fact.kind, fact.value, fact.place,
+        NULL AS a, NULL AS b, fact.person AS sod, NULL AS c, NULL AS d, NULL AS e, NULL AS f
+    FROM person JOIN fact ON fact.person = person.person
+    WHERE person.old_person = ",
+            $number,
+            " LIMIT ",
+            $most,
+            "
+) AS former_facts"
+        )
     };
 }
 
@@ -121,33 +170,28 @@ pub(super) const BY_SODS: &str = concat!(by_sod!(), "ANY ($1)");
 ///
 /// Every part is run whatever the others find, so that the work does not tell which numbers are on file. Nobody
 /// has had 32 cards; the limits bound the work on a damaged register.
-pub(super) const LOOKUP: &str = lookup!();
+pub(super) const LOOKUP: &str = lookup!("$1", "$2", "32");
 
 /// The same, and the facts about the citizens that it may find (part 4): kind, value and place in the
 /// columns `status`, `name` and `birth`.
-pub(super) const LOOKUP_WITH_FACTS: &str = concat!(
-    lookup!(),
-    "
-UNION ALL
-SELECT * FROM (
-    SELECT 4 AS part, fact.person, fact.person AS old_person, fact.kind, fact.value, fact.place,
-        NULL AS a, NULL AS b, fact.person AS sod, NULL AS c, NULL AS d, NULL AS e, NULL AS f
-    FROM fact WHERE fact.person = $2 LIMIT 32
-) AS own_facts
-UNION ALL
-SELECT * FROM (
-    SELECT 4 AS part, fact.person, fact.person AS old_person, fact.kind, fact.value, fact.place,
-        NULL AS a, NULL AS b, fact.person AS sod, NULL AS c, NULL AS d, NULL AS e, NULL AS f
-    FROM card JOIN fact ON fact.person = card.person WHERE card.sod = $1 LIMIT 32
-) AS card_facts
-UNION ALL
-SELECT * FROM (
-    SELECT 4 AS part, fact.person, fact.person AS old_person, fact.kind, fact.value, fact.place,
-        NULL AS a, NULL AS b, fact.person AS sod, NULL AS c, NULL AS d, NULL AS e, NULL AS f
-    FROM person JOIN fact ON fact.person = person.person
-    WHERE person.old_person = $2 LIMIT 32
-) AS former_facts"
+pub(super) const LOOKUP_WITH_FACTS: &str =
+    concat!(lookup!("$1", "$2", "32"), facts!("$1", "$2", "32"));
+
+/// [`LOOKUP`] of several cards at once, for databases that have arrays: whose a row is, its `sod`, its
+/// `person` and its `old_person` say. Of a part that has [`MOST_ROWS`] some may be missing.
+#[cfg(feature = "postgres")]
+pub(super) const LOOKUP_ALL: &str = lookup!("ANY ($1)", "ANY ($2)", "2048");
+
+/// The same with facts.
+#[cfg(feature = "postgres")]
+pub(super) const LOOKUP_ALL_WITH_FACTS: &str = concat!(
+    lookup!("ANY ($1)", "ANY ($2)", "2048"),
+    facts!("ANY ($1)", "ANY ($2)", "2048")
 );
+
+/// Most rows of a part of [`LOOKUP_ALL`]: 32 for each of 64 cards.
+#[cfg(feature = "postgres")]
+pub(super) const MOST_ROWS: usize = 2048;
 
 /// The register's own row.
 pub(super) const REGISTER: &str = "SELECT version, as_of, number_check FROM register";

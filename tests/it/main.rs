@@ -149,6 +149,8 @@ mod referee;
 mod registry;
 #[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
 mod registry_client;
+#[cfg(all(feature = "cli", feature = "fetch", feature = "sim"))]
+mod registry_client_lists;
 #[cfg(all(feature = "cli", feature = "fetch", feature = "serve", feature = "sim"))]
 mod registry_client_program;
 #[cfg(all(

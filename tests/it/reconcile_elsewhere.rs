@@ -208,3 +208,80 @@ fn who_is_asked_to_wait_waits_and_a_line_that_breaks_is_taken_up() {
     let [one, whole] = ["out.csv", "whole.csv"].map(|name| fs::read(home.path(name)).unwrap());
     assert!(one == whole);
 }
+
+#[test]
+fn lists_that_break_off_are_taken_up_and_give_the_same_bytes_as_single_questions() {
+    let keys = Keys::new();
+    let home = &keys.home;
+    let down = Arc::new(AtomicBool::new(true));
+    let signing = || cancuoc::seal::key::DeviceKey::load(&home.path("signing.key")).unwrap();
+    let lists = {
+        let (down, key) = (Arc::clone(&down), signing());
+        Fake::taking_lists(&keys, move |number, list, out| {
+            if number > 1 && down.load(Ordering::SeqCst) {
+                return Ok(Then::Close);
+            }
+            let at = jiff::Timestamp::now();
+            json(out, &crate::support::registry::answer_list(list, &key, at))
+        })
+    };
+    let single = {
+        let key = signing();
+        Fake::start(&keys, move |_, question, out| {
+            let at = jiff::Timestamp::now();
+            json(out, &crate::support::registry::answer(question, &key, at))
+        })
+    };
+    let id = keys.signing.public().id();
+    for (name, url) in [("lists.toml", lists.url()), ("single.toml", single.url())] {
+        home.write(
+            name,
+            format!(
+                "[registry]\nurl = \"{url}\"\nkey = \"{id}\"\ncertificate = \"agency.pem\"\n\
+                 private_key = \"agency.key\"\nroots = \"ca.pem\"\ndevice_key = \"device.key\"\n\
+                 [purpose]\nprocedure = \"residence\"\nofficer = \"o-1\"\ndevice = \"c-1\"\n"
+            ),
+        );
+    }
+    let mut text = "number,name\n".to_owned();
+    for row in 0..200 {
+        // Some that nothing can be asked about, among the others.
+        let number = if row % 7 == 3 { "?" } else { "0012012345" };
+        text.push_str(&format!("{number}{:02},Người Thử {row}\n", row % 100));
+    }
+    let run = |config: &str, list: &str, out: &str, status: i32| -> Value {
+        let arguments = ["registry", "reconcile", list, "--out", out];
+        let more = ["--case", "c-1", "--format", "json"];
+        let mut command = home.command(&[&arguments[..], &more[..]].concat());
+        command
+            .env("CANCUOC_CONFIG", home.path(config))
+            .env("CANCUOC_REGISTRY_LIMIT", "30");
+        parsed(&output(&mut command), status)
+    };
+    home.write("list.csv", &text);
+    let broken = run("lists.toml", "list.csv", "out.csv", 2);
+    assert_refusal(&broken, "reconcile.no_answer");
+    down.store(false, Ordering::SeqCst);
+    let done = run("lists.toml", "list.csv", "out.csv", 0);
+    // Two messages were answered before the line broke, all but for what nobody can be asked about.
+    let resumed = done["resumed_rows"].as_u64().unwrap();
+    assert!((100..150).contains(&resumed), "{resumed}");
+    home.write("again.csv", &text);
+    let expected = run("single.toml", "again.csv", "single.csv", 0);
+    assert_eq!(done["totals"]["rows"], 200);
+    for name in [
+        "bad_codes",
+        "duplicates",
+        "right",
+        "cards",
+        "fields",
+        "advice",
+    ] {
+        assert_eq!(done["totals"][name], expected["totals"][name], "{name}");
+    }
+    let [one, other] = ["out.csv", "single.csv"].map(|name| fs::read(home.path(name)).unwrap());
+    assert!(one == other);
+    // Few messages, in place of a question for each row.
+    assert!(lists.asked().len() < 12, "{}", lists.asked().len());
+    assert!(single.asked().len() > 100);
+}

@@ -99,7 +99,7 @@ fn an_answer_is_taken_and_kept_with_its_question() {
     let answer = open(&fake, &keys).check(&query()).unwrap();
     assert_eq!(answer.decision(), Decision::Confirmed);
     let receipt = answer.receipt.unwrap();
-    assert_eq!(vec![receipt.question.clone()], fake.asked());
+    assert_eq!(vec![receipt.question.to_vec()], fake.asked());
     // The device signed, and the agency is told by its certificate alone.
     let asked = Asked::decode(&receipt.question).unwrap();
     let device = DeviceKey::load(&keys.home.path("device.key")).unwrap();

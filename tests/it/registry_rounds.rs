@@ -126,3 +126,72 @@ fn rounds_see_changes_and_outlive_their_connections() {
         CardStatus::NotOnFile
     );
 }
+
+#[cfg(feature = "serve")]
+#[test]
+fn a_list_finds_of_each_card_what_a_question_finds() {
+    use cancuoc::registry::backend::Backend;
+    use cancuoc::registry::backend::Found;
+    use cancuoc::registry::backend::Wanted;
+
+    let (server, url) = register();
+    // Somebody whose number somebody else had before, and one with two cards.
+    server.sql(
+        "people",
+        "UPDATE person SET old_person = (SELECT person FROM card WHERE document_number = '195000123') \
+         WHERE person = (SELECT person FROM card WHERE document_number <> '195000123' \
+            AND sod IS NOT NULL ORDER BY document_number LIMIT 1);\
+         INSERT INTO card SELECT NULL, person, 'replaced', 'second', issued, expiry FROM card \
+            WHERE document_number = '195000123'",
+    );
+    let documents = "SELECT document_number FROM card WHERE sod IS NOT NULL ORDER BY 1 LIMIT 12";
+    let documents = server.sql("people", documents);
+    let numbers = ["036195000123", "048055000456", "341900909", "001099999999"];
+    let mut queries = Vec::new();
+    for (place, document) in documents.lines().enumerate() {
+        let number = numbers[place % numbers.len()];
+        let facts: &[FactKind] = match place % 3 {
+            0 => &[FactKind::PermanentResidence, FactKind::HouseholdRelation],
+            _ => &[],
+        };
+        queries.push(asking(Some(document), Some(number), facts));
+        queries.push(asking(None, Some(number), facts));
+        queries.push(asking(Some("no card"), Some(number), &[]));
+        queries.push(asking(Some("no card"), None, facts));
+        queries.push(asking(None, Some(number), &[]));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let told = |found: &Found, query: &Query| format!("{:?}", found.answer(query, now));
+    let compare = |register: &Backend, queries: &[Query]| {
+        let wanted: Vec<Wanted<'_>> = queries
+            .iter()
+            .map(|query| Wanted::of(query, &query.disclose))
+            .collect();
+        let together = runtime.block_on(register.find_all(&wanted)).unwrap();
+        assert_eq!(together.len(), queries.len());
+        for ((found, wanted), query) in together.iter().zip(&wanted).zip(queries) {
+            let alone = runtime.block_on(register.find(wanted)).unwrap();
+            assert_eq!(told(found, query), told(&alone, query));
+        }
+        together
+            .iter()
+            .map(|found| found.facts.len())
+            .sum::<usize>()
+    };
+    let register = runtime.block_on(Backend::open(&url)).unwrap();
+    assert!(compare(&register, &queries) > 0);
+    for part in queries.chunks(7) {
+        compare(&register, part);
+    }
+    // Somebody with more cards than all others of a list together: nobody is missing for it.
+    server.sql(
+        "people",
+        "INSERT INTO card SELECT NULL, person, 'replaced', 'n' || n, issued, expiry \
+         FROM card, generate_series(1, 3000) AS n WHERE document_number = '195000123'",
+    );
+    compare(&register, &queries);
+}

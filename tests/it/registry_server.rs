@@ -5,6 +5,7 @@ mod answers;
 mod database;
 mod hostile;
 mod limits;
+mod lists;
 mod program;
 mod schemathesis;
 mod timing;

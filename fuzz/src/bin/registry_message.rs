@@ -1,12 +1,14 @@
 #![no_main]
 
 use cancuoc::registry::message::Asked;
+use cancuoc::registry::message::AskedList;
 use cancuoc::registry::message::Kept;
+use cancuoc::registry::message::MAX_LIST;
 use cancuoc::registry::message::Problem;
 use cancuoc_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
 
-// A question, a line feed, and an answer to it; each by itself, too. A canonical message has no line
+// A question or a list of them, a line feed, and an answer to it; each by itself, too. A canonical message has no line
 // feed in it.
 fuzz_target!(|bytes: &[u8]| bounded(|| {
     let (question, answer) = match bytes.iter().position(|byte| *byte == b'\n') {
@@ -18,6 +20,15 @@ fuzz_target!(|bytes: &[u8]| bounded(|| {
         // Names of this program's own, and numbers of entries.
         assert!(error.at.len() < 64 && error.at.is_ascii());
     }
+    let list = AskedList::decode(question);
+    if let Err(error) = &list {
+        assert!(error.at.len() < 64 && error.at.is_ascii());
+    }
+    if let Ok(list) = &list {
+        assert!((1..=MAX_LIST).contains(&list.queries.len()));
+    }
     let _ = Problem::decode(400, answer);
-    Kept::check(question, answer).is_ok() && asked.is_ok()
+    let one = Kept::check(question, answer).is_ok();
+    let entry = Kept::check_entry(question, answer, 0).is_ok();
+    (one && asked.is_ok()) || (entry && list.is_ok())
 }));

@@ -16,7 +16,9 @@ use crate::error::SetupError;
 use crate::registry::RegistryError;
 use crate::registry::backend::Found;
 use crate::registry::backend::Wanted;
+use crate::registry::facts::FactKind;
 use crate::registry::query::CardKey;
+use crate::registry::query::Expiry;
 use crate::registry::samples::Contents;
 
 /// Most connections. A lookup takes microseconds of a core; more of them at once would only wait for
@@ -55,15 +57,26 @@ impl Pool {
     /// # Errors
     /// As [`Embedded::find`].
     pub async fn find(&self, wanted: &Wanted<'_>) -> Result<Found, RegistryError> {
-        let (card, expiry, facts) = (wanted.card.clone(), wanted.expiry, wanted.facts.to_vec());
-        self.with(move |registry| {
-            registry.find(&Wanted {
-                card: &card,
-                expiry,
-                facts: &facts,
-            })
-        })
-        .await
+        let own = Own::of(wanted);
+        self.with(move |registry| registry.find(&own.wanted()))
+            .await
+    }
+
+    /// Looks several cards up, on one connection and as of one moment.
+    ///
+    /// # Errors
+    /// As [`Embedded::find`], for all of them.
+    pub async fn find_all(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Found>, RegistryError> {
+        let own: Vec<Own> = wanted.iter().map(Own::of).collect();
+        let find = move |registry: &Embedded| {
+            let moment = registry.connection.unchecked_transaction();
+            let moment = moment.map_err(Trouble::from)?;
+            let each = own.iter().map(|own| registry.find(&own.wanted()));
+            let found = each.collect();
+            moment.finish().map_err(Trouble::from)?;
+            found
+        };
+        self.with(find).await
     }
 
     /// When the data was last known to be true.
@@ -115,6 +128,31 @@ impl Pool {
                 why: "the lookup was broken off".to_owned(),
             })
         })
+    }
+}
+
+/// What is looked up, to be taken to another thread.
+struct Own {
+    card: CardKey,
+    expiry: Option<Expiry>,
+    facts: Vec<FactKind>,
+}
+
+impl Own {
+    fn of(wanted: &Wanted<'_>) -> Self {
+        Self {
+            card: wanted.card.clone(),
+            expiry: wanted.expiry,
+            facts: wanted.facts.to_vec(),
+        }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            card: &self.card,
+            expiry: self.expiry,
+            facts: &self.facts,
+        }
     }
 }
 

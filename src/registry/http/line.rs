@@ -15,6 +15,7 @@ use ureq::tls::TlsConfig;
 
 use crate::registry::message::CONTENT_TYPE as JSON;
 use crate::registry::message::MAX_ANSWER;
+use crate::registry::message::MAX_ANSWER_LIST;
 use crate::registry::message::PROBLEM_TYPE;
 
 /// Who asks.
@@ -31,6 +32,9 @@ const MAX_IDLE: usize = 8;
 
 /// Where questions go (`POST /v1/questions`).
 const QUESTIONS: &str = "/v1/questions";
+
+/// Where lists of questions go (`POST /v1/question-lists`).
+const LISTS: &str = "/v1/question-lists";
 
 /// Where a server says whether it can answer (`GET /v1/health`).
 const HEALTH: &str = "/v1/health";
@@ -111,17 +115,28 @@ pub(super) enum Media {
     Other,
 }
 
+/// Where a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    /// One question
+    Questions,
+    /// A list of them
+    Lists,
+}
+
 /// A way to one registry.
 pub(super) struct Line {
     agent: Agent,
     questions: Uri,
+    lists: Uri,
     health: Uri,
 }
 
 impl Line {
     /// A way to the registry at this address; nothing is sent yet.
     pub(super) fn new(url: &str, tls: TlsConfig) -> Result<Self, &'static str> {
-        let (questions, health) = (place(url, QUESTIONS)?, place(url, HEALTH)?);
+        let (questions, lists) = (place(url, QUESTIONS)?, place(url, LISTS)?);
+        let health = place(url, HEALTH)?;
         // No proxy of the environment: a question about a person goes where the operator said, and
         // over nobody else's machine.
         let config = Agent::config_builder()
@@ -139,22 +154,27 @@ impl Line {
         Ok(Self {
             agent: config.build().into(),
             questions,
+            lists,
             health,
         })
     }
 
-    /// Sends a question and waits for what comes back, no longer than `left` in all.
-    pub(super) fn post(&self, question: &[u8], left: Duration) -> Result<Came, Fault> {
+    /// Sends a message and waits for what comes back, no longer than `left` in all.
+    pub(super) fn post(&self, door: Door, message: &[u8], left: Duration) -> Result<Came, Fault> {
+        let (place, most) = match door {
+            Door::Questions => (&self.questions, MAX_ANSWER),
+            Door::Lists => (&self.lists, MAX_ANSWER_LIST),
+        };
         let sent = self
             .agent
-            .post(self.questions.clone())
+            .post(place.clone())
             .header(CONTENT_TYPE, JSON)
             .header(ACCEPT, format!("{JSON}, {PROBLEM_TYPE}"))
             .config()
             .timeout_global(Some(left))
             .build()
-            .send(question);
-        came(sent)
+            .send(message);
+        came(sent, most)
     }
 
     /// Asks the server whether it can answer, no longer than `left` in all.
@@ -167,11 +187,12 @@ impl Line {
             .timeout_global(Some(left))
             .build()
             .call();
-        came(sent)
+        came(sent, MAX_ANSWER)
     }
 }
 
-fn came(sent: Result<Response<Body>, ureq::Error>) -> Result<Came, Fault> {
+/// Takes in what came, no more than `most` bytes of it.
+fn came(sent: Result<Response<Body>, ureq::Error>, most: usize) -> Result<Came, Fault> {
     let response = match sent {
         Ok(response) => response,
         Err(error) => return fault(error),
@@ -179,10 +200,10 @@ fn came(sent: Result<Response<Body>, ureq::Error>) -> Result<Came, Fault> {
     let status = response.status().as_u16();
     let media = media(&response);
     let retry_after = retry_after(&response);
-    let most = u64::try_from(MAX_ANSWER).unwrap_or(u64::MAX);
-    let body = response.into_body().into_with_config().limit(most + 1);
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let body = response.into_body().into_with_config().limit(limit);
     match body.read_to_vec() {
-        Ok(body) if body.len() > MAX_ANSWER => Ok(Came::Garbage("length")),
+        Ok(body) if body.len() > most => Ok(Came::Garbage("length")),
         Ok(body) => Ok(Came::Reply(Reply {
             status,
             media,

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -27,12 +28,14 @@ use crate::registry::Registry;
 use crate::registry::RegistryError;
 use crate::registry::http::breaker::Breaker;
 use crate::registry::http::line::Came;
+use crate::registry::http::line::Door;
 use crate::registry::http::line::Fault;
 use crate::registry::http::line::Line;
 use crate::registry::http::line::Media;
 use crate::registry::http::line::Reply;
 use crate::registry::http::line::Stage;
 use crate::registry::message::Expecting;
+use crate::registry::message::MAX_LIST;
 use crate::registry::message::Nonce;
 use crate::registry::message::Problem;
 use crate::registry::message::QuestionId;
@@ -44,6 +47,7 @@ use crate::seal::key::DeviceKey;
 mod breaker;
 mod credentials;
 mod line;
+mod list;
 
 pub use breaker::FAILURES;
 pub use breaker::REST;
@@ -65,6 +69,8 @@ pub struct Https {
     keys: Vec<DeviceId>,
     device: Option<DeviceKey>,
     limit: Duration,
+    /// Most questions of a list that the server takes, as far as it is known.
+    longest: AtomicUsize,
     breaker: Mutex<Breaker>,
     clock: Clock,
 }
@@ -86,6 +92,7 @@ impl Https {
             keys: options.keys.clone(),
             device: device.transpose()?,
             limit: options.limit,
+            longest: AtomicUsize::new(MAX_LIST),
             breaker: Mutex::new(Breaker::new(options.limit)),
             clock: Arc::new(Instant::now),
         })
@@ -111,31 +118,51 @@ impl Https {
         with(&mut breaker, now)
     }
 
-    /// Asks until there is an answer, the time is up, or asking again would not help.
-    fn ask(&self, asking: &Asking<'_>) -> Result<Answer, RegistryError> {
+    /// Sends a message until there is an answer to it, the time is up, or sending it again would not help.
+    /// Gives the answer's bytes, which are not believed yet.
+    fn exchange(&self, door: Door, message: &[u8]) -> Result<Vec<u8>, Unanswered> {
         let begun = Instant::now();
         let mut random = System;
         let mut tries = 0;
         loop {
             let left = self.limit.saturating_sub(begun.elapsed());
             if left.is_zero() {
-                return Err(unreached(Stage::Timeout, "the time was up"));
+                return Err(unreached(Stage::Timeout, "the time was up").into());
             }
-            let (error, wait) = match self.judge(self.line.post(&asking.bytes, left)) {
-                Judged::Answer(bytes) => {
-                    return asking.expecting(&self.keys).read(&bytes, Timestamp::now());
-                }
+            let (error, wait) = match self.judge(self.line.post(door, message, left)) {
+                Judged::Answer(bytes) => return Ok(bytes),
                 Judged::Final(error) => return Err(error),
                 Judged::Again { error, wait } => (error, wait),
             };
             let wait = wait.unwrap_or_else(|| pause(tries, &mut random));
             let left = self.limit.saturating_sub(begun.elapsed());
             if tries >= MAX_RETRIES || wait >= left {
-                return Err(error);
+                return Err(error.into());
             }
             tries += 1;
             thread::sleep(wait);
         }
+    }
+
+    /// Asks something where the line counts as up, and learns from it whether it is.
+    fn over_the_line<T>(
+        &self,
+        ask: impl FnOnce() -> Result<T, Unanswered>,
+    ) -> Result<T, Unanswered> {
+        if let Err(rest) = self.with_breaker(Breaker::admit) {
+            let why = format!("not asked for {} s more", rest.as_secs().saturating_add(1));
+            return Err(unreached(Stage::Breaker, &why).into());
+        }
+        let answer = ask();
+        self.with_breaker(|breaker, now| match &answer {
+            // Whatever else it was, somebody answered.
+            Err(Unanswered {
+                error: RegistryError::NotReached { .. },
+                why: Why::Else,
+            }) => breaker.failed(now),
+            _ => breaker.answered(),
+        });
+        answer
     }
 
     /// What came of sending a question once.
@@ -145,11 +172,11 @@ impl Https {
                 let error = unreached(stage, &why);
                 match stage {
                     // Certificates get no better by looking again.
-                    Stage::Tls | Stage::Timeout => Judged::Final(error),
+                    Stage::Tls | Stage::Timeout => Judged::Final(error.into()),
                     _ => Judged::Again { error, wait: None },
                 }
             }
-            Ok(Came::Garbage(what)) => Judged::Final(RegistryError::BadAnswer { what }),
+            Ok(Came::Garbage(what)) => Judged::Final(RegistryError::BadAnswer { what }.into()),
             Ok(Came::Reply(reply)) => judge_reply(reply),
         }
     }
@@ -245,13 +272,40 @@ enum Judged {
     /// An answer, to be checked.
     Answer(Vec<u8>),
     /// Asking again would not help.
-    Final(RegistryError),
+    Final(Unanswered),
     /// Asking again may help.
     Again {
         error: RegistryError,
         /// How long the server wants to be left alone.
         wait: Option<Duration>,
     },
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+struct Unanswered {
+    error: RegistryError,
+    why: Why,
+}
+
+/// What is to be known about a refusal by whoever asked a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// There is no such door (404): the server is older than lists.
+    NoDoor,
+    /// The list is too long: at all, or for now. So many questions would be let through.
+    TooLong(u64),
+    /// Anything else.
+    Else,
+}
+
+impl From<RegistryError> for Unanswered {
+    fn from(error: RegistryError) -> Self {
+        Self {
+            error,
+            why: Why::Else,
+        }
+    }
 }
 
 /// Statuses are those of RFC 9110 §15 and RFC 6585 §4.
@@ -265,15 +319,19 @@ fn judge_reply(reply: Reply) -> Judged {
     match (status, media) {
         (200, Media::Json) => return Judged::Answer(body),
         (200, _) => {
-            return Judged::Final(RegistryError::BadAnswer {
-                what: "content-type",
-            });
+            let what = "content-type";
+            return Judged::Final(RegistryError::BadAnswer { what }.into());
         }
         _ => {}
     }
     let problem = match media {
         Media::Problem => Problem::decode(status, &body),
         Media::Json | Media::Other => None,
+    };
+    let why = match (status, problem.as_ref().and_then(|problem| problem.most)) {
+        (404, _) => Why::NoDoor,
+        (_, Some(most @ 1..)) => Why::TooLong(most),
+        _ => Why::Else,
     };
     let wait = retry_after.or(problem.as_ref().and_then(|problem| problem.retry_after));
     let error = match (status, problem) {
@@ -284,9 +342,9 @@ fn judge_reply(reply: Reply) -> Judged {
     };
     match status {
         502..=504 => Judged::Again { error, wait },
-        // Only where it says when: asking at once would make it worse.
-        429 if wait.is_some() => Judged::Again { error, wait },
-        _ => Judged::Final(error),
+        // Only where it says when: asking at once would make it worse. A shorter list need not wait.
+        429 if wait.is_some() && why == Why::Else => Judged::Again { error, wait },
+        _ => Judged::Final(Unanswered { error, why }),
     }
 }
 
@@ -296,17 +354,24 @@ impl Registry for Https {
         // What cannot be asked says nothing about the line.
         let asking = Asking::new(query, self.device.as_ref())
             .map_err(|error| unreached(Stage::Question, &error.to_string()))?;
-        if let Err(rest) = self.with_breaker(Breaker::admit) {
-            let why = format!("not asked for {} s more", rest.as_secs().saturating_add(1));
-            return Err(unreached(Stage::Breaker, &why));
-        }
-        let answer = self.ask(&asking);
-        self.with_breaker(|breaker, now| match &answer {
-            // Whatever else it was, somebody answered.
-            Err(RegistryError::NotReached { .. }) => breaker.failed(now),
-            _ => breaker.answered(),
+        let answer = self.over_the_line(|| {
+            let bytes = self.exchange(Door::Questions, &asking.bytes)?;
+            let answer = asking.expecting(&self.keys).read(&bytes, Timestamp::now());
+            Ok(answer?)
         });
-        answer
+        answer.map_err(|unanswered| unanswered.error)
+    }
+
+    fn check_all(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
+        let mut answers = Vec::with_capacity(queries.len());
+        while let Some(rest @ [_, ..]) = queries.get(answers.len()..) {
+            answers.extend(self.check_some(rest)?);
+        }
+        Ok(answers)
+    }
+
+    fn check_some(&self, queries: &[Query]) -> Result<Vec<Answer>, RegistryError> {
+        self.check_list(queries)
     }
 }
 
@@ -363,7 +428,7 @@ mod tests {
         };
         match judge_reply(reply) {
             Judged::Answer(_) => ("answer", false),
-            Judged::Final(error) => (error.code(), false),
+            Judged::Final(Unanswered { error, .. }) => (error.code(), false),
             Judged::Again { error, .. } => (error.code(), true),
         }
     }

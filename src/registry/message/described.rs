@@ -58,13 +58,20 @@ fn codes<T: Copy, const N: usize>(all: [T; N], code: fn(T) -> &'static str) -> B
     set(all.map(code))
 }
 
+/// What a place in the description says, wherever it says it.
+fn resolved(api: &Value, described: &Value) -> Value {
+    let mut described = described.clone();
+    while let Some(place) = described["$ref"].as_str() {
+        let place = place.strip_prefix('#').unwrap();
+        described = api.pointer(place).unwrap().clone();
+    }
+    described
+}
+
 /// Members of a message and of every object in it stand in the description, and those of the
 /// description in the message.
 fn same_members(api: &Value, described: &Value, said: &Value, at: &str) {
-    let described = match described["$ref"].as_str() {
-        Some(name) => schema(api, name.rsplit('/').next().unwrap()),
-        None => described.clone(),
-    };
+    let described = resolved(api, described);
     if let Some(members) = said.as_object() {
         assert_eq!(names(&described["properties"]), names(said), "{at}");
         assert_eq!(described["additionalProperties"], json!(false), "{at}");
@@ -81,6 +88,12 @@ fn same_members(api: &Value, described: &Value, said: &Value, at: &str) {
 
 /// A question and an answer with everything in them.
 fn whole() -> (Value, Value) {
+    let (query, answer) = whole_query();
+    let (question, answer, _) = exchange(&query, &answer, "whole");
+    (question, answer)
+}
+
+fn whole_query() -> (Query, Answer) {
     let mut query = query();
     query.attributes.document_number = Some("099000123".to_owned());
     query.disclose = FactKind::ALL.to_vec();
@@ -91,26 +104,58 @@ fn whole() -> (Value, Value) {
         attribute: "name",
         rule: Rule::Case.code(),
     }];
-    let (question, answer, _) = exchange(&query, &answer, "whole");
-    (question, answer)
+    (query, answer)
+}
+
+/// A list and its answer, with everything in them.
+fn whole_lists() -> (Value, Value) {
+    let (query, answer) = whole_query();
+    list_exchange(&[query], &[answer], "whole list")
+}
+
+/// A list and its answer; everything that is drawn follows from the name.
+fn list_exchange(queries: &[Query], answers: &[Answer], name: &str) -> (Value, Value) {
+    let (id, nonce) = drawn(name);
+    let device = DeviceKey::generate(&mut System).unwrap();
+    let registry = DeviceKey::generate(&mut System).unwrap();
+    let list = encode_question_list(queries, &id, &nonce, now(), Some(&device)).unwrap();
+    let asked = AskedList::decode(&list).unwrap();
+    let mut answers = answers.to_vec();
+    for (answer, query) in answers.iter_mut().zip(queries) {
+        answer.withheld = withheld(query, answer);
+    }
+    let said = encode_answer_list(&answers, &asked, &registry).unwrap();
+    let expecting = ExpectingList::of(&asked, &list, &[registry.public().id()]);
+    let _ = expecting.read(&said, now()).unwrap();
+    (parse(&list).unwrap(), parse(&said).unwrap())
+}
+
+fn drawn(name: &str) -> (QuestionId, Nonce) {
+    let digest = Hash::Sha256.digest(&[name.as_bytes()]);
+    let id = QuestionId::new(&hex::encode(&digest[..16])).unwrap();
+    (id, Nonce::new(&digest[16..]).unwrap())
+}
+
+/// Kinds of facts that were asked for and are not told.
+fn withheld(query: &Query, answer: &Answer) -> Vec<FactKind> {
+    let told = |kind: &FactKind| answer.disclosed.iter().any(|fact| fact.kind == *kind);
+    query
+        .disclose
+        .iter()
+        .copied()
+        .filter(|kind| !told(kind))
+        .collect()
 }
 
 /// A question and its answer, and what is to be checked of them; everything that is drawn follows from
 /// the name.
 fn exchange(query: &Query, answer: &Answer, name: &str) -> (Value, Value, Expecting) {
-    let digest = Hash::Sha256.digest(&[name.as_bytes()]);
-    let id = QuestionId::new(&hex::encode(&digest[..16])).unwrap();
-    let nonce = Nonce::new(&digest[16..]).unwrap();
+    let (id, nonce) = drawn(name);
     let device = DeviceKey::generate(&mut System).unwrap();
     let registry = DeviceKey::generate(&mut System).unwrap();
     let question = encode_question(query, &id, &nonce, now(), Some(&device)).unwrap();
     let asked = Asked::decode(&question).unwrap();
-    let withheld: Vec<FactKind> = query
-        .disclose
-        .iter()
-        .copied()
-        .filter(|kind| answer.disclosed.iter().all(|fact| fact.kind != *kind))
-        .collect();
+    let withheld = withheld(query, answer);
     let said = encode_answer(answer, &withheld, &asked, &registry).unwrap();
     let expecting = Expecting::of(&asked, &question, &[registry.public().id()]);
     let _ = expecting.read(&said, now()).unwrap();
@@ -123,6 +168,9 @@ fn the_description_has_every_member_and_no_other() {
     let (question, answer) = whole();
     same_members(&api, &schema(&api, "Question"), &question, "");
     same_members(&api, &schema(&api, "Answer"), &answer, "");
+    let (list, answers) = whole_lists();
+    same_members(&api, &schema(&api, "QuestionList"), &list, "");
+    same_members(&api, &schema(&api, "AnswerList"), &answers, "");
 }
 
 #[test]
@@ -192,6 +240,8 @@ fn the_description_has_every_word() {
     }
     // Every status of a refusal is described where it can come.
     let described = names(&api["paths"]["/v1/questions"]["post"]["responses"]);
+    let lists = names(&api["paths"]["/v1/question-lists"]["post"]["responses"]);
+    assert_eq!(described, lists);
     for kind in ProblemCode::ALL {
         let elsewhere = kind == ProblemCode::NotFound;
         let there = described.contains(&kind.status().to_string());
@@ -249,6 +299,19 @@ fn the_limits_of_the_description_are_those_of_the_code() {
         described["properties"][name][member].as_u64().unwrap()
     };
     assert_eq!(bounds("disclosed", "maxItems"), 5);
+    for (name, member) in [("QuestionList", "questions"), ("AnswerList", "answers")] {
+        let described = &schema(&api, name)["properties"][member];
+        assert_eq!(described["maxItems"], json!(MAX_LIST));
+        assert_eq!(described["minItems"], json!(1));
+    }
+    let said = |name: &str| {
+        schema(&api, name)["description"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(said("QuestionList").contains("278,528") && MAX_QUESTION_LIST == 278_528);
+    assert!(said("AnswerList").contains("4,194,304") && MAX_ANSWER_LIST == 4_194_304);
     assert_eq!(bounds("withheld", "maxItems"), 5);
     let fact = "/properties/disclosed/items/properties/value/maxLength";
     assert_eq!(schema(&api, "Answer").pointer(fact), Some(&json!(MAX_FACT)));
@@ -424,7 +487,18 @@ fn the_examples_of_the_description_are_exchanges() {
         "/paths/~1v1~1questions/post/requestBody/content/application~1json",
         "/paths/~1v1~1questions/post/responses/200/content/application~1json",
     ];
+    let lists = places.map(|place| place.replace("questions", "question-lists"));
     if env::var_os("CANCUOC_BLESS").is_some() {
+        let (queries, answers): (Vec<Query>, Vec<Answer>) = examples()
+            .into_iter()
+            .map(|(_, _, query, answer)| (query, answer))
+            .unzip();
+        let (list, answer) = list_exchange(&queries, &answers, "list");
+        let summary = "The four questions of the examples in one message";
+        for (place, value) in lists.iter().zip([list, answer]) {
+            let examples = json!({"list": {"summary": summary, "value": value}});
+            api.pointer_mut(place).unwrap()["examples"] = examples;
+        }
         let mut written = [Map::new(), Map::new()];
         for (name, summary, query, answer) in examples() {
             let (question, answer, _) = exchange(&query, &answer, name);
@@ -447,5 +521,15 @@ fn the_examples_of_the_description_are_exchanges() {
         let kept = Kept::check(&question, &answer).unwrap();
         let told = kept.answer.decision().code().rsplit('.').next();
         assert_eq!(told, Some(name.as_str()));
+    }
+    let [list, answer] = lists.map(|place| {
+        let examples = &api.pointer(&place).unwrap()["examples"];
+        canonical(&examples["list"]["value"]).unwrap()
+    });
+    for (place, (told, _, _, _)) in examples().into_iter().enumerate() {
+        let kept = Kept::check_entry(&list, &answer, place).unwrap();
+        let said = kept.answer.decision();
+        let same = said.word() == told || said.code().ends_with(told);
+        assert!(same, "{told}: {}", said.code());
     }
 }

@@ -1,5 +1,7 @@
 //! What whoever asked knows about the answer before it comes, and checks when it is there.
 
+use std::slice;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -12,6 +14,7 @@ use crate::registry::answer::Answer;
 use crate::registry::answer::Receipt;
 use crate::registry::facts::FactKind;
 use crate::registry::message::answer::Said;
+use crate::registry::message::fields::MessageError;
 use crate::registry::message::fields::MessageFault;
 use crate::registry::message::ids::Nonce;
 use crate::registry::message::ids::QuestionId;
@@ -24,22 +27,8 @@ use crate::seal::signature::Signature;
 /// The answer that a question waits for. Whatever is another one is none.
 #[derive(Clone)]
 pub struct Expecting {
-    id: QuestionId,
-    nonce: Nonce,
-    digest: [u8; 32],
-    question: Vec<u8>,
-    supplied: [(&'static str, Supplied); 7],
-    disclose: Vec<FactKind>,
-    trusted: Vec<DeviceId>,
-    tolerance: Duration,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Supplied {
-    Given,
-    /// Given, and it says nothing: a text without letter and digit, a sex that is not specified.
-    Empty,
-    Absent,
+    due: Due,
+    scope: Scope,
 }
 
 impl Expecting {
@@ -55,6 +44,147 @@ impl Expecting {
         question: &[u8],
         trusted: &[DeviceId],
     ) -> Self {
+        Self {
+            due: Due::new(id, nonce, question, trusted),
+            scope: Scope::of(query),
+        }
+    }
+
+    /// What the answer to a question that was kept must be.
+    pub fn of(asked: &Asked, question: &[u8], trusted: &[DeviceId]) -> Self {
+        Self::new(&asked.query, &asked.id, &asked.nonce, question, trusted)
+    }
+
+    /// With another limit for how far the clocks may be apart.
+    #[must_use]
+    pub const fn within(mut self, tolerance: Duration) -> Self {
+        self.due.tolerance = tolerance;
+        self
+    }
+
+    /// Reads what came back, and takes it only if it is the answer of a registry that is trusted to
+    /// this very question, made now.
+    ///
+    /// # Errors
+    /// [`RegistryError::BadAnswer`] when it is no answer or contradicts itself or the question,
+    /// [`RegistryError::WrongSignature`], [`RegistryError::ForeignSigner`], and
+    /// [`RegistryError::Stale`] when it is the answer to another question or of another time.
+    pub fn read(&self, bytes: &[u8], now: Timestamp) -> Result<Answer, RegistryError> {
+        let said = Said::decode(bytes).map_err(|error| bad_answer(&error))?;
+        let answers = self
+            .due
+            .take(said, bytes, now, slice::from_ref(&self.scope))?;
+        let [mut answer] = <[Answer; 1]>::try_from(answers).map_err(|_| OTHER_NUMBER)?;
+        if let Some(receipt) = &mut answer.receipt {
+            receipt.entry = None;
+        }
+        Ok(answer)
+    }
+}
+
+/// What the answer to one message must bear: to which it is, from whom and of when.
+#[derive(Clone)]
+pub(super) struct Due {
+    id: QuestionId,
+    nonce: Nonce,
+    digest: [u8; 32],
+    question: Arc<[u8]>,
+    trusted: Vec<DeviceId>,
+    pub(super) tolerance: Duration,
+}
+
+/// Something is said to more questions than were asked, or to fewer.
+const OTHER_NUMBER: RegistryError = RegistryError::BadAnswer {
+    what: "another number of entries",
+};
+
+impl Due {
+    pub(super) fn new(
+        id: &QuestionId,
+        nonce: &Nonce,
+        question: &[u8],
+        trusted: &[DeviceId],
+    ) -> Self {
+        Self {
+            id: id.clone(),
+            nonce: nonce.clone(),
+            digest: sha256(question),
+            question: question.into(),
+            trusted: trusted.to_vec(),
+            tolerance: Expecting::TOLERANCE,
+        }
+    }
+
+    /// Takes what was said, if it is the answer, each entry within what its question asked. Every one
+    /// has the receipt of the whole, with its place.
+    pub(super) fn take(
+        &self,
+        said: Said,
+        bytes: &[u8],
+        now: Timestamp,
+        scopes: &[Scope],
+    ) -> Result<Vec<Answer>, RegistryError> {
+        // Who speaks comes first: what a stranger says is not worth comparing.
+        let signer = match &said.signature {
+            Signature::Right(signer) if self.trusted.contains(&signer.device) => signer.device,
+            Signature::Right(_) => return Err(RegistryError::ForeignSigner),
+            Signature::Wrong(_) => return Err(RegistryError::WrongSignature),
+            Signature::Absent | Signature::Malformed(_) | Signature::Unknown(_) => {
+                return Err(RegistryError::WrongSignature);
+            }
+        };
+        if said.id != self.id || said.nonce != self.nonce || said.question != self.digest {
+            return Err(RegistryError::Stale);
+        }
+        self.times(&said, now)?;
+        if said.answers.len() != scopes.len() {
+            return Err(OTHER_NUMBER);
+        }
+        let whole: Arc<[u8]> = bytes.into();
+        let mut answers = said.answers;
+        for (place, (answer, scope)) in answers.iter_mut().zip(scopes).enumerate() {
+            scope.check(answer)?;
+            answer.receipt = Some(Receipt {
+                question: Arc::clone(&self.question),
+                answer: Arc::clone(&whole),
+                entry: Some(place),
+                signer,
+            });
+        }
+        Ok(answers)
+    }
+
+    /// Answered now, signed in the same moment, from data that is not of the future.
+    fn times(&self, said: &Said, now: Timestamp) -> Result<(), RegistryError> {
+        let tolerance = SignedDuration::try_from(self.tolerance).unwrap_or(SignedDuration::MAX);
+        let apart = |one: Timestamp, other: Timestamp| one.duration_since(other).abs() > tolerance;
+        let answered_at = said.moment.answered_at;
+        let signed_at = said.signed_at().unwrap_or(answered_at);
+        let later = said.moment.data_as_of.duration_since(answered_at) > tolerance;
+        if apart(answered_at, now) || apart(signed_at, answered_at) || later {
+            return Err(RegistryError::Stale);
+        }
+        Ok(())
+    }
+}
+
+/// What one question asked with and for.
+#[derive(Clone)]
+pub(super) struct Scope {
+    supplied: [(&'static str, Supplied); 7],
+    disclose: Vec<FactKind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Supplied {
+    Given,
+    /// Given, and it says nothing: a text without letter and digit, a sex that is not specified.
+    Empty,
+    Absent,
+}
+
+impl Scope {
+    pub(super) fn of(query: &Query) -> Self {
         let given = |there: bool| match there {
             true => Supplied::Given,
             false => Supplied::Absent,
@@ -71,10 +201,6 @@ impl Expecting {
             Some(Sex::Male | Sex::Female) => Supplied::Given,
         };
         Self {
-            id: id.clone(),
-            nonce: nonce.clone(),
-            digest: sha256(question),
-            question: question.to_vec(),
             supplied: [
                 ("number", given(query.card.number.is_some())),
                 ("name", says(&attributes.name)),
@@ -85,72 +211,11 @@ impl Expecting {
                 ("expiry", given(attributes.expiry.is_some())),
             ],
             disclose: query.disclose.clone(),
-            trusted: trusted.to_vec(),
-            tolerance: Self::TOLERANCE,
         }
-    }
-
-    /// What the answer to a question that was kept must be.
-    pub fn of(asked: &Asked, question: &[u8], trusted: &[DeviceId]) -> Self {
-        Self::new(&asked.query, &asked.id, &asked.nonce, question, trusted)
-    }
-
-    /// With another limit for how far the clocks may be apart.
-    #[must_use]
-    pub const fn within(mut self, tolerance: Duration) -> Self {
-        self.tolerance = tolerance;
-        self
-    }
-
-    /// Reads what came back, and takes it only if it is the answer of a registry that is trusted to
-    /// this very question, made now.
-    ///
-    /// # Errors
-    /// [`RegistryError::BadAnswer`] when it is no answer or contradicts itself or the question,
-    /// [`RegistryError::WrongSignature`], [`RegistryError::ForeignSigner`], and
-    /// [`RegistryError::Stale`] when it is the answer to another question or of another time.
-    pub fn read(&self, bytes: &[u8], now: Timestamp) -> Result<Answer, RegistryError> {
-        let said = Said::decode(bytes).map_err(|error| RegistryError::BadAnswer {
-            what: bad(error.fault),
-        })?;
-        // Who speaks comes first: what a stranger says is not worth comparing.
-        let signer = match &said.signature {
-            Signature::Right(signer) if self.trusted.contains(&signer.device) => signer.device,
-            Signature::Right(_) => return Err(RegistryError::ForeignSigner),
-            Signature::Wrong(_) => return Err(RegistryError::WrongSignature),
-            Signature::Absent | Signature::Malformed(_) | Signature::Unknown(_) => {
-                return Err(RegistryError::WrongSignature);
-            }
-        };
-        if said.id != self.id || said.nonce != self.nonce || said.question != self.digest {
-            return Err(RegistryError::Stale);
-        }
-        self.times(&said, now)?;
-        self.scope(&said.answer)?;
-        let mut answer = said.answer;
-        answer.receipt = Some(Receipt {
-            question: self.question.clone(),
-            answer: bytes.to_vec(),
-            signer,
-        });
-        Ok(answer)
-    }
-
-    /// Answered now, signed in the same moment, from data that is not of the future.
-    fn times(&self, said: &Said, now: Timestamp) -> Result<(), RegistryError> {
-        let tolerance = SignedDuration::try_from(self.tolerance).unwrap_or(SignedDuration::MAX);
-        let apart = |one: Timestamp, other: Timestamp| one.duration_since(other).abs() > tolerance;
-        let answered_at = said.answer.answered_at;
-        let signed_at = said.signed_at().unwrap_or(answered_at);
-        let later = said.answer.data_as_of.duration_since(answered_at) > tolerance;
-        if apart(answered_at, now) || apart(signed_at, answered_at) || later {
-            return Err(RegistryError::Stale);
-        }
-        Ok(())
     }
 
     /// Nothing is said about what was not asked, and nothing is passed over.
-    fn scope(&self, answer: &Answer) -> Result<(), RegistryError> {
+    fn check(&self, answer: &Answer) -> Result<(), RegistryError> {
         let bad = |what| Err(RegistryError::BadAnswer { what });
         for ((name, agreement), (asked, supplied)) in
             answer.agreements.entries().into_iter().zip(self.supplied)
@@ -199,31 +264,46 @@ impl Kept {
     /// # Errors
     /// As [`Expecting::read`]; [`RegistryError::BadAnswer`] for a question that is none.
     pub fn check(question: &[u8], answer: &[u8]) -> Result<Self, RegistryError> {
-        let asked = Asked::decode(question).map_err(|_| RegistryError::BadAnswer {
-            what: "the question that it answers is none",
-        })?;
-        if matches!(
-            asked.signature,
-            Signature::Malformed(_) | Signature::Wrong(_)
-        ) {
-            return Err(RegistryError::BadAnswer {
-                what: "the question's signature does not hold",
-            });
-        }
-        let said = Said::decode(answer).map_err(|error| RegistryError::BadAnswer {
-            what: bad(error.fault),
-        })?;
-        let Signature::Right(signer) = &said.signature else {
-            return Err(RegistryError::WrongSignature);
-        };
-        let signer = signer.device;
-        let at = said.answer.answered_at;
+        let asked = Asked::decode(question).map_err(|_| NO_QUESTION)?;
+        held(&asked.signature)?;
+        let said = Said::decode(answer).map_err(|error| bad_answer(&error))?;
+        let signer = signer(&said)?;
+        let at = said.moment.answered_at;
         let answer = Expecting::of(&asked, question, &[signer]).read(answer, at)?;
         Ok(Self {
             asked,
             answer,
             signer,
         })
+    }
+}
+
+/// What was kept as a question is none.
+pub(super) const NO_QUESTION: RegistryError = RegistryError::BadAnswer {
+    what: "the question that it answers is none",
+};
+
+/// The device's signature over what was kept holds, where there is one.
+pub(super) const fn held(signature: &Signature) -> Result<(), RegistryError> {
+    match signature {
+        Signature::Malformed(_) | Signature::Wrong(_) => Err(RegistryError::BadAnswer {
+            what: "the question's signature does not hold",
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whose signature an answer bears, whoever that is.
+pub(super) const fn signer(said: &Said) -> Result<DeviceId, RegistryError> {
+    match &said.signature {
+        Signature::Right(signer) => Ok(signer.device),
+        _ => Err(RegistryError::WrongSignature),
+    }
+}
+
+pub(super) const fn bad_answer(error: &MessageError) -> RegistryError {
+    RegistryError::BadAnswer {
+        what: bad(error.fault),
     }
 }
 

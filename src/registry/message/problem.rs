@@ -48,6 +48,8 @@ pub enum ProblemCode {
     NotFound,
     /// There were too many questions.
     TooMany,
+    /// The list is longer than the tokens of a full bucket allow: waiting does not help.
+    ListTooLong,
     /// The registry is overloaded.
     Overloaded,
     /// The register cannot be reached.
@@ -62,7 +64,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Malformed,
         Self::TooLarge,
         Self::Stale,
@@ -77,6 +79,7 @@ impl ProblemCode {
         Self::Method,
         Self::NotFound,
         Self::TooMany,
+        Self::ListTooLong,
         Self::Overloaded,
         Self::Unavailable,
         Self::AuditUnavailable,
@@ -101,6 +104,7 @@ impl ProblemCode {
             Self::Method => "question.method",
             Self::NotFound => "question.not_found",
             Self::TooMany => "question.too_many",
+            Self::ListTooLong => "question.list_too_long",
             Self::Overloaded => "question.overloaded",
             Self::Unavailable => "question.unavailable",
             Self::AuditUnavailable => "question.audit_unavailable",
@@ -121,7 +125,7 @@ impl ProblemCode {
             Self::NotFound => 404,
             Self::Method => 405,
             Self::Stale | Self::Future | Self::ReusedId => 409,
-            Self::TooLarge => 413,
+            Self::TooLarge | Self::ListTooLong => 413,
             Self::MediaType => 415,
             Self::TooMany => 429,
             Self::Internal => 500,
@@ -147,6 +151,7 @@ impl ProblemCode {
             Self::Method => "This method is not allowed here.",
             Self::NotFound => "There is no such resource.",
             Self::TooMany => "There were too many questions.",
+            Self::ListTooLong => "The list is longer than this agency may ask at once.",
             Self::Overloaded => "The registry is overloaded.",
             Self::Unavailable => "The register cannot be reached.",
             Self::AuditUnavailable => "The question cannot be recorded.",
@@ -171,6 +176,8 @@ pub struct Problem {
     /// When asking again may help, where the registry says so. Goes into the header `Retry-After`
     /// too, in whole seconds.
     pub retry_after: Option<Duration>,
+    /// How many questions of a list that was refused would be let through: at all, or now.
+    pub most: Option<u64>,
 }
 
 impl Problem {
@@ -178,6 +185,13 @@ impl Problem {
     #[must_use]
     pub const fn after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// The same, with the number of questions that would be let through.
+    #[must_use]
+    pub const fn letting(mut self, most: u64) -> Self {
+        self.most = Some(most);
         self
     }
 
@@ -208,6 +222,9 @@ impl Problem {
             if let Some(seconds) = self.retry_seconds() {
                 members.insert("retry_after".to_owned(), json!(seconds));
             }
+            if let Some(most) = self.most {
+                members.insert("most".to_owned(), json!(most));
+            }
         }
         problem.to_string().into_bytes()
     }
@@ -227,10 +244,12 @@ impl Problem {
             .get("retry_after")
             .and_then(Value::as_u64)
             .map(|seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER));
+        let most = said.get("most").and_then(Value::as_u64);
         same.then_some(Self {
             status,
             code,
             retry_after,
+            most,
         })
     }
 }
@@ -241,6 +260,7 @@ impl From<ProblemCode> for Problem {
             status: kind.status(),
             code: kind.code(),
             retry_after: None,
+            most: None,
         }
     }
 }

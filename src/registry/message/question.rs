@@ -83,42 +83,77 @@ impl Asked {
     /// # Errors
     /// As [`Asked::decode`].
     pub fn decode_by(bytes: &[u8], keys: Option<&Keys>) -> Result<Self, MessageError> {
-        let mut members = object(bytes, MAX_QUESTION)?;
-        let signature = Signature::take_by(&mut members, keys)
-            .map_err(|_| MessageError::whole(MessageFault::Json))?;
-        let mut fields = Fields::new(members);
-        fields.schema(QUESTION)?;
-        let id = fields.word("id", QuestionId::new)?;
-        let nonce = fields.word("nonce", Nonce::from_text)?;
-        let asked_at = fields.time("asked_at")?;
-        let mut purpose = fields.object("purpose")?;
-        let context = Context {
-            procedure: Some(purpose.word("procedure", exact(Procedure::new, Procedure::as_str))?),
-            case: Some(purpose.word("case", exact(Case::new, Case::as_str))?),
-            officer: Some(fields.word("officer", exact(Officer::new, Officer::as_str))?),
-            device: Some(fields.word("device", exact(Device::new, Device::as_str))?),
-            agency: None,
-        };
-        purpose.finish()?;
-        let card = card(fields.object("card")?)?;
-        let attributes = attributes(fields.object("attributes")?)?;
-        let disclose = fields.optional_list("disclose", MAX_FACTS)?;
-        let disclose = words(&fields, "disclose", disclose, FactKind::from_code)?;
+        let (head, mut fields) = head(bytes, MAX_QUESTION, QUESTION, keys)?;
+        let query = about(&mut fields, &head.context)?;
         fields.finish()?;
         Ok(Self {
-            id,
-            nonce,
-            asked_at,
-            query: Query {
-                context,
-                card,
-                attributes,
-                disclose,
-            },
-            signature,
-            digest: sha256(bytes),
+            id: head.id,
+            nonce: head.nonce,
+            asked_at: head.asked_at,
+            query,
+            signature: head.signature,
+            digest: head.digest,
         })
     }
+}
+
+/// What a message says beside what it asks: who asks, when, what for, and under which name.
+pub(super) struct Head {
+    pub(super) id: QuestionId,
+    pub(super) nonce: Nonce,
+    pub(super) asked_at: Timestamp,
+    pub(super) context: Context,
+    pub(super) signature: Signature,
+    pub(super) digest: [u8; 32],
+}
+
+/// Reads a message up to what it asks, which is left in the fields.
+pub(super) fn head(
+    bytes: &[u8],
+    limit: usize,
+    schema: &str,
+    keys: Option<&Keys>,
+) -> Result<(Head, Fields), MessageError> {
+    let mut members = object(bytes, limit)?;
+    let signature = Signature::take_by(&mut members, keys)
+        .map_err(|_| MessageError::whole(MessageFault::Json))?;
+    let mut fields = Fields::new(members);
+    fields.schema(schema)?;
+    let id = fields.word("id", QuestionId::new)?;
+    let nonce = fields.word("nonce", Nonce::from_text)?;
+    let asked_at = fields.time("asked_at")?;
+    let mut purpose = fields.object("purpose")?;
+    let context = Context {
+        procedure: Some(purpose.word("procedure", exact(Procedure::new, Procedure::as_str))?),
+        case: Some(purpose.word("case", exact(Case::new, Case::as_str))?),
+        officer: Some(fields.word("officer", exact(Officer::new, Officer::as_str))?),
+        device: Some(fields.word("device", exact(Device::new, Device::as_str))?),
+        agency: None,
+    };
+    purpose.finish()?;
+    let head = Head {
+        id,
+        nonce,
+        asked_at,
+        context,
+        signature,
+        digest: sha256(bytes),
+    };
+    Ok((head, fields))
+}
+
+/// Reads what is asked about one card: a question's own members, or those of an entry of a list.
+pub(super) fn about(fields: &mut Fields, context: &Context) -> Result<Query, MessageError> {
+    let card = card(fields.object("card")?)?;
+    let attributes = attributes(fields.object("attributes")?)?;
+    let disclose = fields.optional_list("disclose", MAX_FACTS)?;
+    let disclose = words(fields, "disclose", disclose, FactKind::from_code)?;
+    Ok(Query {
+        context: context.clone(),
+        card,
+        attributes,
+        disclose,
+    })
 }
 
 /// A code that stands there as it is kept: its length is that of the wire, not that of a text that
@@ -194,46 +229,83 @@ pub fn encode_question(
     at: Timestamp,
     key: Option<&DeviceKey>,
 ) -> Result<Vec<u8>, Error> {
+    let mut question = head_members(QUESTION, &query.context, id, nonce, at)?;
+    question.extend(about_members(query)?);
+    sealed(question, key, at, MAX_QUESTION)
+}
+
+/// The members of a message beside what it asks.
+pub(super) fn head_members(
+    schema: &str,
+    context: &Context,
+    id: &QuestionId,
+    nonce: &Nonce,
+    at: Timestamp,
+) -> Result<Map<String, Value>, Error> {
     let Context {
         procedure,
         case,
         officer,
         device,
         agency: _,
-    } = &query.context;
+    } = context;
     let needed = |name| move || unaskable(format!("a question needs {name}"));
-    let mut question = json!({
-        "schema": QUESTION,
-        "id": id.as_str(),
-        "nonce": nonce.text(),
-        "asked_at": time(at),
-        "purpose": {
-            "procedure": procedure.as_ref().ok_or_else(needed("a procedure"))?.as_str(),
-            "case": case.as_ref().ok_or_else(needed("a case"))?.as_str(),
-        },
-        "officer": officer.as_ref().ok_or_else(needed("an officer"))?.as_str(),
-        "device": device.as_ref().ok_or_else(needed("a device"))?.as_str(),
-        "card": card_members(&query.card)?,
-        "attributes": attribute_members(&query.attributes)?,
-    });
-    if let (Value::Object(members), false) = (&mut question, query.disclose.is_empty()) {
+    let procedure = procedure.as_ref().ok_or_else(needed("a procedure"))?;
+    let case = case.as_ref().ok_or_else(needed("a case"))?;
+    let officer = officer.as_ref().ok_or_else(needed("an officer"))?;
+    let device = device.as_ref().ok_or_else(needed("a device"))?;
+    let members = [
+        ("schema", json!(schema)),
+        ("id", json!(id.as_str())),
+        ("nonce", json!(nonce.text())),
+        ("asked_at", json!(time(at))),
+        (
+            "purpose",
+            json!({"procedure": procedure.as_str(), "case": case.as_str()}),
+        ),
+        ("officer", json!(officer.as_str())),
+        ("device", json!(device.as_str())),
+    ];
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    Ok(members.into_iter().collect())
+}
+
+/// The members of what is asked about one card.
+pub(super) fn about_members(query: &Query) -> Result<Map<String, Value>, Error> {
+    let mut members = Map::new();
+    let card = card_members(&query.card)?;
+    let attributes = attribute_members(&query.attributes)?;
+    members.insert("card".to_owned(), Value::Object(card));
+    members.insert("attributes".to_owned(), Value::Object(attributes));
+    if !query.disclose.is_empty() {
         let mut kinds = query.disclose.clone();
         kinds.sort_unstable();
         kinds.dedup();
         let kinds: Vec<&str> = kinds.into_iter().map(FactKind::code).collect();
         members.insert("disclose".to_owned(), json!(kinds));
     }
+    Ok(members)
+}
+
+/// A message as it is sent, signed where there is a key.
+pub(super) fn sealed(
+    members: Map<String, Value>,
+    key: Option<&DeviceKey>,
+    at: Timestamp,
+    limit: usize,
+) -> Result<Vec<u8>, Error> {
+    let mut message = Value::Object(members);
     if let Some(key) = key {
-        question = sign(question, key, at)?;
+        message = sign(message, key, at)?;
     }
-    let bytes = canonical(&question).map_err(|fault| unaskable(fault.to_string()))?;
-    if bytes.len() > MAX_QUESTION {
+    let bytes = canonical(&message).map_err(|fault| unaskable(fault.to_string()))?;
+    if bytes.len() > limit {
         return Err(unaskable("too long".to_owned()));
     }
     Ok(bytes)
 }
 
-fn unaskable(why: String) -> Error {
+pub(super) fn unaskable(why: String) -> Error {
     SetupError::Registry { why }.into()
 }
 

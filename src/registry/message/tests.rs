@@ -132,8 +132,8 @@ fn an_answer_is_read_as_it_was_given() {
     let exchange = exchange(&answer());
     let read = exchange.expecting.read(&exchange.answer, now()).unwrap();
     let receipt = read.receipt.clone().unwrap();
-    assert_eq!(receipt.question, exchange.question);
-    assert_eq!(receipt.answer, exchange.answer);
+    assert_eq!(*receipt.question, *exchange.question);
+    assert_eq!(*receipt.answer, *exchange.answer);
     let expected = Answer {
         withheld: vec![FactKind::IdentityLevel],
         receipt: Some(receipt),

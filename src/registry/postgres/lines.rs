@@ -17,6 +17,8 @@ use crate::registry::number_key::PersonKey;
 use crate::registry::tables;
 use crate::registry::tables::BY_SODS;
 use crate::registry::tables::LOOKUP;
+use crate::registry::tables::LOOKUP_ALL;
+use crate::registry::tables::LOOKUP_ALL_WITH_FACTS;
 use crate::registry::tables::LOOKUP_WITH_FACTS;
 use crate::registry::tables::REGISTER;
 use crate::registry::tables::Row;
@@ -52,6 +54,8 @@ pub(super) struct Link {
     pub(super) client: Client,
     pub(super) lookup: Statement,
     pub(super) with_facts: Statement,
+    pub(super) lookup_all: Statement,
+    pub(super) all_with_facts: Statement,
     by_sods: Statement,
     register: Statement,
     /// The register's own row, and when it was read.
@@ -161,6 +165,8 @@ impl Lines {
         let link = Arc::new(Link {
             lookup: client.prepare(LOOKUP).await?,
             with_facts: client.prepare(LOOKUP_WITH_FACTS).await?,
+            lookup_all: client.prepare(LOOKUP_ALL).await?,
+            all_with_facts: client.prepare(LOOKUP_ALL_WITH_FACTS).await?,
             by_sods: client.prepare(BY_SODS).await?,
             register: client.prepare(REGISTER).await?,
             client,

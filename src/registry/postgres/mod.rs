@@ -36,6 +36,7 @@ mod address;
 mod cards;
 mod connect;
 mod lines;
+mod listed;
 #[cfg(feature = "cli")]
 pub(in crate::registry) mod load;
 mod make;
@@ -55,6 +56,8 @@ use connect::Hosts;
 use lines::Lines;
 use lines::check;
 use lines::read;
+use listed::All;
+use listed::Facts;
 use rounds::Pair;
 use rounds::Rounds;
 use trouble::Trouble;
@@ -121,11 +124,20 @@ impl Postgres {
             None => {
                 // On its own, since few lookups come here: what makes a connection is in it, and would
                 // be most of the memory of every question that waits.
-                let rows = Box::pin(self.rows(wanted, asked, deadline)).await?;
+                let rows = self.rows(Looking::One(wanted, asked), deadline);
+                let rows = Box::pin(rows).await?;
                 backend::gather(rows, wanted, asked, self.lines.check)
             }
         };
         Ok(found.map_err(Trouble::from)?)
+    }
+
+    /// Looks several cards up.
+    ///
+    /// # Errors
+    /// As [`Postgres::find`], for all of them.
+    pub async fn find_all(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Found>, RegistryError> {
+        self.find_together(wanted).await
     }
 
     /// When the data was last known to be true.
@@ -152,16 +164,11 @@ impl Postgres {
     }
 
     /// The rows of a lookup, tried again while there is time.
-    async fn rows(
-        &self,
-        wanted: &Wanted<'_>,
-        asked: Option<PersonKey>,
-        deadline: Instant,
-    ) -> Result<Vec<Row>, Trouble> {
+    async fn rows(&self, looking: Looking<'_>, deadline: Instant) -> Result<Vec<Row>, Trouble> {
         let mut pause = PAUSE;
         let mut last = Trouble::Late;
         loop {
-            let trying = timeout_at(deadline, self.try_rows(wanted, asked)).await;
+            let trying = timeout_at(deadline, self.try_rows(looking)).await;
             match trying {
                 Ok(Ok(rows)) => return Ok(rows),
                 Ok(Err(trouble)) if trouble.may_pass() => last = trouble,
@@ -175,22 +182,33 @@ impl Postgres {
         }
     }
 
-    async fn try_rows(
-        &self,
-        wanted: &Wanted<'_>,
-        asked: Option<PersonKey>,
-    ) -> Result<Vec<Row>, Trouble> {
+    async fn try_rows(&self, looking: Looking<'_>) -> Result<Vec<Row>, Trouble> {
         let place = self.lines.next();
         let link = self.lines.link(place).await?;
-        let statement = match wanted.facts {
-            [] => &link.lookup,
-            _ => &link.with_facts,
+        let asked = async {
+            match looking {
+                Looking::One(wanted, asked) => {
+                    let statement = match wanted.facts {
+                        [] => &link.lookup,
+                        _ => &link.with_facts,
+                    };
+                    let sod = wanted.card.sod.as_ref();
+                    let sod: Option<&[u8]> = sod.map(|sod| sod.as_bytes().as_slice());
+                    let person: Option<&[u8]> = asked.as_ref().map(|key| key.as_bytes().as_slice());
+                    link.client.query(statement, &[&sod, &person]).await
+                }
+                Looking::All(all) => {
+                    let statement = match all.facts {
+                        Facts::None => &link.lookup_all,
+                        Facts::Some => &link.all_with_facts,
+                    };
+                    link.client
+                        .query(statement, &[&all.sods, &all.persons])
+                        .await
+                }
+            }
         };
-        let sod = wanted.card.sod.as_ref();
-        let sod: Option<&[u8]> = sod.map(|sod| sod.as_bytes().as_slice());
-        let person: Option<&[u8]> = asked.as_ref().map(|key| key.as_bytes().as_slice());
-        let asked = timeout(TRY, link.client.query(statement, &[&sod, &person])).await;
-        let trouble = match asked {
+        let trouble = match timeout(TRY, asked).await {
             Ok(Ok(rows)) => return rows.iter().map(read).collect(),
             Ok(Err(error)) => Trouble::Database(error),
             Err(_) => Trouble::Late,
@@ -198,6 +216,13 @@ impl Postgres {
         self.lines.forget(place, &link, &trouble);
         Err(trouble)
     }
+}
+
+/// What a statement looks up.
+#[derive(Clone, Copy)]
+enum Looking<'a> {
+    One(&'a Wanted<'a>, Option<PersonKey>),
+    All(&'a All<'a>),
 }
 
 /// A card that no register knows.

@@ -19,16 +19,16 @@ use super::TRY;
 use super::lines::Lines;
 use super::trouble::Trouble;
 
-/// Most lookups of a round.
+/// Most lookups of a round, but for those of a list that fills it up.
 const LARGEST: usize = 64;
 
 /// Most lookups that wait for one; others go out for themselves.
 const WAITING: usize = 4096;
 
-/// One that waits: for the rows of its card, or for nothing where there is none.
+/// One that waits: for the rows of each of its cards, or for nothing where there is none.
 struct Waiting {
-    sod: [u8; 32],
-    found: oneshot::Sender<Pair>,
+    sods: Vec<[u8; 32]>,
+    found: oneshot::Sender<Vec<Option<Pair>>>,
 }
 
 /// The row of a card, and the register's own.
@@ -54,8 +54,13 @@ impl Rounds {
     /// The card of a security object with the register's own row. None if there is no such card, or if
     /// that could not be found out.
     pub(super) async fn find(&self, sod: [u8; 32]) -> Option<Pair> {
+        self.find_all(vec![sod]).await?.pop().flatten()
+    }
+
+    /// The same for several cards, which go out in one statement.
+    pub(super) async fn find_all(&self, sods: Vec<[u8; 32]>) -> Option<Vec<Option<Pair>>> {
         let (found, finding) = oneshot::channel();
-        self.0.try_send(Waiting { sod, found }).ok()?;
+        self.0.try_send(Waiting { sods, found }).ok()?;
         finding.await.ok()
     }
 }
@@ -72,10 +77,12 @@ async fn work(lines: Arc<Lines>, place: usize, queue: Queue) {
             continue;
         };
         for waiting in round {
-            if let Some(card) = cards.get(waiting.sod.as_slice()) {
-                let pair = [Arc::clone(card), Arc::clone(&register)];
-                let _ = waiting.found.send(pair);
-            }
+            let pair = |sod: &[u8; 32]| {
+                let card = cards.get(sod.as_slice())?;
+                Some([Arc::clone(card), Arc::clone(&register)])
+            };
+            let pairs = waiting.sods.iter().map(pair).collect();
+            let _ = waiting.found.send(pairs);
         }
     }
 }
@@ -96,11 +103,13 @@ async fn gather(queue: &Queue, round: &mut Vec<Waiting>) -> Queued {
     let Some(first) = queue.recv().await else {
         return Queued::Over;
     };
+    let mut cards = first.sods.len();
     round.push(first);
     yield_now().await;
-    while round.len() < LARGEST
+    while cards < LARGEST
         && let Ok(next) = queue.try_recv()
     {
+        cards = cards.saturating_add(next.sods.len());
         round.push(next);
     }
     Queued::Some
@@ -112,7 +121,8 @@ async fn look_up(
     place: usize,
     round: &[Waiting],
 ) -> Result<(HashMap<Vec<u8>, Arc<Row>>, Arc<Row>), Trouble> {
-    let sods: Vec<&[u8]> = round.iter().map(|waiting| waiting.sod.as_slice()).collect();
+    let sods = round.iter().flat_map(|waiting| &waiting.sods);
+    let sods: Vec<&[u8]> = sods.map(<[u8; 32]>::as_slice).collect();
     let link = lines.link(place).await?;
     let looked = timeout(TRY, link.by_sods(&sods)).await;
     let (rows, register) = match looked.unwrap_or(Err(Trouble::Late)) {

@@ -61,8 +61,11 @@ pub struct Options {
     pub now: Timestamp,
     /// How many ask the registry at once.
     pub readers: usize,
-    /// How many rows are asked about together; one where each costs the caller.
+    /// How many rows are asked about together.
     pub together: usize,
+    /// How many rows are done in one step; one where each costs the caller, so that what was answered is
+    /// kept when a later row has no answer.
+    pub step: usize,
     /// What else decides the results, such as the registry's address; it is kept as a digest.
     pub also: String,
 }

@@ -1,7 +1,9 @@
 //! A run through a list: one thread reads it, several ask, and this one writes in the order of the list.
 
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -264,7 +266,7 @@ impl Run<'_> {
             registries.push(open()?);
         }
         let before = kept.0.totals.rows;
-        let (give, take) = sync_channel::<Batch>(readers);
+        let (give, take) = sync_channel::<Batch>(readers.saturating_mul(self.at_once()));
         let (tell, hear) = sync_channel(readers);
         let take = &Mutex::new(take);
         thread::scope(|scope| {
@@ -300,7 +302,7 @@ impl Run<'_> {
         before: u64,
         give: &SyncSender<Batch>,
     ) -> Result<(), Error> {
-        let size = self.options.together.max(1);
+        let size = self.options.step.max(1);
         let path = self.options.list.as_deref();
         let mut row = before;
         let mut number = 0_u64;
@@ -348,6 +350,12 @@ impl Run<'_> {
         }
     }
 
+    /// How many batches are asked about together.
+    fn at_once(&self) -> usize {
+        let step = self.options.step.max(1);
+        self.options.together.div_ceil(step).max(1)
+    }
+
     /// Asks about rows until there are no more.
     fn ask(
         &self,
@@ -356,41 +364,88 @@ impl Run<'_> {
         tell: &SyncSender<(u64, Result<Written, Error>)>,
     ) {
         loop {
-            let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(batch) = next else {
+            let batches: Vec<Batch> = {
+                let take = take.lock().unwrap_or_else(PoisonError::into_inner);
+                take.iter().take(self.at_once()).collect()
+            };
+            if batches.is_empty() {
                 return;
-            };
-            let number = batch.number;
-            let written = if self.stop.load(Ordering::Relaxed) {
-                continue;
-            } else {
-                self.write(registry, batch)
-            };
-            if written.is_err() {
-                self.stop.store(true, Ordering::Relaxed);
             }
-            if tell.send((number, written)).is_err() {
+            if self.stop.load(Ordering::Relaxed) {
+                continue;
+            }
+            if self.answer(registry, batches, tell).is_break() {
                 return;
             }
         }
     }
 
-    fn write(&self, registry: &dyn Registry, batch: Batch) -> Result<Written, Error> {
-        let mut askings: Vec<Result<Asking, &'static str>> = Vec::with_capacity(batch.rows.len());
-        let mut queries = Vec::with_capacity(batch.rows.len());
-        for row in &batch.rows {
-            let asking = row::values(row, self.form, self.columns)
-                .and_then(|values| row::read(values, self.columns, &self.options.context));
-            if let Ok(asking) = &asking {
-                queries.push(asking.query.clone());
-            }
-            askings.push(asking);
+    /// Asks about several batches together, and tells what becomes of each as soon as it is known.
+    /// Breaks where there is nothing more to ask.
+    fn answer(
+        &self,
+        registry: &dyn Registry,
+        batches: Vec<Batch>,
+        tell: &SyncSender<(u64, Result<Written, Error>)>,
+    ) -> ControlFlow<()> {
+        let mut queries = Vec::new();
+        let mut prepared = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let askings = self.askings(&batch);
+            let asked = askings.iter().flatten();
+            queries.extend(asked.map(|asking| asking.query.clone()));
+            prepared.push((batch, askings));
         }
-        let mut answers = self.answers(registry, &queries)?.into_iter();
+        let mut rest = queries.as_slice();
+        let mut answers = VecDeque::new();
+        for (batch, askings) in prepared {
+            let number = batch.number;
+            let needed = askings.iter().flatten().count();
+            let mut failed = None;
+            while answers.len() < needed && failed.is_none() {
+                match self.some(registry, rest) {
+                    Ok(some) => {
+                        rest = rest.get(some.len()..).unwrap_or_default();
+                        answers.extend(some);
+                    }
+                    Err(error) => failed = Some(error),
+                }
+            }
+            if let Some(error) = failed {
+                self.stop.store(true, Ordering::Relaxed);
+                // Where nobody hears it, the run is over anyway.
+                let _ = tell.send((number, Err(error)));
+                return ControlFlow::Break(());
+            }
+            let own: Vec<Answer> = answers.drain(..needed).collect();
+            let written = self.write(batch, &askings, own);
+            if tell.send((number, written)).is_err() {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// What is asked about each row, or what it lacks.
+    fn askings(&self, batch: &Batch) -> Vec<Result<Asking, &'static str>> {
+        let asking = |row| {
+            row::values(row, self.form, self.columns)
+                .and_then(|values| row::read(values, self.columns, &self.options.context))
+        };
+        batch.rows.iter().map(asking).collect()
+    }
+
+    fn write(
+        &self,
+        batch: Batch,
+        askings: &[Result<Asking, &'static str>],
+        answers: Vec<Answer>,
+    ) -> Result<Written, Error> {
+        let mut answers = answers.into_iter();
         let mut text = String::new();
         let mut totals = Totals::default();
         let rows = batch.first..;
-        for ((row, asking), duplicate) in rows.zip(&askings).zip(batch.duplicates) {
+        for ((row, asking), duplicate) in rows.zip(askings).zip(batch.duplicates) {
             let result = match asking {
                 Err(code) => judged::Result::Bad(code),
                 Ok(asking) => {
@@ -435,15 +490,17 @@ impl Run<'_> {
         })
     }
 
-    /// Asks, and waits where the registry says that this is too much at once.
-    fn answers(&self, registry: &dyn Registry, queries: &[Query]) -> Result<Vec<Answer>, Error> {
-        if queries.is_empty() {
-            return Ok(Vec::new());
-        }
+    /// Asks about the first of these, and waits where the registry says that this is too much at once.
+    fn some(&self, registry: &dyn Registry, queries: &[Query]) -> Result<Vec<Answer>, Error> {
         let mut waits = 0;
         loop {
-            match registry.check_all(queries) {
-                Ok(answers) => return Ok(answers),
+            match registry.check_some(queries) {
+                Ok(answers) if (1..=queries.len()).contains(&answers.len()) => return Ok(answers),
+                Ok(_) => {
+                    return Err(no_answer(&RegistryError::BadAnswer {
+                        what: "number of answers",
+                    }));
+                }
                 Err(RegistryError::Refused { code }) if waits < WAITS && may_wait(code) => {
                     waits += 1;
                     (self.progress)(Progress::Waiting);

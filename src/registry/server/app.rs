@@ -40,6 +40,7 @@ use crate::registry::server::metrics::Gauges;
 use crate::registry::server::metrics::Layer;
 use crate::registry::server::metrics::Metrics;
 use crate::registry::server::question;
+use crate::registry::server::question::Form;
 use crate::registry::server::reply::Reply;
 use crate::registry::server::reply::passing;
 use crate::registry::server::seen::Seen;
@@ -231,6 +232,7 @@ impl App {
 pub fn service(app: Arc<App>) -> Router {
     Router::new()
         .route("/v1/questions", post(ask))
+        .route("/v1/question-lists", post(ask_list))
         .route("/v1/health", get(health))
         .fallback(nowhere)
         .method_not_allowed_fallback(method)
@@ -250,7 +252,14 @@ pub fn status(app: Arc<App>) -> Router {
 
 async fn ask(State(app): State<Arc<App>>, request: Request) -> Response {
     finish(&app, request, |app, request| async move {
-        question::answer(&app, request).await
+        question::answer(&app, Form::One, request).await
+    })
+    .await
+}
+
+async fn ask_list(State(app): State<Arc<App>>, request: Request) -> Response {
+    finish(&app, request, |app, request| async move {
+        question::answer(&app, Form::List, request).await
     })
     .await
 }

@@ -81,6 +81,14 @@ pub struct Rates {
     pub device: Rate,
 }
 
+impl Rates {
+    /// Tokens that can ever be taken at once: as many as the smallest of the three buckets holds.
+    pub fn hold(&self) -> u64 {
+        let smallest = self.officer.capacity.min(self.device.capacity);
+        u64::from(smallest.min(self.agency.capacity))
+    }
+}
+
 /// What answers cost, in tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Costs {
@@ -96,6 +104,12 @@ impl Costs {
     /// The most that any answer costs.
     pub fn worst(self) -> u32 {
         self.unknown.max(self.mismatch).max(self.confirmed)
+    }
+
+    /// How many questions so many tokens let through.
+    pub fn lets(self, tokens: u64) -> u64 {
+        let each = u64::from(self.worst());
+        tokens.checked_div(each).unwrap_or(u64::MAX)
     }
 }
 
@@ -124,9 +138,16 @@ impl Bucket {
         self.missing = (self.missing + amount).min(rate.capacity_parts());
     }
 
+    /// How much is there.
+    fn left(&self, rate: Rate) -> u64 {
+        rate.capacity_parts().saturating_sub(self.missing)
+    }
+
     /// How much is short of this amount.
     fn short(&self, rate: Rate, amount: u64) -> u64 {
-        (self.missing + amount).saturating_sub(rate.capacity_parts())
+        self.missing
+            .saturating_add(amount)
+            .saturating_sub(rate.capacity_parts())
     }
 }
 
@@ -162,6 +183,8 @@ pub struct TooMany {
     pub whose: Whose,
     /// How long until there are enough
     pub wait: Duration,
+    /// Tokens that could be taken now
+    pub left: u64,
 }
 
 /// Where tokens were taken and can be given back to.
@@ -282,12 +305,12 @@ impl Buckets {
         rates: &Rates,
         officer: &str,
         device: &str,
-        tokens: u32,
+        tokens: u64,
         now: Duration,
     ) -> Result<Taken, TooMany> {
         // Two names that share a number, once in 2^64, share a bucket: no way around the limit.
         let (officer, device) = (self.name(officer), self.name(device));
-        let amount = u64::from(tokens) * PARTS;
+        let amount = tokens.saturating_mul(PARTS);
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         let inside = &mut *inside;
         inside.agency.refill(rates.agency, now);
@@ -306,12 +329,17 @@ impl Buckets {
             ),
             (Whose::Agency, rates.agency, Some(inside.agency)),
         ];
+        let least = buckets
+            .iter()
+            .filter_map(|(_, rate, bucket)| Some(bucket.as_ref()?.left(*rate)))
+            .min();
+        let left = least.unwrap_or(0) / PARTS;
         let longest = buckets
             .into_iter()
             .filter_map(|(whose, rate, bucket)| {
                 let short = bucket?.short(rate, amount);
                 let wait = rate.time_for(short);
-                (short > 0).then_some(TooMany { whose, wait })
+                (short > 0).then_some(TooMany { whose, wait, left })
             })
             .max_by_key(|refused| refused.wait);
         if let Some(refused) = longest {
@@ -327,8 +355,8 @@ impl Buckets {
     }
 
     /// Gives back what an answer did not cost.
-    pub fn settle(&self, taken: Taken, cost: u32) {
-        let back = taken.amount.saturating_sub(u64::from(cost) * PARTS);
+    pub fn settle(&self, taken: Taken, cost: u64) {
+        let back = taken.amount.saturating_sub(cost.saturating_mul(PARTS));
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.each(&taken, |missing| missing.saturating_sub(back));
     }

@@ -14,6 +14,8 @@ use serde::Deserialize;
 
 use crate::error::ServeError;
 use crate::registry::facts::FactKind;
+use crate::registry::message::MAX_QUESTION;
+use crate::registry::message::MAX_QUESTION_LIST;
 use crate::registry::query::Agency as AgencyCode;
 use crate::registry::query::Device;
 use crate::registry::query::Procedure as ProcedureCode;
@@ -113,6 +115,7 @@ struct File {
 struct LimitsFile {
     connections: usize,
     body_bytes: usize,
+    list_bytes: usize,
     handshake_seconds: f64,
     head_seconds: f64,
     body_seconds: f64,
@@ -125,7 +128,8 @@ impl Default for LimitsFile {
     fn default() -> Self {
         Self {
             connections: 2048,
-            body_bytes: 16 * 1024,
+            body_bytes: MAX_QUESTION,
+            list_bytes: MAX_QUESTION_LIST,
             handshake_seconds: 5.0,
             head_seconds: 30.0,
             body_seconds: 5.0,
@@ -235,6 +239,8 @@ pub struct Limits {
     pub connections: usize,
     /// Longest body of a question, in bytes
     pub body: usize,
+    /// Longest body of a list of questions, in bytes
+    pub list: usize,
     /// For a TLS handshake
     pub handshake: Duration,
     /// For the head of a request, and between two requests
@@ -442,6 +448,7 @@ impl LimitsFile {
         Ok(Limits {
             connections: number("connections", self.connections)?,
             body: number("body_bytes", self.body_bytes)?,
+            list: number("list_bytes", self.list_bytes)?,
             handshake: time("handshake_seconds", self.handshake_seconds)?,
             head_time: time("head_seconds", self.head_seconds)?,
             body_time: time("body_seconds", self.body_seconds)?,

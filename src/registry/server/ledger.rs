@@ -19,14 +19,14 @@ use crate::audit::Pending;
 use crate::audit::entry::plain;
 use crate::error::AuditError;
 use crate::error::Error;
-use crate::registry::message::Asked;
+use crate::registry::message::AskedList;
+use crate::registry::query::Query;
 use crate::seal::key::DeviceKey;
 
 /// Verdict of the record by which a log is tried that took none before.
 const TRIAL: &str = "server.trial";
 
 /// Who asked, and for what.
-#[derive(Clone)]
 pub struct Said {
     /// The agency, by its certificate
     pub agency: String,
@@ -40,13 +40,11 @@ pub struct Said {
     pub case: String,
 }
 
-/// What was answered.
+/// What was answered about one card.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered {
     /// The word for it
     pub verdict: &'static str,
-    /// SHA-256 of the answer
-    pub digest: [u8; 32],
     /// What it cost
     pub cost: u32,
 }
@@ -138,42 +136,37 @@ impl Ledger {
         })
     }
 
-    /// Writes an answer down. It is on the disk when this comes back.
+    /// Writes an answer down: a record for each card that was asked about, all with the digests of the
+    /// message and of its answer. They are on the disk when this comes back.
     ///
     /// # Errors
     /// [`AuditError`]; then nobody may have the answer.
     pub async fn write(
         &self,
         said: Said,
-        asked: &Asked,
-        answered: Answered,
+        asked: &AskedList,
+        answered: &[Answered],
+        digest: [u8; 32],
     ) -> Result<(), AuditError> {
         let pending = self.with(|log| {
-            let card = &asked.query.card;
-            let pairwise = log.pairwise();
-            let subject = match (&card.number, &card.sod) {
-                (Some(number), _) => Some(pairwise.number(&said.agency, number.as_str())),
-                (None, Some(sod)) => Some(pairwise.card(&said.agency, sod.as_bytes())),
-                (None, None) => None,
-            };
-            log.append(&Entry {
-                subject,
-                agency: Some(said.agency),
-                officer: Some(said.officer),
-                device: Some(said.device),
-                procedure: Some(said.procedure),
-                case: Some(said.case),
-                id: Some(asked.id.as_str().to_owned()),
-                question: Some(asked.digest),
-                verdict: answered.verdict.to_owned(),
-                answer: Some(answered.digest),
-                cost: Some(answered.cost),
-            })
+            let pairs = asked.queries.iter().zip(answered);
+            let append =
+                |(query, answered)| log.append(&entry(log, &said, asked, query, answered, digest));
+            pairs.map(append).collect::<Vec<Pending>>()
         });
-        self.settled(pending).await
+        let Some(pending) = pending else {
+            return self.settled(None).await;
+        };
+        // All are waited for, so that none is on its way to the disk when this says that it failed.
+        let mut written = Ok(());
+        for one in pending {
+            written = written.and(one.await.map(|_| ()));
+        }
+        self.well.store(written.is_ok(), Relaxed);
+        written
     }
 
-    fn with(&self, append: impl FnOnce(&Log) -> Pending) -> Option<Pending> {
+    fn with<T>(&self, append: impl FnOnce(&Log) -> T) -> Option<T> {
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
         log.as_ref().map(append)
     }
@@ -206,5 +199,35 @@ impl Ledger {
         if let Some(log) = log {
             log.close();
         }
+    }
+}
+
+/// The record of one card that was asked about.
+fn entry(
+    log: &Log,
+    said: &Said,
+    asked: &AskedList,
+    query: &Query,
+    answered: &Answered,
+    digest: [u8; 32],
+) -> Entry {
+    let pairwise = log.pairwise();
+    let subject = match (&query.card.number, &query.card.sod) {
+        (Some(number), _) => Some(pairwise.number(&said.agency, number.as_str())),
+        (None, Some(sod)) => Some(pairwise.card(&said.agency, sod.as_bytes())),
+        (None, None) => None,
+    };
+    Entry {
+        subject,
+        agency: Some(said.agency.clone()),
+        officer: Some(said.officer.clone()),
+        device: Some(said.device.clone()),
+        procedure: Some(said.procedure.clone()),
+        case: Some(said.case.clone()),
+        id: Some(asked.id.as_str().to_owned()),
+        question: Some(asked.digest),
+        verdict: answered.verdict.to_owned(),
+        answer: Some(digest),
+        cost: Some(answered.cost),
     }
 }

@@ -18,12 +18,17 @@ static BOUNDS: [u64; 16] = [
     1_000_000, 3_000_000, 10_000_000,
 ];
 
+/// What is decided of a card.
+const DECISIONS: [&str; 4] = ["confirmed", "mismatch", "not_in_force", "not_on_file"];
+
 /// How requests end well.
-const ENDS: [&str; 6] = [
+const ENDS: [&str; 7] = [
     "confirmed",
     "mismatch",
     "not_in_force",
     "not_on_file",
+    // A list was answered.
+    "list",
     // The same question was answered before.
     "again",
     "health",
@@ -84,6 +89,7 @@ impl Default for Times {
 #[derive(Default)]
 pub struct Metrics {
     ends: [AtomicU64; ENDS.len()],
+    decisions: [AtomicU64; DECISIONS.len()],
     problems: [AtomicU64; ProblemCode::ALL.len()],
     layers: [Times; Layer::ALL.len()],
     tls: [AtomicU64; Failure::ALL.len()],
@@ -134,6 +140,14 @@ impl Metrics {
         ends.chain(problems.zip(&self.problems))
     }
 
+    /// Counts what was decided of one card, asked about alone or in a list.
+    pub fn decided(&self, word: &str) {
+        let mut known = DECISIONS.iter().zip(&self.decisions);
+        if let Some((_, counter)) = known.find(|(known, _)| **known == word) {
+            counter.fetch_add(1, Relaxed);
+        }
+    }
+
     /// Counts time spent.
     pub fn layer(&self, layer: Layer, time: Duration) {
         let known = Layer::ALL
@@ -178,6 +192,14 @@ impl Metrics {
         for (code, counter) in self.outcomes() {
             let count = counter.load(Relaxed);
             page.labelled("requests_total", &[("outcome", code)], count);
+        }
+        page.family(
+            "cards_total",
+            Kind::Counter,
+            "Cards that were asked about, alone or in lists, by what was decided",
+        );
+        for (word, counter) in DECISIONS.iter().zip(&self.decisions) {
+            page.labelled("cards_total", &[("decision", word)], counter.load(Relaxed));
         }
         page.family(
             "layer_seconds",
@@ -299,6 +321,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.outcome("confirmed");
         metrics.outcome("question.stale");
+        metrics.decided("mismatch");
         metrics.tls(Failure::Expired);
         metrics.short(Whose::Device);
         metrics.layer(Layer::Find, Duration::from_micros(150));
@@ -307,6 +330,7 @@ mod tests {
         for line in [
             "cancuoc_registry_requests_total{outcome=\"confirmed\"} 1",
             "cancuoc_registry_requests_total{outcome=\"question.stale\"} 1",
+            "cancuoc_registry_cards_total{decision=\"mismatch\"} 1",
             "cancuoc_registry_tls_failures_total{reason=\"expired\"} 1",
             "cancuoc_registry_bucket_short_total{bucket=\"device\"} 1",
             "cancuoc_registry_layer_seconds_bucket{layer=\"find\",le=\"0.0001\"} 0",

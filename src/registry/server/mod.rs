@@ -1,7 +1,8 @@
 //! The registry's own server: questions over HTTPS with mutual TLS, signed answers, an audit log
 //! without which nothing is answered, and limits to what anybody may ask.
 //!
-//! `docs/registry.md` says how it is run. The order of the work on a question is in `question`.
+//! `docs/registry.md` says how it is run. The order of the work on a question is in
+//! `question` and `work`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -50,10 +51,13 @@ mod ledger;
 mod listen;
 pub mod log;
 pub mod metrics;
+mod misbehaving;
 mod question;
 mod reply;
 pub mod seen;
 mod tls;
+mod told;
+mod work;
 
 /// Places that are waited for at a time when connections end.
 const LOOK: Duration = Duration::from_millis(10);

@@ -315,6 +315,11 @@ pub(super) const LABELS: &[(Labelled, &[Name])] = &[
                 "There were too many questions.",
             ),
             (
+                "question.list_too_long",
+                "Danh sách dài hơn mức cơ quan này được hỏi một lần; hãy chia nhỏ danh sách.",
+                "The list is longer than this agency may ask at once.",
+            ),
+            (
                 "question.overloaded",
                 "Máy chủ đang quá tải; chờ rồi hỏi lại.",
                 "The registry is overloaded.",

@@ -1,5 +1,5 @@
 //! The registry's server, killed (`kill -9`) while it is asked: every answer that somebody received
-//! has its record.
+//! has its record, and every one to a list has a record for each of its entries.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -38,6 +38,12 @@ const LONGEST: u16 = 300;
 /// A number that the sample register does not have: unknown is an answer, too.
 const NUMBER: &str = "001099000007";
 
+/// One that it has, which costs little.
+const KNOWN: &str = "036195000123";
+
+/// An answer that somebody received: its digest, and how many cards it is about.
+type Received = (String, usize);
+
 /// A server of its own process, ended when dropped.
 struct Program(Child);
 
@@ -65,24 +71,34 @@ fn start(stand: &Stand) -> (Program, SocketAddr) {
     (program, address)
 }
 
-/// Asks until nobody answers. Gives the digests of questions and of the answers to them.
+/// Asks questions and lists in turn until nobody answers. Gives the digests of what was asked and what was
+/// answered to it.
 fn ask(
     stand: &Stand,
     address: SocketAddr,
-    received: &Mutex<BTreeMap<String, String>>,
+    received: &Mutex<BTreeMap<String, Received>>,
     answered: &Sender<()>,
 ) {
     let Ok(mut line) = Line::open(address, &stand.pki, Some(&stand.pki.ward)) else {
         return;
     };
-    loop {
-        let body = stand.signed(stand.question(NUMBER));
-        let Ok(reply) = line.try_post(&body) else {
+    for turn in 0_usize.. {
+        let question = || stand.question(NUMBER);
+        let (place, asked, cards) = match turn % 2 {
+            0 => ("/v1/questions", question(), 1),
+            _ => {
+                let known = || stand.question(KNOWN);
+                let list = [question(), known(), known()];
+                ("/v1/question-lists", stand.list(&list), list.len())
+            }
+        };
+        let body = stand.signed(asked);
+        let Ok(reply) = line.try_post_to(place, &body) else {
             return;
         };
         assert_eq!(reply.status, 200, "{}", reply.text());
         let digest = |bytes: &[u8]| hex::encode(sha256(&[bytes]));
-        let pair = (digest(&body), digest(&reply.body));
+        let pair = (digest(&body), (digest(&reply.body), cards));
         received.lock().unwrap().extend([pair]);
         let _ = answered.send(());
     }
@@ -117,14 +133,19 @@ fn every_answer_that_was_received_has_its_record() {
         assert!(!program.0.wait().unwrap().success());
         let verified = verify(&audit, &[stand.registry_key], &[]).unwrap();
         torn += usize::from(verified.torn > 0);
-        let records: BTreeMap<String, String> = lines(&audit)
-            .iter()
-            .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
+        let pairs = lines(&audit)
+            .into_iter()
+            .filter_map(|line| serde_json::from_slice::<Value>(&line).ok())
             .filter_map(|record| {
                 let text = |name: &str| record[name].as_str().map(str::to_owned);
                 text("question").zip(text("answer"))
-            })
-            .collect();
+            });
+        let mut records: BTreeMap<String, Received> = BTreeMap::new();
+        for (question, answer) in pairs {
+            let (one, cards) = records.entry(question).or_insert((answer.clone(), 0));
+            assert_eq!(*one, answer);
+            *cards += 1;
+        }
         for (question, answer) in received.lock().unwrap().iter() {
             assert_eq!(records.get(question), Some(answer), "moment {number}");
         }

@@ -54,6 +54,8 @@ fn the_server_is_as_its_description_says() {
     // It was let in, and the examples were answered.
     let answered = server.figure("cancuoc_registry_requests_total{outcome=\"confirmed\"}");
     assert!(answered >= 1.0, "{said}\n{errors}");
+    let lists = server.figure("cancuoc_registry_requests_total{outcome=\"list\"}");
+    assert!(lists >= 1.0, "{said}\n{errors}");
     let refused = server.figure("cancuoc_registry_requests_total{outcome=\"question.malformed\"}");
     assert!(refused >= 1.0, "{said}\n{errors}");
 }

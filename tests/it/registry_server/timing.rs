@@ -14,7 +14,7 @@ use crate::support::registry_server::Stand;
 use super::answers::AN;
 
 /// The middle and the spread of times.
-fn quartiles(mut times: Vec<Duration>) -> [Duration; 3] {
+pub fn quartiles(mut times: Vec<Duration>) -> [Duration; 3] {
     times.sort_unstable();
     [1, 2, 3].map(|quarter| times[times.len() * quarter / 4])
 }

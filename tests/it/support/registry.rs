@@ -26,7 +26,9 @@ use cancuoc::registry::Query;
 use cancuoc::registry::RegistryOptions;
 use cancuoc::registry::SodDigest;
 use cancuoc::registry::message::Asked;
+use cancuoc::registry::message::AskedList;
 use cancuoc::registry::message::encode_answer;
+use cancuoc::registry::message::encode_answer_list;
 use cancuoc::registry::query::Case;
 use cancuoc::registry::query::Device;
 use cancuoc::registry::query::Officer;
@@ -115,13 +117,18 @@ impl Keys {
 /// An answer to a question, signed with this key.
 pub fn answer(question: &[u8], key: &DeviceKey, at: Timestamp) -> Vec<u8> {
     let asked = Asked::decode(question).unwrap();
+    encode_answer(&right(&asked.query, at), &[], &asked, key).unwrap()
+}
+
+/// The card is in force, and everything agrees.
+fn right(query: &Query, at: Timestamp) -> Answer {
     let said = |given: bool| match given {
         true => Agreement::Match,
         false => Agreement::NotSupplied,
     };
-    let attributes = &asked.query.attributes;
+    let attributes = &query.attributes;
     let agreements = Agreements {
-        number: said(asked.query.card.number.is_some()),
+        number: said(query.card.number.is_some()),
         name: said(attributes.name.is_some()),
         birth: said(attributes.birth.is_some()),
         sex: said(attributes.sex.is_some()),
@@ -129,8 +136,14 @@ pub fn answer(question: &[u8], key: &DeviceKey, at: Timestamp) -> Vec<u8> {
         document_number: said(attributes.document_number.is_some()),
         expiry: said(attributes.expiry.is_some()),
     };
-    let answer = Answer::new(CardStatus::Active, agreements, at, at);
-    encode_answer(&answer, &[], &asked, key).unwrap()
+    Answer::new(CardStatus::Active, agreements, at, at)
+}
+
+/// The right answers to a list, signed with this key.
+pub fn answer_list(list: &[u8], key: &DeviceKey, at: Timestamp) -> Vec<u8> {
+    let asked = AskedList::decode(list).unwrap();
+    let answers: Vec<Answer> = asked.queries.iter().map(|query| right(query, at)).collect();
+    encode_answer_list(&answers, &asked, key).unwrap()
 }
 
 /// A question about an invented card.
@@ -163,6 +176,15 @@ pub enum Then {
     Close,
 }
 
+/// What a server has doors for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doors {
+    /// For questions alone: lists get 404, and are not counted
+    Questions,
+    /// For lists too
+    Lists,
+}
+
 /// A connection, and what answers on it: the number of the question, from 0, and its body.
 type Handler = dyn Fn(usize, &[u8], &mut dyn Write) -> io::Result<Then> + Send + Sync;
 
@@ -182,10 +204,27 @@ impl Fake {
         Self::with(&keys.pki.server, &keys.pki.authority, handler)
     }
 
+    /// The same, for who asks lists.
+    pub fn taking_lists(
+        keys: &Keys,
+        handler: impl Fn(usize, &[u8], &mut dyn Write) -> io::Result<Then> + Send + Sync + 'static,
+    ) -> Self {
+        Self::serving(&keys.pki.server, &keys.pki.authority, Doors::Lists, handler)
+    }
+
     /// Shows this certificate, and lets those in whom this authority knows.
     pub fn with(
         own: &Credential,
         clients: &Credential,
+        handler: impl Fn(usize, &[u8], &mut dyn Write) -> io::Result<Then> + Send + Sync + 'static,
+    ) -> Self {
+        Self::serving(own, clients, Doors::Questions, handler)
+    }
+
+    fn serving(
+        own: &Credential,
+        clients: &Credential,
+        doors: Doors,
         handler: impl Fn(usize, &[u8], &mut dyn Write) -> io::Result<Then> + Send + Sync + 'static,
     ) -> Self {
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
@@ -218,7 +257,7 @@ impl Fake {
                 thread::spawn(move || {
                     // Who does not trust this server hangs up, as does who has waited enough.
                     if let Ok(stream) = acceptor.accept(stream) {
-                        let _ = serve(stream, &asked, handler.as_ref());
+                        let _ = serve(stream, &asked, doors, handler.as_ref());
                     }
                 });
             }
@@ -245,17 +284,22 @@ impl Fake {
 fn serve(
     stream: SslStream<TcpStream>,
     asked: &Mutex<Vec<Vec<u8>>>,
+    doors: Doors,
     handler: &Handler,
 ) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut length = 0;
+        let mut door = Doors::Questions;
         loop {
             let mut line = String::new();
             if stream.read_line(&mut line)? == 0 {
                 return Ok(());
             }
             let line = line.trim().to_ascii_lowercase();
+            if line.starts_with("post /v1/question-lists ") {
+                door = Doors::Lists;
+            }
             if let Some(said) = line.strip_prefix("content-length:") {
                 length = said.trim().parse().unwrap();
             }
@@ -265,6 +309,10 @@ fn serve(
         }
         let mut body = vec![0; length];
         stream.read_exact(&mut body)?;
+        if door == Doors::Lists && doors == Doors::Questions {
+            reply(stream.get_mut(), 404, "text/plain", "", b"no such door")?;
+            continue;
+        }
         let number = {
             let mut asked = asked.lock().unwrap();
             asked.push(body.clone());

@@ -149,6 +149,32 @@ impl Stand {
         })
     }
 
+    /// A list of these questions, not signed: what each of them asks, for the purpose of the first.
+    pub fn list(&self, questions: &[Value]) -> Value {
+        let mut list = self.question("000000000000");
+        for name in ["purpose", "officer", "device"] {
+            if let Some(first) = questions.first() {
+                list[name] = first[name].clone();
+            }
+        }
+        let entry = |question: &Value| {
+            let members = ["card", "attributes", "disclose"].into_iter();
+            let members = members.filter_map(|name| Some((name, question.get(name)?.clone())));
+            members
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect::<Value>()
+        };
+        let whole = list.as_object_mut().unwrap();
+        whole.remove("card");
+        whole.remove("attributes");
+        whole.insert("schema".to_owned(), json!("cancuoc.question_list/1"));
+        whole.insert(
+            "questions".to_owned(),
+            questions.iter().map(entry).collect(),
+        );
+        list
+    }
+
     /// Signs a question and gives its bytes.
     pub fn signed(&self, question: Value) -> Vec<u8> {
         signed_by(question, &self.device)
@@ -309,8 +335,18 @@ impl Line {
     }
 
     pub fn try_post(&mut self, body: &[u8]) -> io::Result<Reply> {
+        self.try_post_to("/v1/questions", body)
+    }
+
+    /// Asks a list.
+    #[track_caller]
+    pub fn post_list(&mut self, body: &[u8]) -> Reply {
+        self.try_post_to("/v1/question-lists", body).unwrap()
+    }
+
+    pub fn try_post_to(&mut self, place: &str, body: &[u8]) -> io::Result<Reply> {
         let head = format!(
-            "POST /v1/questions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "POST {place} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         self.send(&[head.as_bytes(), body].concat())?;

@@ -5,22 +5,22 @@ use std::fs;
 use std::path::PathBuf;
 use std::process;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use axum::body::Body;
+use serde_json::Value;
 use tokio::runtime;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::*;
-use crate::registry::answer::Agreements;
-use crate::registry::answer::CardStatus;
-use crate::registry::answer::Person;
+use crate::crypto::random::System;
 use crate::registry::backend::Backend;
-use crate::registry::facts::Fact;
 use crate::registry::message::Nonce;
 use crate::registry::message::QuestionId;
 use crate::registry::message::encode_question;
+use crate::registry::message::encode_question_list;
 use crate::registry::query::Attributes;
 use crate::registry::query::CardKey;
 use crate::registry::query::Case;
@@ -37,92 +37,6 @@ use crate::registry::server::config::Settings;
 use crate::registry::server::ledger::Ledger;
 use crate::registry::server::log::Log;
 use crate::seal::key::DeviceKey;
-
-const KIND: FactKind = FactKind::PermanentResidence;
-
-fn answer(status: CardStatus, person: Person, name: Agreement, birth: Agreement) -> Answer {
-    let silent = Agreement::NotSupplied;
-    let agreements = Agreements {
-        number: Agreement::Match,
-        name,
-        birth,
-        sex: silent,
-        nationality: silent,
-        document_number: silent,
-        expiry: silent,
-    };
-    let now = Timestamp::UNIX_EPOCH;
-    let mut answer = Answer::new(status, agreements, now, now);
-    answer.person = person;
-    answer.disclosed = vec![Fact {
-        kind: KIND,
-        value: "Số 1 Ngõ Thử".to_owned(),
-        place: None,
-    }];
-    answer
-}
-
-#[test]
-fn facts_are_told_of_the_holder_of_a_card_in_force_who_is_known_by_more_than_a_number() {
-    use Agreement::Match;
-    use Agreement::Mismatch;
-    use Agreement::NotSupplied;
-    use CardStatus::Active;
-    use Holder::Claimed;
-    use Holder::Shown;
-    use Person::InForce;
-
-    for (status, person, name, birth, holder, told) in [
-        (Active, InForce, Match, Match, Claimed, true),
-        (Active, InForce, NotSupplied, Match, Shown, true),
-        (Active, InForce, NotSupplied, Match, Claimed, false),
-        (Active, InForce, Agreement::NotOnFile, Match, Claimed, false),
-        (Active, InForce, Match, Mismatch, Claimed, false),
-        (Active, InForce, Match, Mismatch, Shown, false),
-        (Active, InForce, Mismatch, Match, Shown, false),
-        (Active, Person::Deceased, Match, Match, Shown, false),
-        (
-            CardStatus::ReportedLost,
-            InForce,
-            Match,
-            Match,
-            Shown,
-            false,
-        ),
-        (CardStatus::Expired, InForce, Match, Match, Shown, false),
-        (CardStatus::NotIssued, InForce, Match, Match, Claimed, false),
-    ] {
-        let mut one = answer(status, person, name, birth);
-        withhold(&mut one, &[KIND], &[KIND], holder);
-        let what = format!("{status:?} {person:?} {name:?} {birth:?} {holder:?}");
-        assert_eq!(one.disclosed.len(), usize::from(told), "{what}");
-        assert_eq!(one.withheld.len(), usize::from(!told), "{what}");
-        // The procedure may not see it.
-        let mut one = answer(status, person, name, birth);
-        withhold(&mut one, &[KIND], &[], holder);
-        assert!(one.disclosed.is_empty(), "{what}");
-        assert_eq!(one.withheld, [KIND], "{what}");
-    }
-}
-
-#[test]
-fn every_decision_has_its_cost() {
-    let costs = Costs {
-        unknown: 20,
-        mismatch: 5,
-        confirmed: 1,
-    };
-    let gone = CardStatus::Revoked;
-    for (decision, tokens) in [
-        (Decision::NotOnFile, 20),
-        (Decision::Mismatch, 5),
-        (Decision::Confirmed, 1),
-        (Decision::NotInForce(gone), 1),
-        (Decision::PersonNotInForce(Person::Deceased), 1),
-    ] {
-        assert_eq!(cost(costs, decision), tokens, "{decision:?}");
-    }
-}
 
 const CONFIG: &str = r#"
     listen = "127.0.0.1:0"
@@ -205,6 +119,32 @@ impl Stand {
         }
     }
 
+    /// A list about these numbers.
+    fn list(&self, id: &QuestionId, officer: &str, numbers: &[&str]) -> Vec<u8> {
+        let one = |number: &&str| {
+            let question = self.question(officer, number, None);
+            Asked::decode(&question).unwrap().query
+        };
+        let queries: Vec<Query> = numbers.iter().map(one).collect();
+        let nonce = Nonce::random(&mut System).unwrap();
+        let now = Timestamp::now();
+        encode_question_list(&queries, id, &nonce, now, Some(&self.device)).unwrap()
+    }
+
+    /// What the ward is answered to a list, by its word.
+    fn ask_list(&self, list: &[u8]) -> Result<&'static str, Problem> {
+        let asked = AskedList::decode(list).unwrap();
+        let policy = self.app.policy();
+        let agency = policy
+            .agencies()
+            .iter()
+            .find(|one| one.id == "ward")
+            .unwrap();
+        let (now, taken) = (asked.asked_at, Instant::now());
+        let reply = consider(&self.app, agency, &asked, Form::List, now, taken);
+        self.runtime.block_on(reply).map(|reply| reply.code)
+    }
+
     /// What an agency is answered, by its word, at a time that is so many seconds after the question's.
     fn at(&self, agency: &str, question: &[u8], seconds: i64) -> &'static str {
         let asked = Asked::decode(question).unwrap();
@@ -212,7 +152,8 @@ impl Stand {
         let mut agencies = policy.agencies().iter();
         let agency = agencies.find(|one| one.id == agency).unwrap();
         let now = asked.asked_at + SignedDuration::from_secs(seconds);
-        let reply = consider(&self.app, agency, &asked, now, Instant::now());
+        let asked = AskedList::from(asked);
+        let reply = consider(&self.app, agency, &asked, Form::One, now, Instant::now());
         match self.runtime.block_on(reply) {
             Ok(reply) => reply.code,
             Err(problem) => problem.code,
@@ -362,7 +303,7 @@ fn whose_certificate_has_expired_meanwhile_is_nobody() {
             .unwrap();
         stand
             .runtime
-            .block_on(super::answer(&stand.app, request))
+            .block_on(super::answer(&stand.app, Form::One, request))
             .code
     };
     let now = Timestamp::now().as_second();
@@ -402,4 +343,73 @@ fn an_id_stays_with_its_question_while_the_disk_is_silent() {
     drop(silent);
     stand.app.settings.limits.answer_time = Duration::from_secs(60);
     assert_eq!(stand.ask(&question), "confirmed");
+}
+
+#[test]
+fn lists_and_questions_share_one_space_of_ids() {
+    let stand = Stand::new("list-ids");
+    let id = QuestionId::random(&mut System).unwrap();
+    let list = stand.list(&id, "o-1", &[AN, AN]);
+    assert_eq!(stand.ask_list(&list).unwrap(), "list");
+    assert_eq!(stand.ask_list(&list).unwrap(), "again");
+    let question = stand.other(&id, "o-1", "counter-1", "residence", AN, None);
+    assert_eq!(stand.ask(&question), "question.reused_id");
+    let other = stand.list(&id, "o-1", &[AN]);
+    assert_eq!(
+        stand.ask_list(&other).unwrap_err().code,
+        "question.reused_id"
+    );
+    let question = stand.question("o-1", AN, None);
+    assert_eq!(stand.ask(&question), "confirmed");
+    let taken = Asked::decode(&question).unwrap().id;
+    let list = stand.list(&taken, "o-1", &[AN, AN]);
+    assert_eq!(
+        stand.ask_list(&list).unwrap_err().code,
+        "question.reused_id"
+    );
+}
+
+#[test]
+fn each_entry_costs_what_it_would_alone() {
+    // A full bucket of 40 never holds three times the dearest answer.
+    let stand = Stand::new("list-costs");
+    let id = || QuestionId::random(&mut System).unwrap();
+    let ask =
+        |officer: &str, numbers: &[&str]| stand.ask_list(&stand.list(&id(), officer, numbers));
+    let never = ask("o-1", &[AN, AN, AN]).unwrap_err();
+    assert_eq!(
+        (never.code, never.most),
+        ("question.list_too_long", Some(2))
+    );
+    assert_eq!(never.retry_after, None);
+    // What it did not cost is given back: 1 and 1 of 40.
+    assert_eq!(ask("o-1", &[AN, AN]).unwrap(), "list");
+    let now = ask("o-1", &[AN, AN]).unwrap_err();
+    assert_eq!((now.code, now.most), ("question.too_many", Some(1)));
+    assert!(now.retry_after.is_some());
+    // Taken from none of the buckets: one question more is let through as often as before.
+    let alone = (0..100).take_while(|_| stand.ask(&stand.question("o-1", AN, None)) == "confirmed");
+    assert_eq!(alone.count(), 19);
+    let none = ask("o-1", &[AN, AN]).unwrap_err();
+    assert_eq!((none.code, none.most), ("question.too_many", Some(0)));
+    // Who walks through numbers comes no further in lists.
+    assert_eq!(ask("o-2", &[NOBODY, NOBODY]).unwrap(), "list");
+    assert_eq!(ask("o-2", &[NOBODY]).unwrap_err().code, "question.too_many");
+    assert_eq!(ask("o-3", &[NOBODY, AN]).unwrap(), "list");
+    assert_eq!(
+        stand.ask(&stand.question("o-3", NOBODY, None)),
+        "question.too_many"
+    );
+}
+
+#[test]
+fn a_list_that_the_server_cannot_answer_costs_nothing() {
+    let stand = Stand::new("list-away");
+    stand.app.ledger.close();
+    for _ in 0..5 {
+        let id = QuestionId::random(&mut System).unwrap();
+        let list = stand.list(&id, "o-1", &[NOBODY, NOBODY]);
+        let refused = stand.ask_list(&list).unwrap_err();
+        assert_eq!(refused.code, "question.audit_unavailable");
+    }
 }
