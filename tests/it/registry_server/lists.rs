@@ -410,8 +410,10 @@ fn a_list_with_unknown_numbers_cannot_be_told_from_one_with_mismatches() {
     let mut times = [Vec::new(), Vec::new()];
     let mut lengths = [0, 0];
     for round in 0..rounds {
-        // In turn, so that whatever else the machine does strikes both.
-        for (which, number) in [AN, NOBODY].into_iter().enumerate() {
+        // In turn, so that whatever else the machine does strikes both, and each is first as often.
+        let mut kinds = [(0, AN), (1, NOBODY)];
+        kinds.rotate_left(round % 2);
+        for (which, number) in kinds {
             let mut question = stand.question(number);
             question["attributes"] =
                 json!({"name": "Trần Văn Mẫu", "birth": "1995-08-18", "sex": "male"});
