@@ -841,7 +841,8 @@ fn a_flood_is_told_and_then_closed() {
     let mut clerk = house.socket(PAGE, &token).unwrap();
     clerk.hello();
     let flood = json!({"id": "f", "command": "readers"}).to_string();
-    for _ in 0..limits::BURST * 10 {
+    // What is refused of them exhausts all patience, also where they take half a minute.
+    for _ in 0..limits::BURST * 20 {
         // It may be closed meanwhile.
         if clerk.socket.send(Message::text(flood.clone())).is_err() {
             break;

@@ -19,9 +19,13 @@ pub const RATE: u32 = 50;
 /// Commands that it may send at once after a pause.
 pub const BURST: u32 = 100;
 
-/// Refused commands in a row after which a connection is closed: whoever does not listen to a refusal
-/// sends for the sake of sending.
+/// Refused commands after which a connection is closed: whoever does not listen to a refusal sends for
+/// the sake of sending.
 pub const PATIENCE: u32 = 200;
+
+/// Refused commands that are forgiven in a second. A flood is one whatever is let through of it, so what is
+/// let through forgives none.
+pub const FORGIVEN: u32 = 1;
 
 /// Most sessions in all: sockets, and programs that ask over the REST mirror.
 pub const SESSIONS: usize = 16;
@@ -58,6 +62,11 @@ impl Bucket {
     /// A full bucket for commands.
     pub fn commands(now: Instant) -> Self {
         Self::new(f64::from(RATE), f64::from(BURST), now)
+    }
+
+    /// A full bucket for commands that are refused.
+    pub fn refusals(now: Instant) -> Self {
+        Self::new(f64::from(FORGIVEN), f64::from(PATIENCE), now)
     }
 
     /// A full bucket for attempts to pair.
@@ -190,6 +199,24 @@ mod tests {
         let morning = begin + Duration::from_secs(3600);
         let given = (0..=BURST).take_while(|_| bucket.take(morning) == Taken::One);
         assert_eq!(u32::try_from(given.count()), Ok(BURST));
+    }
+
+    #[test]
+    fn a_flood_ends_however_slow_it_is() {
+        // Half as much again as may be sent, evenly.
+        let begin = Instant::now();
+        let (mut commands, mut refusals) = (Bucket::commands(begin), Bucket::refusals(begin));
+        let every = Duration::from_secs(1) / (RATE * 3 / 2);
+        let ended = (0..).find(|number| {
+            let at = begin + every * *number;
+            commands.take(at) == Taken::Empty && refusals.take(at) == Taken::Empty
+        });
+        let lasted = every * ended.unwrap();
+        assert!(lasted < Duration::from_secs(15), "{lasted:?}");
+        // Whoever is refused once in a while is not closed upon.
+        let mut refusals = Bucket::refusals(begin);
+        let hour = (0..3_600).map(|second| begin + Duration::from_secs(second));
+        assert!(hour.into_iter().all(|at| refusals.take(at) == Taken::One));
     }
 
     #[test]

@@ -21,7 +21,6 @@ use crate::agent::door::admit::Guest;
 use crate::agent::door::house::House;
 use crate::agent::door::house::Stopping;
 use crate::agent::door::limits::Bucket;
-use crate::agent::door::limits::PATIENCE;
 use crate::agent::door::limits::STALL;
 use crate::agent::door::limits::Seat;
 use crate::agent::door::limits::Taken;
@@ -100,7 +99,7 @@ pub async fn serve(mut socket: WebSocket, arrival: Arrival) {
         house: &house,
         guest: &guest,
         bucket: Bucket::commands(Instant::now()),
-        refused: 0,
+        patience: Bucket::refusals(Instant::now()),
         quiet: 0,
     };
     let why = talk.on(&mut socket).await;
@@ -135,8 +134,8 @@ struct Talk<'a> {
     house: &'a House,
     guest: &'a Guest,
     bucket: Bucket,
-    /// Commands refused in a row
-    refused: u32,
+    /// What there is left of our patience with commands that are refused
+    patience: Bucket,
     /// Looks without a sign of the client
     quiet: u32,
 }
@@ -228,15 +227,13 @@ impl Talk<'_> {
             Some(Err(error)) => return Err(self.broken(socket, &error).await),
             Some(Ok(message)) => message,
         };
-        let counts = self.bucket.take(Instant::now()) == Taken::One;
+        let now = Instant::now();
+        let counts = self.bucket.take(now) == Taken::One;
         if !counts {
             self.house.teller.refused(&DoorError::Flood);
-            self.refused += 1;
-            if self.refused >= PATIENCE {
+            if self.patience.take(now) == Taken::Empty {
                 return Err(Closing::Policy("agent.flood"));
             }
-        } else {
-            self.refused = 0;
         }
         match message {
             Message::Text(_) if !counts => send(socket, refusal(&DoorError::Flood)).await,
