@@ -15,9 +15,11 @@ use crate::registry::message::MAX_ANSWER_LIST;
 use crate::registry::message::MAX_LIST;
 use crate::registry::message::answer::Moment;
 use crate::registry::message::answer::Said;
+#[cfg(feature = "serve")]
 use crate::registry::message::answer::To;
 use crate::registry::message::answer::Told;
 use crate::registry::message::answer::back;
+#[cfg(feature = "serve")]
 use crate::registry::message::answer::encode_only;
 use crate::registry::message::answer::put_digest;
 use crate::registry::message::answer::put_revision;
@@ -96,6 +98,7 @@ pub fn encode_answer_list(
 ///
 /// # Errors
 /// As [`encode_answer`](super::encode_answer), and where there is another number of either than one.
+#[cfg(feature = "serve")]
 pub(in crate::registry) fn encode_answer_alone(
     answers: &[Answer],
     asked: &AskedList,
