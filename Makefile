@@ -106,10 +106,11 @@ build:
 deb: packages-deb build
 	packaging/deb $(PROGRAM) target
 
-# Needs root and a mirror of Debian, once: the roots are kept under target/package.
+# Needs root and a mirror of Debian, once: the roots are kept under target/package. One test at a time, since
+# the second root is made from the first.
 package-test: packages-test deb
 	@$(call install,$(PACKAGE_TEST_PACKAGES))
-	CANCUOC_PACKAGE=$(CURDIR)/target cargo test --locked --all-features --test it package:: -- --nocapture
+	CANCUOC_PACKAGE=$(CURDIR)/target cargo test --locked --all-features --test it package:: -- --nocapture --test-threads 1
 
 packages-run:
 	@$(call install,$(RUN_PACKAGES))

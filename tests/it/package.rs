@@ -31,7 +31,9 @@ fn house() -> PathBuf {
 fn text(output: &Output) -> String {
     assert!(
         output.status.success(),
-        "{}",
+        "{}{}",
+        // Some say on either what went wrong.
+        String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout.clone()).unwrap()
